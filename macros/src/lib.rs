@@ -1,0 +1,7 @@
+//! The `network!` compiler of monograd. Use it through the `monograd` crate.
+
+mod diag;
+mod layer;
+mod plan;
+mod shape;
+mod syntax;

@@ -1,0 +1,98 @@
+//! The plan: what a network computes, as two programs over named buffers.
+
+pub(crate) mod lower;
+pub(crate) mod step;
+
+use crate::shape::{Dim, Shape};
+pub(crate) use step::{Conv, Fun, GradientFrom, Step, Verb, Window};
+
+/// A buffer of a program, by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Buf(pub(crate) usize);
+
+/// Where a buffer lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// The caller's input, one sample after the other.
+    Input,
+    /// Scalars of every sample, in the `rows` arena.
+    Row,
+    /// Scalars of the whole batch, in the `fixed` arena.
+    Fixed,
+    /// Bytes of every sample, in the `index` arena.
+    Index,
+    /// A parameter, by its index in [`Plan::params`].
+    Param(usize),
+    /// The gradient of a parameter.
+    Gradient(usize),
+}
+
+/// How a buffer's scalars lie in memory. Blocked layouts will be further variants, chosen by a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Row-major, channels last.
+    Plain,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Buffer {
+    /// `conv2d1.y`, `conv2d1.dx`: for reading a plan.
+    pub(crate) name: String,
+    pub(crate) space: Space,
+    /// Of one sample, or of the whole buffer where the space is not per sample.
+    pub(crate) shape: Shape,
+    pub(crate) layout: Layout,
+    /// Where it starts in its arena (in one sample's share); set by `share_buffers`.
+    pub(crate) offset: Option<Dim>,
+}
+
+/// Steps in order of execution over their buffers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) buffers: Vec<Buffer>,
+    pub(crate) steps: Vec<Step>,
+    /// The size of one sample's rows, of the fixed part, and of one sample's indices; set by `share_buffers`.
+    pub(crate) sizes: Option<[Dim; 3]>,
+}
+
+/// The training program: forward steps, then the head's backward steps, then the others'.
+#[derive(Clone, Debug)]
+pub(crate) struct Training {
+    pub(crate) program: Program,
+    /// The number of forward steps.
+    pub(crate) forward: usize,
+    /// The number of steps up to the end of the head's backward steps.
+    pub(crate) head: usize,
+    pub(crate) output: Buf,
+    /// Where a loss writes the gradient of the output.
+    pub(crate) d_output: Buf,
+    /// Where it writes the gradient of the head's input; `d_output` where there is no head.
+    pub(crate) d_head: Buf,
+}
+
+/// A parameter of the network.
+#[derive(Clone, Debug)]
+pub(crate) struct PlanParam {
+    /// The index of its layer.
+    pub(crate) node: usize,
+    /// `weight`, `bias`, `gamma`.
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    /// Whether optimizers see it.
+    pub(crate) trained: bool,
+    pub(crate) layout: Layout,
+    /// Where it starts in the whole arena, trained parameters first.
+    pub(crate) offset: Dim,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) params: Vec<PlanParam>,
+    /// Scalars of the trained range and of the state range.
+    pub(crate) trained: Dim,
+    pub(crate) state: Dim,
+    pub(crate) inference: Program,
+    /// The output of the inference program.
+    pub(crate) output: Buf,
+    pub(crate) training: Training,
+}

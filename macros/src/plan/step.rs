@@ -1,0 +1,223 @@
+//! The verbs: a closed set of steps, each with its equation.
+//!
+//! `B` is the batch. A verb lists what it reads and what it writes; liveness, dead code and fusion
+//! are derived from these lists alone. Names and argument order follow the runtime's table.
+
+use proc_macro2::Span;
+
+use super::Buf;
+use crate::shape::Dim;
+
+/// A pointwise function; the runtime has one of the same name and meaning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fun {
+    Relu,
+    LeakyRelu(f64),
+    Clamp(f64, f64),
+    Elu { alpha: f64, scale: f64 },
+    Gelu,
+    GeluTanh,
+    Silu,
+    Sigmoid,
+    HardSigmoid,
+    Tanh,
+    Softplus,
+    Softsign,
+    HardSwish,
+    Mish,
+}
+
+/// What a pointwise function's derivative is computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GradientFrom {
+    Input,
+    Output,
+}
+
+impl Fun {
+    pub(crate) fn gradient_from(self) -> GradientFrom {
+        match self {
+            Self::Gelu | Self::GeluTanh | Self::Silu | Self::HardSwish | Self::Mish => {
+                GradientFrom::Input
+            }
+            _ => GradientFrom::Output,
+        }
+    }
+}
+
+/// A sliding window, as `[height, width]` each; padding is what lies above and to the left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) input: [Dim; 2],
+    pub(crate) output: [Dim; 2],
+    pub(crate) kernel: [Dim; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) padding: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+}
+
+/// The sizes of a convolution with weight `[kh, kw, ci / groups, co]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Conv {
+    pub(crate) window: Window,
+    pub(crate) input_channels: Dim,
+    pub(crate) output_channels: Dim,
+    pub(crate) groups: usize,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verb {
+    /// `y[B, n] = fun(x[B, k] · w[k, n] + bias[n])`.
+    Gemm { y: Buf, x: Buf, w: Buf, bias: Option<Buf>, fun: Option<Fun>, k: Dim, n: Dim },
+    /// `dx[B, k] = dy[B, n] · w[k, n]ᵀ`.
+    GemmGradInput { dx: Buf, dy: Buf, w: Buf, k: Dim, n: Dim },
+    /// `dw[k, n] = x[B, k]ᵀ · dy[B, n]`.
+    GemmGradWeight { dw: Buf, x: Buf, dy: Buf, k: Dim, n: Dim },
+    /// `y[.., n] += bias[n]`.
+    AddBias { y: Buf, bias: Buf },
+    /// `db[n] = Σ dy[.., n]`.
+    SumRows { db: Buf, dy: Buf },
+    /// `y = fun(x)`; `y` may be `x`.
+    Map { y: Buf, x: Buf, fun: Fun },
+    /// `dx = dy · fun'`, from `kept`, which is `x` or `y` by `fun.gradient_from()`; `dx` may be `dy`.
+    MapGrad { dx: Buf, dy: Buf, kept: Buf, fun: Fun },
+    /// `y = fun(conv(x, w) + bias)`.
+    Conv2d { y: Buf, x: Buf, w: Buf, bias: Option<Buf>, fun: Option<Fun>, conv: Conv },
+    /// `dx`, the gradient of the convolution with respect to its input.
+    Conv2dGradInput { dx: Buf, dy: Buf, w: Buf, conv: Conv },
+    /// `dw`, with respect to its weight; `partial` holds sums over shares of the batch.
+    Conv2dGradWeight { dw: Buf, partial: Buf, x: Buf, dy: Buf, conv: Conv },
+    /// `y = max` over the window; `index` keeps the winner where there is a backward pass.
+    MaxPool2d { y: Buf, index: Option<Buf>, x: Buf, channels: Dim, window: Window },
+    /// `dx`: every `dy` goes to the winner kept in `index`.
+    MaxPool2dGrad { dx: Buf, dy: Buf, index: Buf, channels: Dim, window: Window },
+    /// `dx`: every `dy` goes to the first `x` in its window that equals `y`.
+    MaxPool2dGradByValue { dx: Buf, dy: Buf, y: Buf, x: Buf, channels: Dim, window: Window },
+    /// `y = mean` over the taps of the window inside the image.
+    AvgPool2d { y: Buf, x: Buf, channels: Dim, window: Window },
+    /// `dx`: every `dy` is shared among the taps of its window.
+    AvgPool2dGrad { dx: Buf, dy: Buf, channels: Dim, window: Window },
+    /// `y = exp(x - max) / Σ exp(x - max)` over the last `n`.
+    Softmax { y: Buf, x: Buf, n: Dim },
+    /// `dx = y · (dy - Σ dy · y)`.
+    SoftmaxGrad { dx: Buf, dy: Buf, y: Buf, n: Dim },
+    /// `y = x - max - ln Σ exp(x - max)` over the last `n`.
+    LogSoftmax { y: Buf, x: Buf, n: Dim },
+    /// `dx = dy - exp(y) · Σ dy`.
+    LogSoftmaxGrad { dx: Buf, dy: Buf, y: Buf, n: Dim },
+    /// `y = x / (1 - rate)` or 0, by the stream of `layer`; maps `dy` to `dx` alike; `y` may be `x`.
+    Dropout { y: Buf, x: Buf, rate: f64, layer: usize },
+    /// `y = gamma · (x - mean) · rstd + beta` with this batch's statistics, and the running ones moved.
+    BatchNorm {
+        y: Buf,
+        mean: Buf,
+        rstd: Buf,
+        running_mean: Buf,
+        running_var: Buf,
+        x: Buf,
+        gamma: Buf,
+        beta: Buf,
+        momentum: f64,
+        epsilon: f64,
+    },
+    /// The gradients of `BatchNorm`.
+    BatchNormGrad {
+        dx: Buf,
+        dgamma: Buf,
+        dbeta: Buf,
+        dy: Buf,
+        x: Buf,
+        gamma: Buf,
+        mean: Buf,
+        rstd: Buf,
+    },
+    /// `y = gamma · (x - mean) / √(var + epsilon) + beta` with stored statistics.
+    Normalize { y: Buf, x: Buf, gamma: Buf, beta: Buf, mean: Buf, var: Buf, epsilon: f64 },
+    /// `dx = dy · gamma / √(var + epsilon)`.
+    NormalizeGrad { dx: Buf, dy: Buf, gamma: Buf, var: Buf, epsilon: f64 },
+}
+
+/// A verb, and the layer it was appended for.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) verb: Verb,
+    /// The index of the node in the model; after fusion that of the first.
+    pub(crate) node: usize,
+    pub(crate) span: Span,
+}
+
+impl Verb {
+    /// Every buffer the verb names, outputs first, by role.
+    pub(crate) fn operands_mut(&mut self) -> Operands<'_> {
+        let (writes, reads): (Vec<&mut Buf>, Vec<&mut Buf>) = match self {
+            Self::Gemm { y, x, w, bias, .. } | Self::Conv2d { y, x, w, bias, .. } => {
+                (vec![y], [x, w].into_iter().chain(bias).collect())
+            }
+            Self::GemmGradInput { dx, dy, w, .. } | Self::Conv2dGradInput { dx, dy, w, .. } => {
+                (vec![dx], vec![dy, w])
+            }
+            Self::GemmGradWeight { dw, x, dy, .. } => (vec![dw], vec![x, dy]),
+            Self::AddBias { y, bias } => (vec![y], vec![bias]),
+            Self::SumRows { db, dy } => (vec![db], vec![dy]),
+            Self::Map { y, x, .. } | Self::Dropout { y, x, .. } => (vec![y], vec![x]),
+            Self::MapGrad { dx, dy, kept, .. } => (vec![dx], vec![dy, kept]),
+            Self::Conv2dGradWeight { dw, partial, x, dy, .. } => (vec![dw, partial], vec![x, dy]),
+            Self::MaxPool2d { y, index, x, .. } => {
+                (Some(y).into_iter().chain(index).collect(), vec![x])
+            }
+            Self::MaxPool2dGrad { dx, dy, index, .. } => (vec![dx], vec![dy, index]),
+            Self::MaxPool2dGradByValue { dx, dy, y, x, .. } => (vec![dx], vec![dy, y, x]),
+            Self::AvgPool2d { y, x, .. } => (vec![y], vec![x]),
+            Self::AvgPool2dGrad { dx, dy, .. } => (vec![dx], vec![dy]),
+            Self::Softmax { y, x, .. } | Self::LogSoftmax { y, x, .. } => (vec![y], vec![x]),
+            Self::SoftmaxGrad { dx, dy, y, .. } | Self::LogSoftmaxGrad { dx, dy, y, .. } => {
+                (vec![dx], vec![dy, y])
+            }
+            Self::BatchNorm {
+                y,
+                mean,
+                rstd,
+                running_mean,
+                running_var,
+                x,
+                gamma,
+                beta,
+                ..
+            } => (vec![y, mean, rstd, running_mean, running_var], vec![x, gamma, beta]),
+            Self::BatchNormGrad { dx, dgamma, dbeta, dy, x, gamma, mean, rstd } => {
+                (vec![dx, dgamma, dbeta], vec![dy, x, gamma, mean, rstd])
+            }
+            Self::Normalize { y, x, gamma, beta, mean, var, .. } => {
+                (vec![y], vec![x, gamma, beta, mean, var])
+            }
+            Self::NormalizeGrad { dx, dy, gamma, var, .. } => (vec![dx], vec![dy, gamma, var]),
+        };
+        Operands { writes, reads }
+    }
+
+    /// The buffers written.
+    pub(crate) fn writes(&self) -> Vec<Buf> {
+        self.clone().operands_mut().writes.into_iter().map(|buf| *buf).collect()
+    }
+
+    /// The buffers whose earlier contents matter, those updated in place among them.
+    pub(crate) fn reads(&self) -> Vec<Buf> {
+        let mut verb = self.clone();
+        let mut reads: Vec<Buf> = verb.operands_mut().reads.into_iter().map(|buf| *buf).collect();
+        match self {
+            Self::AddBias { y, .. } => reads.push(*y),
+            Self::BatchNorm { running_mean, running_var, .. } => {
+                reads.extend([*running_mean, *running_var]);
+            }
+            _ => {}
+        }
+        reads
+    }
+}
+
+/// The buffers of a verb by role.
+pub(crate) struct Operands<'a> {
+    pub(crate) writes: Vec<&'a mut Buf>,
+    pub(crate) reads: Vec<&'a mut Buf>,
+}

@@ -1,0 +1,84 @@
+//! Nested arrays as tensors: `[[[f32; 1]; 28]; 28]` is an image, a flat slice is its memory.
+
+use crate::simd::Scalar;
+
+/// A nested array of one scalar type, or the scalar itself: a tensor whose shape is its type.
+///
+/// Rows of a batch convert to and from flat memory without copying:
+///
+/// ```
+/// use monograd_runtime::array::Array;
+/// let rows = [[[1.0_f32, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]];
+/// let flat = <[[f32; 2]; 2]>::flat(&rows);
+/// assert_eq!(flat.len(), 8);
+/// assert_eq!(<[[f32; 2]; 2]>::rows(flat), &rows);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tensor",
+    note = "a tensor is a nested array of `f32` or `f64`, such as `[[f32; 3]; 4]`"
+)]
+pub trait Array: bytemuck::Pod + Send + Sync {
+    /// The innermost type.
+    type Scalar: Scalar;
+    /// The number of scalars.
+    const LEN: usize;
+
+    /// The memory of consecutive tensors.
+    fn flat(rows: &[Self]) -> &[Self::Scalar];
+    /// The memory of consecutive tensors, writable.
+    fn flat_mut(rows: &mut [Self]) -> &mut [Self::Scalar];
+    /// Consecutive tensors from memory; scalars left over at the end are not part of them.
+    fn rows(flat: &[Self::Scalar]) -> &[Self];
+    /// Consecutive tensors from memory, writable.
+    fn rows_mut(flat: &mut [Self::Scalar]) -> &mut [Self];
+}
+
+macro_rules! scalar_array {
+    ($t:ty) => {
+        impl Array for $t {
+            type Scalar = $t;
+            const LEN: usize = 1;
+
+            #[inline]
+            fn flat(rows: &[Self]) -> &[$t] {
+                rows
+            }
+            #[inline]
+            fn flat_mut(rows: &mut [Self]) -> &mut [$t] {
+                rows
+            }
+            #[inline]
+            fn rows(flat: &[$t]) -> &[Self] {
+                flat
+            }
+            #[inline]
+            fn rows_mut(flat: &mut [$t]) -> &mut [Self] {
+                flat
+            }
+        }
+    };
+}
+scalar_array!(f32);
+scalar_array!(f64);
+
+impl<A: Array, const N: usize> Array for [A; N] {
+    type Scalar = A::Scalar;
+    const LEN: usize = N * A::LEN;
+
+    #[inline]
+    fn flat(rows: &[Self]) -> &[A::Scalar] {
+        A::flat(rows.as_flattened())
+    }
+    #[inline]
+    fn flat_mut(rows: &mut [Self]) -> &mut [A::Scalar] {
+        A::flat_mut(rows.as_flattened_mut())
+    }
+    #[inline]
+    fn rows(flat: &[A::Scalar]) -> &[Self] {
+        A::rows(flat).as_chunks::<N>().0
+    }
+    #[inline]
+    fn rows_mut(flat: &mut [A::Scalar]) -> &mut [Self] {
+        A::rows_mut(flat).as_chunks_mut::<N>().0
+    }
+}

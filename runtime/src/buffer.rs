@@ -1,0 +1,313 @@
+//! Memory: the parameter arena, the buffers of one call, and typed views into both.
+//!
+//! Alignment is decided here, once: everything starts on a cache line of 64 bytes.
+
+use core::ops::{Deref, DerefMut, Range};
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::{array::Array, simd::Scalar};
+
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
+
+/// One cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Line([u64; 8]);
+
+// SAFETY: eight `u64` fill the 64 bytes, any bits are valid and there is no padding. It buys arenas
+// that are aligned, allocated zeroed in place, and seen as `f32` or `f64` without copying.
+#[allow(unsafe_code)]
+unsafe impl Zeroable for Line {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Pod for Line {}
+
+/// Buffers of one network call, for up to `B` samples: a scratch or a tape.
+///
+/// `ROW` scalars and `INDEX` bytes for every sample, and `FIXED` scalars besides. A buffer of the
+/// plan that starts `offset` scalars into a row starts at `offset * B` here and is contiguous over
+/// the samples of a batch.
+///
+/// [`new`](Buffers::new) is `const`, so buffers may live in a `static`;
+/// [`boxed`](Buffers::boxed) fills the heap in place and never uses the stack.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub struct Buffers<T, const ROW: usize, const FIXED: usize, const INDEX: usize, const B: usize> {
+    rows: [[T; ROW]; B],
+    fixed: [T; FIXED],
+    index: [[u8; INDEX]; B],
+}
+
+// SAFETY: arrays of zeroable types and padding; all zeros is a valid value. It buys buffers of any
+// size that are allocated in place, where `Box::new(Buffers::new())` overflows the stack in debug.
+#[allow(unsafe_code)]
+unsafe impl<T: Zeroable, const ROW: usize, const FIXED: usize, const INDEX: usize, const B: usize>
+    Zeroable for Buffers<T, ROW, FIXED, INDEX, B>
+{
+}
+
+impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const B: usize>
+    Buffers<T, ROW, FIXED, INDEX, B>
+{
+    /// Zeroed buffers, for a `static` or a small network on the stack.
+    #[must_use]
+    pub const fn new() -> Self {
+        const { assert!(B > 0, "a batch has at least one sample") };
+        Self { rows: [[T::ZERO; ROW]; B], fixed: [T::ZERO; FIXED], index: [[0; INDEX]; B] }
+    }
+
+    /// Zeroed buffers on the heap.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn boxed() -> Box<Self> {
+        const { assert!(B > 0, "a batch has at least one sample") };
+        bytemuck::zeroed_box()
+    }
+
+    /// The three arenas: rows, fixed, index.
+    #[inline]
+    pub fn split(&mut self) -> (&mut [T], &mut [T], &mut [u8]) {
+        (self.rows.as_flattened_mut(), &mut self.fixed, self.index.as_flattened_mut())
+    }
+}
+
+impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const B: usize> Default
+    for Buffers<T, ROW, FIXED, INDEX, B>
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Disjoint parts of an arena, as the plan placed them.
+///
+/// # Panics
+///
+/// When parts overlap or leave the arena, which `plan::verify` rules out for generated code.
+#[inline]
+#[track_caller]
+pub fn parts<T, const N: usize>(arena: &mut [T], ranges: [Range<usize>; N]) -> [&mut [T]; N] {
+    arena.get_disjoint_mut(ranges).expect("the plan places live buffers disjointly")
+}
+
+/// The parameters of a network: one arena of *trained* values, which optimizers see, followed by
+/// *state* (batch-norm statistics, frozen weights), which only files see besides.
+#[derive(Clone, Debug)]
+pub struct Parameters<T: Scalar> {
+    store: Store<T>,
+    trained: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Store<T: Scalar> {
+    #[cfg(feature = "alloc")]
+    Owned { lines: Box<[Line]>, len: usize },
+    Borrowed(&'static [T]),
+}
+
+impl<T: Scalar> Parameters<T> {
+    /// A zeroed arena on the heap.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn zeroed(trained: usize, state: usize) -> Self {
+        let len = trained + state;
+        Self { store: Store::Owned { lines: lines::<T>(len), len }, trained }
+    }
+
+    /// An arena that is borrowed for the life of the program, for inference without a heap.
+    /// `None` unless it holds exactly `trained + state` values.
+    #[must_use]
+    pub const fn borrowed(values: &'static [T], trained: usize, state: usize) -> Option<Self> {
+        if values.len() == trained + state {
+            Some(Self { store: Store::Borrowed(values), trained })
+        } else {
+            None
+        }
+    }
+
+    /// Trained values, then state.
+    #[inline]
+    #[must_use]
+    pub fn all(&self) -> &[T] {
+        match &self.store {
+            #[cfg(feature = "alloc")]
+            Store::Owned { lines, len } => &bytemuck::cast_slice(lines)[..*len],
+            Store::Borrowed(values) => values,
+        }
+    }
+
+    /// Trained values, then state, writable. A borrowed arena is copied to the heap first.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn all_mut(&mut self) -> &mut [T] {
+        if let Store::Borrowed(values) = self.store {
+            let mut lines = lines::<T>(values.len());
+            bytemuck::cast_slice_mut(&mut lines)[..values.len()].copy_from_slice(values);
+            self.store = Store::Owned { lines, len: values.len() };
+        }
+        match &mut self.store {
+            Store::Owned { lines, len } => &mut bytemuck::cast_slice_mut(lines)[..*len],
+            Store::Borrowed(_) => unreachable!("just made owned"),
+        }
+    }
+
+    /// The trained values.
+    #[inline]
+    #[must_use]
+    pub fn trained(&self) -> &[T] {
+        &self.all()[..self.trained]
+    }
+
+    /// The trained values and the state.
+    #[inline]
+    #[must_use]
+    pub fn split(&self) -> (&[T], &[T]) {
+        self.all().split_at(self.trained)
+    }
+
+    /// The trained values and the state, writable.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn split_mut(&mut self) -> (&mut [T], &mut [T]) {
+        let trained = self.trained;
+        self.all_mut().split_at_mut(trained)
+    }
+}
+
+#[cfg(feature = "alloc")]
+fn lines<T>(len: usize) -> Box<[Line]> {
+    bytemuck::zeroed_slice_box((len * size_of::<T>()).div_ceil(size_of::<Line>()))
+}
+
+/// A flat, aligned block on the heap: gradients, optimizer moments, averaged weights.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug)]
+pub struct Block<T> {
+    lines: Box<[Line]>,
+    len: usize,
+    scalar: core::marker::PhantomData<T>,
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Scalar> Block<T> {
+    /// `len` zeros.
+    #[must_use]
+    pub fn zeroed(len: usize) -> Self {
+        Self { lines: lines::<T>(len), len, scalar: core::marker::PhantomData }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Scalar> Deref for Block<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        &bytemuck::cast_slice(&self.lines)[..self.len]
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Scalar> DerefMut for Block<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
+    }
+}
+
+/// One parameter, read: a tensor of the type `A` inside the arena.
+///
+/// It dereferences to the plain nested array, so it is indexed and iterated as one:
+/// `net.dense1().weight()[input][output]`.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a, A: Array>(&'a A);
+
+impl<'a, A: Array> View<'a, A> {
+    /// The tensor at the start of `flat`.
+    ///
+    /// # Panics
+    ///
+    /// When `flat` is shorter than the tensor.
+    #[inline]
+    #[must_use]
+    pub fn new(flat: &'a [A::Scalar]) -> Self {
+        Self(&A::rows(flat)[0])
+    }
+
+    /// The plain nested array, lent at no cost.
+    #[inline]
+    #[must_use]
+    pub fn as_array(self) -> &'a A {
+        self.0
+    }
+
+    /// The values in row-major order.
+    #[inline]
+    #[must_use]
+    pub fn as_slice(self) -> &'a [A::Scalar] {
+        A::flat(core::slice::from_ref(self.0))
+    }
+
+    /// Copies the values out.
+    #[inline]
+    pub fn copy_to(self, array: &mut A) {
+        *array = *self.0;
+    }
+}
+
+impl<A: Array> Deref for View<'_, A> {
+    type Target = A;
+
+    #[inline]
+    fn deref(&self) -> &A {
+        self.0
+    }
+}
+
+/// One parameter, writable.
+#[derive(Debug)]
+pub struct ViewMut<'a, A: Array>(&'a mut A);
+
+impl<'a, A: Array> ViewMut<'a, A> {
+    /// The tensor at the start of `flat`.
+    ///
+    /// # Panics
+    ///
+    /// When `flat` is shorter than the tensor.
+    #[inline]
+    #[must_use]
+    pub fn new(flat: &'a mut [A::Scalar]) -> Self {
+        Self(&mut A::rows_mut(flat)[0])
+    }
+
+    /// The values in row-major order.
+    #[inline]
+    #[must_use]
+    pub fn into_slice(self) -> &'a mut [A::Scalar] {
+        A::flat_mut(core::slice::from_mut(self.0))
+    }
+
+    /// Overwrites the parameter.
+    #[inline]
+    pub fn copy_from(&mut self, array: &A) {
+        *self.0 = *array;
+    }
+}
+
+impl<A: Array> Deref for ViewMut<'_, A> {
+    type Target = A;
+
+    #[inline]
+    fn deref(&self) -> &A {
+        self.0
+    }
+}
+
+impl<A: Array> DerefMut for ViewMut<'_, A> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut A {
+        self.0
+    }
+}

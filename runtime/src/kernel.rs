@@ -1,0 +1,163 @@
+//! The verbs: what a network is made of at run time.
+//!
+//! [`Verbs`] is the whole table: equation, arguments, sizes. Outputs come first, then inputs, then
+//! sizes; a gradient is named after its value with a `d` before it. Activations are channels-last
+//! and row-major; `rows` is the number of samples of the batch. Kernels are compiled here for
+//! `f32` and `f64`, so that a network's crate only calls them.
+//!
+//! Every verb has a naive twin in [`naive`] that states its meaning, and every kernel is compared
+//! with it over random sizes.
+
+#![allow(clippy::too_many_arguments)]
+
+use crate::{pointwise::Fun, simd::Cpu};
+
+pub mod naive;
+
+/// A sliding window over an image, of a convolution or a pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// Height and width of the output.
+    pub output: [usize; 2],
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Steps between windows.
+    pub stride: [usize; 2],
+    /// Zeros above and to the left of the input; those below and to the right follow from `output`.
+    pub padding: [usize; 2],
+    /// Steps between the taps of a window.
+    pub dilation: [usize; 2],
+}
+
+/// The sizes of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2d {
+    /// Where the window is applied.
+    pub window: Window,
+    /// Channels of the input, `ci`.
+    pub input_channels: usize,
+    /// Channels of the output, `co`.
+    pub output_channels: usize,
+    /// Groups: output channel `o` sees the input channels of group `o / (co / groups)` only.
+    pub groups: usize,
+}
+
+impl Conv2d {
+    /// Scalars of one input sample.
+    #[must_use]
+    pub const fn input_len(&self) -> usize {
+        self.window.input[0] * self.window.input[1] * self.input_channels
+    }
+
+    /// Scalars of one output sample.
+    #[must_use]
+    pub const fn output_len(&self) -> usize {
+        self.window.output[0] * self.window.output[1] * self.output_channels
+    }
+
+    /// Scalars of the weight `[kh, kw, ci / groups, co]`.
+    #[must_use]
+    pub const fn weight_len(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1] * (self.input_channels / self.groups)
+            * self.output_channels
+    }
+}
+
+/// Which pseudo-random numbers a random verb draws: a pure function of these and the element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The seed of the run.
+    pub seed: u64,
+    /// The training step.
+    pub step: u64,
+    /// The layer.
+    pub layer: u64,
+}
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* fn $verb:ident($($arg:ident: $ty:ty),* $(,)?) = $module:ident;)*) => {
+        /// Every verb, for one scalar type.
+        pub trait Verbs: Sized + 'static {
+            $($(#[$doc])* fn $verb($($arg: $ty),*);)*
+        }
+        verbs!(@impl f32; $($module::$verb($($arg: $ty),*);)*);
+        verbs!(@impl f64; $($module::$verb($($arg: $ty),*);)*);
+    };
+    (@impl $scalar:ident; $($module:ident::$verb:ident($($arg:ident: $ty:ty),*);)*) => {
+        impl Verbs for $scalar {
+            $(fn $verb($($arg: $ty),*) { $module::$verb::<$scalar>($($arg),*) })*
+        }
+    };
+}
+
+verbs! {
+    /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`; an absent bias or function is left out.
+    fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = naive;
+    /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
+    fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = naive;
+    /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
+    fn gemm_grad_weight(cpu: Cpu, dw: &mut [Self], x: &[Self], dy: &[Self], rows: usize, k: usize, n: usize) = naive;
+    /// `y[r, n] += bias[n]`.
+    fn add_bias(cpu: Cpu, y: &mut [Self], bias: &[Self]) = naive;
+    /// `db[n] = Σ_r dy[r, n]`.
+    fn sum_rows(cpu: Cpu, db: &mut [Self], dy: &[Self]) = naive;
+
+    /// `y = fun(x)`.
+    fn map(cpu: Cpu, y: &mut [Self], x: &[Self], fun: Fun) = naive;
+    /// `y = fun(y)`.
+    fn map_assign(cpu: Cpu, y: &mut [Self], fun: Fun) = naive;
+    /// `dx = dy · fun'`, the derivative computed from `kept`, which is `x` or `y` by [`Fun::gradient_from`].
+    fn map_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], kept: &[Self], fun: Fun) = naive;
+    /// `d = d · fun'`, likewise.
+    fn map_grad_assign(cpu: Cpu, d: &mut [Self], kept: &[Self], fun: Fun) = naive;
+
+    /// `y[r, i, j, o] = fun(Σ_{p, q, c} x[r, i·s + p·d - pad, j·s + q·d - pad, c] · w[p, q, c, o] + bias[o])`, zero outside the image.
+    fn conv2d(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = naive;
+    /// `dx`: the gradient of `conv2d` with respect to its input.
+    fn conv2d_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, conv: Conv2d) = naive;
+    /// `dw`: the gradient of `conv2d` with respect to its weight. `partial` is workspace: a whole
+    /// number of copies of `dw`, over which the samples are shared out in order.
+    fn conv2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = naive;
+
+    /// `y[r, i, j, c] = max` over the window; what lies outside the image does not take part.
+    fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    /// `max_pool2d` that also keeps in `index` which tap of the window won (row-major, the first of
+    /// equals; at most 256 taps). A NaN wins.
+    fn max_pool2d_indexed(cpu: Cpu, y: &mut [Self], index: &mut [u8], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    /// `dx`: every `dy` goes to the winner of its window.
+    fn max_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], index: &[u8], rows: usize, channels: usize, window: Window) = naive;
+    /// The same for windows of more than 256 taps: the winner is the first tap of `x` that equals `y`.
+    fn max_pool2d_grad_by_value(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    /// `y[r, i, j, c] = mean` over the taps of the window that lie in the image.
+    fn avg_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    /// `dx`: every `dy` is shared equally among the taps of its window.
+    fn avg_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, channels: usize, window: Window) = naive;
+
+    /// `y[r, ·] = exp(x[r, ·] - max) / Σ exp(x[r, ·] - max)`, over the last `n`.
+    fn softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = naive;
+    /// `dx[r, ·] = y · (dy - Σ dy · y)`.
+    fn softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = naive;
+    /// `y[r, ·] = x[r, ·] - max - ln Σ exp(x[r, ·] - max)`.
+    fn log_softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = naive;
+    /// `dx[r, ·] = dy - exp(y) · Σ dy`.
+    fn log_softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = naive;
+
+    /// Inverted dropout (Srivastava 2014): `y = x / (1 - rate)` with probability `1 - rate`, else 0.
+    /// The same call maps `dy` to `dx`.
+    fn dropout(cpu: Cpu, y: &mut [Self], x: &[Self], rate: f64, stream: Stream) = naive;
+    /// `dropout` in place.
+    fn dropout_assign(cpu: Cpu, y: &mut [Self], rate: f64, stream: Stream) = naive;
+
+    /// Batch normalisation in training (Ioffe 2015): `y = gamma · (x - mean) · rstd + beta` over the
+    /// last `mean.len()`, with `mean` and `rstd = 1/√(var + epsilon)` of this batch, kept for the
+    /// gradient; `running = momentum · running + (1 - momentum) · batch`, with the biased variance.
+    fn batch_norm(cpu: Cpu, y: &mut [Self], mean: &mut [Self], rstd: &mut [Self], running_mean: &mut [Self], running_var: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], momentum: f64, epsilon: f64) = naive;
+    /// The gradients of `batch_norm`.
+    fn batch_norm_grad(cpu: Cpu, dx: &mut [Self], dgamma: &mut [Self], dbeta: &mut [Self], dy: &[Self], x: &[Self], gamma: &[Self], mean: &[Self], rstd: &[Self]) = naive;
+    /// Batch normalisation by stored statistics: `y = gamma · (x - mean) / √(var + epsilon) + beta`.
+    fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = naive;
+    /// `dx = dy · gamma / √(var + epsilon)`.
+    fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = naive;
+}

@@ -1,0 +1,345 @@
+//! What every declared network is: the trait that `network!` implements.
+
+use crate::{array::Array, buffer::Parameters, init::Init, simd::Cpu, simd::Scalar};
+
+#[cfg(feature = "alloc")]
+use crate::buffer::Block;
+#[cfg(feature = "alloc")]
+use alloc::{boxed::Box, string::String};
+
+/// The last layer of a network that changes values, as a type: losses ask for it.
+pub trait Head: 'static {
+    /// The name, for messages.
+    const NAME: &'static str;
+}
+
+macro_rules! heads {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+        impl Head for $name {
+            const NAME: &'static str = $text;
+        }
+    )*};
+}
+heads! {
+    /// The network ends in `softmax`: its outputs are probabilities that sum to one.
+    Softmax = "softmax";
+    /// The network ends in `log_softmax`: its outputs are log-probabilities.
+    LogSoftmax = "log_softmax";
+    /// The network ends in `sigmoid`: each output is a probability of its own.
+    Sigmoid = "sigmoid";
+    /// The network ends in any other layer: its outputs are plain values, or logits.
+    Plain = "plain";
+}
+
+/// Where the gradient of a loss enters the backward pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// At the output of the network.
+    Output,
+    /// At the input of its head: softmax or sigmoid and the loss are differentiated as one.
+    Head,
+}
+
+/// One layer, as [`Network::LAYERS`] and `summary` show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// The given name, or keyword and ordinal: `dense1`.
+    pub name: &'static str,
+    /// The keyword: `dense`.
+    pub kind: &'static str,
+    /// The shape of its output, without the batch.
+    pub output: &'static [usize],
+    /// The number of its parameters, trained or not.
+    pub parameters: usize,
+    /// Multiply-accumulates of one forward pass of one sample.
+    pub macs: usize,
+    /// Whether it is declared with `#[freeze]`.
+    pub frozen: bool,
+    /// What the summary notes beside it, such as input pixels that a stride drops.
+    pub note: &'static str,
+}
+
+/// One parameter tensor of a network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParamInfo {
+    /// The name in weight files: `dense1.weight`.
+    pub name: &'static str,
+    /// The index of its layer in [`Network::LAYERS`].
+    pub layer: usize,
+    /// The shape, as views and files have it.
+    pub shape: &'static [usize],
+    /// Where it starts in the arena; trained parameters come before state.
+    pub offset: usize,
+    /// The number of its scalars.
+    pub len: usize,
+    /// Whether optimizers see it.
+    pub trained: bool,
+    /// Whether weight decay applies: to weights, not to biases or normalisation.
+    pub decays: bool,
+    /// How `init` fills it.
+    pub init: Init,
+    /// Inputs of one unit, for initialisers.
+    pub fan_in: usize,
+    /// Outputs that one input reaches, for initialisers.
+    pub fan_out: usize,
+}
+
+/// What a training pass needs besides data: a machine, a seed and the number of the step.
+///
+/// Nothing else is random in a training pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// What it runs on.
+    pub cpu: Cpu,
+    /// The seed of the run.
+    pub seed: u64,
+    /// The number of this step.
+    pub step: u64,
+}
+
+/// The buffers of a call: a scratch or a tape for a number of samples.
+pub trait Workspace: Sized {
+    /// The number of samples there is room for.
+    const ROWS: usize;
+    /// Zeroed buffers on the heap, filled in place.
+    #[cfg(feature = "alloc")]
+    fn boxed() -> Box<Self>;
+}
+
+/// The buffers for inference over up to `B` samples of the network `N`.
+///
+/// `Scratch::<N, 1>::new()` is `const` and may initialise a `static`.
+pub type Scratch<N, const B: usize = 1> = <N as Network>::Scratch<B>;
+
+/// The buffers for training over up to `B` samples of the network `N`.
+pub type Tape<N, const B: usize> = <N as Network>::Tape<B>;
+
+/// More samples than the buffers have room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyRows {
+    /// The number of samples given.
+    pub rows: usize,
+    /// The number of samples the buffers were made for.
+    pub capacity: usize,
+}
+
+impl core::fmt::Display for TooManyRows {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} samples do not fit a scratch for {}", self.rows, self.capacity)
+    }
+}
+
+impl core::error::Error for TooManyRows {}
+
+/// A network declared by `network!`: its sizes, and how it is run and trained.
+///
+/// The required items are written by the macro; users call the provided ones.
+pub trait Network: Clone + Send + Sync + Sized + 'static {
+    /// The element type of all its values.
+    type Scalar: Scalar;
+    /// One input, a nested array.
+    type Input: Array<Scalar = Self::Scalar>;
+    /// One output, a nested array.
+    type Output: Array<Scalar = Self::Scalar>;
+    /// The last layer that changes values.
+    type Head: Head;
+    /// The buffers for inference over up to `B` samples.
+    type Scratch<const B: usize>: Workspace + Send + Sync;
+    /// The buffers for training over up to `B` samples.
+    type Tape<const B: usize>: Workspace + Send + Sync;
+
+    /// The name of the type.
+    const NAME: &'static str;
+    /// The shape of one input.
+    const INPUT_SHAPE: &'static [usize];
+    /// The shape of one output.
+    const OUTPUT_SHAPE: &'static [usize];
+    /// The number of parameters, trained or not.
+    const PARAMETERS: usize;
+    /// Multiply-accumulates of one forward pass of one sample.
+    const MACS: usize;
+    /// Bytes of the scratch for one sample.
+    const SCRATCH_BYTES: usize = size_of::<Self::Scratch<1>>();
+    /// The layers in order.
+    const LAYERS: &'static [LayerInfo];
+    /// The parameter tensors in order of their place in the arena.
+    const PARAMS: &'static [ParamInfo];
+    /// The declaration in canonical words: kinds, names, arguments, layout version.
+    const ARCHITECTURE: &'static str;
+    /// A hash of [`ARCHITECTURE`](Network::ARCHITECTURE), kept in weight files.
+    const FINGERPRINT: &'static str;
+    /// Scalars of the trained range of the arena, with the padding between parameters.
+    const TRAINED: usize;
+    /// Scalars of the state range.
+    const STATE: usize;
+
+    /// A network over existing parameters.
+    fn from_parameters(parameters: Parameters<Self::Scalar>) -> Self;
+    /// The arena.
+    fn parameters(&self) -> &Parameters<Self::Scalar>;
+    /// The arena, writable.
+    fn parameters_mut(&mut self) -> &mut Parameters<Self::Scalar>;
+
+    /// Inference over `inputs`, at most `B`; the outputs lie in `scratch`.
+    #[doc(hidden)]
+    fn infer<'s, const B: usize>(
+        &self,
+        cpu: Cpu,
+        inputs: &[Self::Input],
+        scratch: &'s mut Self::Scratch<B>,
+    ) -> &'s [Self::Output];
+
+    /// The training forward pass over `inputs`, at most `B`. `watch` sees the index and the output
+    /// of every layer, or of the first of several that run as one.
+    #[doc(hidden)]
+    #[cfg(feature = "alloc")]
+    fn forward_watched<const B: usize>(
+        &mut self,
+        context: Context,
+        inputs: &[Self::Input],
+        tape: &mut Self::Tape<B>,
+        watch: &mut impl FnMut(usize, &[Self::Scalar]),
+    );
+
+    /// The outputs of the last forward pass over `rows` samples, and where the gradient of the loss
+    /// with respect to the output, or to the input of the head, is to be written.
+    #[cfg(feature = "alloc")]
+    fn seam<const B: usize>(
+        tape: &mut Self::Tape<B>,
+        rows: usize,
+        entry: Entry,
+    ) -> (&[Self::Output], &mut [Self::Output]);
+
+    /// The backward pass from `entry`, after the gradient was written at the [`seam`](Network::seam).
+    /// Overwrites `gradients`, which is laid out as the trained parameters.
+    ///
+    /// `inputs` and `context` are those of the forward pass.
+    ///
+    /// # Panics
+    ///
+    /// When `inputs` holds more than `B` samples or `gradients` is shorter than `TRAINED`.
+    #[cfg(feature = "alloc")]
+    fn backward<const B: usize>(
+        &self,
+        context: Context,
+        entry: Entry,
+        inputs: &[Self::Input],
+        tape: &mut Self::Tape<B>,
+        gradients: &mut [Self::Scalar],
+    );
+
+    /// A network with fresh parameters. The same seed gives the same bits everywhere.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn init(seed: u64) -> Self {
+        let mut parameters = Parameters::zeroed(Self::TRAINED, Self::STATE);
+        for (stream, param) in Self::PARAMS.iter().enumerate() {
+            let values = &mut parameters.all_mut()[param.offset..param.offset + param.len];
+            param.init.fill(values, param, seed, stream as u64);
+        }
+        Self::from_parameters(parameters)
+    }
+
+    /// A network over weights that live as long as the program, for inference without a heap.
+    /// `None` unless there are exactly `TRAINED + STATE` of them, in the order of the arena.
+    #[must_use]
+    fn from_static(values: &'static [Self::Scalar]) -> Option<Self> {
+        Parameters::borrowed(values, Self::TRAINED, Self::STATE).map(Self::from_parameters)
+    }
+
+    /// Buffers for inference over up to `B` samples.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn scratch<const B: usize>() -> Box<Self::Scratch<B>> {
+        Workspace::boxed()
+    }
+
+    /// Buffers for training over up to `B` samples.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn tape<const B: usize>() -> Box<Self::Tape<B>> {
+        Workspace::boxed()
+    }
+
+    /// Zeroed gradients, laid out as the trained parameters.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn gradients() -> Block<Self::Scalar> {
+        Block::zeroed(Self::TRAINED)
+    }
+
+    /// The output for one input. Allocates nothing.
+    #[inline]
+    fn predict<'s>(
+        &self,
+        input: &Self::Input,
+        scratch: &'s mut Self::Scratch<1>,
+    ) -> &'s Self::Output {
+        self.predict_with(Cpu::detect(), input, scratch)
+    }
+
+    /// [`predict`](Network::predict) on a chosen SIMD level.
+    #[inline]
+    fn predict_with<'s>(
+        &self,
+        cpu: Cpu,
+        input: &Self::Input,
+        scratch: &'s mut Self::Scratch<1>,
+    ) -> &'s Self::Output {
+        &self.infer::<1>(cpu, core::slice::from_ref(input), scratch)[0]
+    }
+
+    /// The outputs for a full batch. Allocates nothing.
+    #[inline]
+    fn predict_batch<'s, const B: usize>(
+        &self,
+        inputs: &[Self::Input; B],
+        scratch: &'s mut Self::Scratch<B>,
+    ) -> &'s [Self::Output; B] {
+        let outputs = self.infer::<B>(Cpu::detect(), inputs, scratch);
+        outputs.first_chunk().expect("one output for each input")
+    }
+
+    /// The outputs for up to `B` inputs. Allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there are more inputs than `B`.
+    #[inline]
+    fn predict_rows<'s, const B: usize>(
+        &self,
+        inputs: &[Self::Input],
+        scratch: &'s mut Self::Scratch<B>,
+    ) -> Result<&'s [Self::Output], TooManyRows> {
+        if inputs.len() > B {
+            return Err(TooManyRows { rows: inputs.len(), capacity: B });
+        }
+        Ok(self.infer::<B>(Cpu::detect(), inputs, scratch))
+    }
+
+    /// The training forward pass: random layers draw, batch statistics are taken and kept.
+    ///
+    /// # Panics
+    ///
+    /// When `inputs` holds more than `B` samples.
+    #[cfg(feature = "alloc")]
+    fn forward<'t, const B: usize>(
+        &mut self,
+        context: Context,
+        inputs: &[Self::Input],
+        tape: &'t mut Self::Tape<B>,
+    ) -> &'t [Self::Output] {
+        self.forward_watched::<B>(context, inputs, tape, &mut |_, _| {});
+        Self::seam::<B>(tape, inputs.len(), Entry::Output).0
+    }
+
+    /// The table of layers: name, kind, output shape, parameters, multiply-accumulates.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn summary() -> String {
+        crate::summary::render::<Self>()
+    }
+}

@@ -1,0 +1,166 @@
+//! What a network call runs on: the SIMD level, read once, and the scalar types kernels exist for.
+
+use fearless_simd::{SimdFloat, SimdFloatElement};
+
+pub use fearless_simd::Level;
+
+/// The processor as one network call sees it: a SIMD level and a number of threads.
+///
+/// It is read once, by [`Cpu::detect`], and passed down to every kernel. The same seed gives the
+/// same bits for every number of threads at one level; levels with and without fused
+/// multiply-add differ in the last bits, so a run reports its [`level_name`](Cpu::level_name).
+#[derive(Clone, Copy, Debug)]
+pub struct Cpu {
+    level: Level,
+    threads: usize,
+}
+
+impl Cpu {
+    /// The best level of this machine, on one thread.
+    ///
+    /// Without `std` nothing can be asked at run time, and the level is the compile-time baseline.
+    #[inline]
+    #[must_use]
+    pub fn detect() -> Self {
+        Self::with_level(Level::try_detect().unwrap_or(Level::baseline()))
+    }
+
+    /// A level chosen by the caller, on one thread.
+    #[inline]
+    #[must_use]
+    pub const fn with_level(level: Level) -> Self {
+        Self { level, threads: 1 }
+    }
+
+    /// The same level, sharing work among `threads` threads of the current `rayon` pool.
+    ///
+    /// Without the feature `parallel` every kernel stays on the calling thread.
+    #[inline]
+    #[must_use]
+    pub const fn with_threads(self, threads: usize) -> Self {
+        Self { level: self.level, threads }
+    }
+
+    /// The SIMD level.
+    #[inline]
+    #[must_use]
+    pub const fn level(self) -> Level {
+        self.level
+    }
+
+    /// The number of threads that share the work of one kernel.
+    #[inline]
+    #[must_use]
+    pub const fn threads(self) -> usize {
+        self.threads
+    }
+
+    /// The name of the level, for reports: `avx512`, `avx2`, `neon`, `wasm128`, `sse2`, `scalar`.
+    #[must_use]
+    pub fn level_name(self) -> &'static str {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            match self.level {
+                Level::Avx512(_) => "avx512",
+                Level::Avx2(_) => "avx2",
+                _ => "sse2",
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            "neon"
+        }
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+        {
+            if self.level.is_fallback() { "scalar" } else { "wasm128" }
+        }
+    }
+}
+
+/// Runs `$body` compiled for the level of `$cpu`, with `$simd` bound to its token.
+///
+/// Everything between this macro and the vector operations must be `#[inline(always)]`, or it
+/// loses the target features. SSE4.2 runs the SSE2 code: it would be one more copy of every kernel
+/// for processors of before 2013.
+macro_rules! dispatch {
+    ($cpu:expr, $simd:ident => $body:expr) => {{
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            use $crate::simd::{Level, Simd as _};
+            match $cpu.level() {
+                Level::Avx512($simd) => $simd.vectorize(
+                    #[inline(always)]
+                    || $body,
+                ),
+                Level::Avx2($simd) => $simd.vectorize(
+                    #[inline(always)]
+                    || $body,
+                ),
+                level => match level.as_sse2() {
+                    Some($simd) => $simd.vectorize(
+                        #[inline(always)]
+                        || $body,
+                    ),
+                    None => unreachable!("sse2 is the baseline of x86"),
+                },
+            }
+        }
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+        {
+            fearless_simd::dispatch!($cpu.level(), $simd => $body)
+        }
+    }};
+}
+pub(crate) use dispatch;
+pub(crate) use fearless_simd::Simd;
+
+/// A scalar type that networks are made of: `f32` or `f64`.
+///
+/// Kernels are written once, over [`Scalar::Vector`], and compiled in this crate for both.
+pub trait Scalar:
+    SimdFloatElement + bytemuck::Pod + Send + Sync + PartialOrd + crate::kernel::Verbs
+{
+    /// The native vector of this scalar at the level `S`.
+    type Vector<S: Simd>: SimdFloat<S, Element = Self>;
+
+    /// `0`.
+    const ZERO: Self;
+    /// `1`.
+    const ONE: Self;
+    /// The name in declarations and weight files: `f32` or `f64`.
+    const NAME: &'static str;
+
+    /// Rounds an `f64` to this type.
+    fn from_f64(value: f64) -> Self;
+    /// Widens to `f64`.
+    fn to_f64(self) -> f64;
+    /// Whether the value is neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! scalar {
+    ($t:ident, $vector:ident) => {
+        impl Scalar for $t {
+            type Vector<S: Simd> = S::$vector;
+
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NAME: &'static str = stringify!($t);
+
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                value as $t
+            }
+            #[inline]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline]
+            fn is_finite(self) -> bool {
+                $t::is_finite(self)
+            }
+        }
+    };
+}
+scalar!(f32, f32s);
+scalar!(f64, f64s);
