@@ -55,7 +55,11 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(B > 0, "a batch has at least one sample") };
-        Self { rows: [[T::ZERO; ROW]; B], fixed: [T::ZERO; FIXED], index: [[0; INDEX]; B] }
+        Self {
+            rows: [[T::ZERO; ROW]; B],
+            fixed: [T::ZERO; FIXED],
+            index: [[0; INDEX]; B],
+        }
     }
 
     /// Zeroed buffers on the heap.
@@ -69,7 +73,11 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     /// The three arenas: rows, fixed, index.
     #[inline]
     pub fn split(&mut self) -> (&mut [T], &mut [T], &mut [u8]) {
-        (self.rows.as_flattened_mut(), &mut self.fixed, self.index.as_flattened_mut())
+        (
+            self.rows.as_flattened_mut(),
+            &mut self.fixed,
+            self.index.as_flattened_mut(),
+        )
     }
 }
 
@@ -81,6 +89,26 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     }
 }
 
+/// Where `rows` samples of a buffer lie whose share of one sample is `len` scalars from `offset`.
+#[inline]
+#[must_use]
+pub const fn span<const B: usize>(offset: usize, len: usize, rows: usize) -> Range<usize> {
+    offset * B..offset * B + len * rows
+}
+
+/// The number of samples of a call.
+///
+/// # Panics
+///
+/// When the buffers have no room for them.
+#[inline]
+#[must_use]
+#[track_caller]
+pub const fn rows<const B: usize>(rows: usize) -> usize {
+    assert!(rows <= B, "more samples than the buffers have room for");
+    rows
+}
+
 /// Disjoint parts of an arena, as the plan placed them.
 ///
 /// # Panics
@@ -89,7 +117,9 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
 #[inline]
 #[track_caller]
 pub fn parts<T, const N: usize>(arena: &mut [T], ranges: [Range<usize>; N]) -> [&mut [T]; N] {
-    arena.get_disjoint_mut(ranges).expect("the plan places live buffers disjointly")
+    arena
+        .get_disjoint_mut(ranges)
+        .expect("the plan places live buffers disjointly")
 }
 
 /// The parameters of a network: one arena of *trained* values, which optimizers see, followed by
@@ -103,7 +133,10 @@ pub struct Parameters<T: Scalar> {
 #[derive(Clone, Debug)]
 enum Store<T: Scalar> {
     #[cfg(feature = "alloc")]
-    Owned { lines: Box<[Line]>, len: usize },
+    Owned {
+        lines: Box<[Line]>,
+        len: usize,
+    },
     Borrowed(&'static [T]),
 }
 
@@ -113,7 +146,13 @@ impl<T: Scalar> Parameters<T> {
     #[must_use]
     pub fn zeroed(trained: usize, state: usize) -> Self {
         let len = trained + state;
-        Self { store: Store::Owned { lines: lines::<T>(len), len }, trained }
+        Self {
+            store: Store::Owned {
+                lines: lines::<T>(len),
+                len,
+            },
+            trained,
+        }
     }
 
     /// An arena that is borrowed for the life of the program, for inference without a heap.
@@ -121,7 +160,10 @@ impl<T: Scalar> Parameters<T> {
     #[must_use]
     pub const fn borrowed(values: &'static [T], trained: usize, state: usize) -> Option<Self> {
         if values.len() == trained + state {
-            Some(Self { store: Store::Borrowed(values), trained })
+            Some(Self {
+                store: Store::Borrowed(values),
+                trained,
+            })
         } else {
             None
         }
@@ -139,13 +181,26 @@ impl<T: Scalar> Parameters<T> {
     }
 
     /// Trained values, then state, writable. A borrowed arena is copied to the heap first.
+    ///
+    /// # Panics
+    ///
+    /// Without the feature `alloc`: what is borrowed cannot be written.
+    #[cfg(not(feature = "alloc"))]
+    pub fn all_mut(&mut self) -> &mut [T] {
+        panic!("borrowed parameters are written with the feature `alloc` only")
+    }
+
+    /// Trained values, then state, writable. A borrowed arena is copied to the heap first.
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn all_mut(&mut self) -> &mut [T] {
         if let Store::Borrowed(values) = self.store {
             let mut lines = lines::<T>(values.len());
             bytemuck::cast_slice_mut(&mut lines)[..values.len()].copy_from_slice(values);
-            self.store = Store::Owned { lines, len: values.len() };
+            self.store = Store::Owned {
+                lines,
+                len: values.len(),
+            };
         }
         match &mut self.store {
             Store::Owned { lines, len } => &mut bytemuck::cast_slice_mut(lines)[..*len],
@@ -167,8 +222,7 @@ impl<T: Scalar> Parameters<T> {
         self.all().split_at(self.trained)
     }
 
-    /// The trained values and the state, writable.
-    #[cfg(feature = "alloc")]
+    /// The trained values and the state, writable, as [`all_mut`](Parameters::all_mut).
     #[inline]
     pub fn split_mut(&mut self) -> (&mut [T], &mut [T]) {
         let trained = self.trained;
@@ -195,7 +249,11 @@ impl<T: Scalar> Block<T> {
     /// `len` zeros.
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
-        Self { lines: lines::<T>(len), len, scalar: core::marker::PhantomData }
+        Self {
+            lines: lines::<T>(len),
+            len,
+            scalar: core::marker::PhantomData,
+        }
     }
 }
 

@@ -141,7 +141,7 @@ pub(crate) fn lower(model: &Model) -> Plan {
 
 /// The parameters in the order of the arena: trained ones, then state and frozen ones, each on a
 /// cache line of its own.
-fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
+pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
     let mut params = Vec::new();
     let mut end = Dim::ZERO;
     let mut trained_end = Dim::ZERO;
