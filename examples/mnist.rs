@@ -63,3 +63,101 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+
+/// Prints the first few digits that the network takes for another.
+fn show_mistakes(net: &MnistCnn, test: &mnist::Mnist, count: usize) {
+    let mut scratch = MnistCnn::scratch::<1>();
+    let mut image = Default::default();
+    let wrong = (0..test.len()).filter_map(|index| {
+        test.input(index, &mut image);
+        let guess = arg_max(net.predict(&image, &mut scratch));
+        let label = usize::from(test.target(index));
+        (guess != label).then_some((index, guess, label))
+    });
+    for (index, guess, label) in wrong.take(count) {
+        println!("\ntest image {index} is a {label}, taken for a {guess}:");
+        print_digit(test.image(index));
+    }
+}
+
+/// Two rows of pixels a line, in half blocks.
+fn print_digit(pixels: &[u8]) {
+    for rows in pixels.chunks(2 * 28) {
+        let (upper, lower) = rows.split_at(28);
+        let line = upper.iter().zip(lower).map(|(upper, lower)| match (*upper > 100, *lower > 100) {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        });
+        println!("  {}", line.collect::<String>().trim_end());
+    }
+}
+
+fn arg_max(probabilities: &[f32; 10]) -> usize {
+    let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    best.map_or(0, |(class, _)| class)
+}
+
+fn count_differing(net: &MnistCnn, loaded: &MnistCnn, test: &mnist::Mnist) -> usize {
+    let (mut a, mut b) = (MnistCnn::scratch::<1>(), MnistCnn::scratch::<1>());
+    let mut image = Default::default();
+    let differs = |&index: &usize| {
+        test.input(index, &mut image);
+        net.predict(&image, &mut a) != loaded.predict(&image, &mut b)
+    };
+    (0..test.len()).filter(differs).count()
+}
+
+fn json(options: &Options, history: &History, report: &Report) -> Result<String, Box<dyn Error>> {
+    let seconds: Vec<f64> = history.epochs.iter().map(|epoch| epoch.seconds).collect();
+    let weights = Sha256::digest(fs::read(&options.out)?);
+    let weights: String = weights.iter().map(|byte| format!("{byte:02x}")).collect();
+    let report = serde_json::json!({
+        "test_accuracy": report.metrics[0].value,
+        "test_loss": report.loss,
+        "seconds_per_epoch": seconds,
+        "threads": options.threads,
+        "seed": options.seed,
+        "weights_sha256": weights,
+    });
+    Ok(format!("{report:#}\n"))
+}
+
+/// The command line.
+struct Options {
+    data: PathBuf,
+    epochs: usize,
+    seed: u64,
+    threads: usize,
+    out: PathBuf,
+    json: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse() -> Result<Self, Box<dyn Error>> {
+        use lexopt::prelude::*;
+
+        let mut options = Self {
+            data: "datasets/mnist".into(),
+            epochs: 5,
+            seed: 42,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            out: "target/mnist.safetensors".into(),
+            json: None,
+        };
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("data") => options.data = parser.value()?.into(),
+                Long("epochs") => options.epochs = parser.value()?.parse()?,
+                Long("seed") => options.seed = parser.value()?.parse()?,
+                Long("threads") => options.threads = parser.value()?.parse()?,
+                Long("out") => options.out = parser.value()?.into(),
+                Long("json") => options.json = Some(parser.value()?.into()),
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(options)
+    }
+}
