@@ -9,10 +9,13 @@ use std::fmt;
 use proc_macro2::Span;
 
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostic, Diagnostics},
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
-    syntax::args::Args,
+    syntax::{
+        args::{Args, list},
+        suggest,
+    },
 };
 
 /// A kind of layer: a keyword and what it means.
@@ -120,3 +123,55 @@ pub(crate) struct Check<'a> {
     pub(crate) keyword: Span,
     pub(crate) diagnostics: &'a mut Diagnostics,
 }
+
+impl Check<'_> {
+    /// Reports a shape that does not fit, with the shapes so far beneath it.
+    pub(crate) fn error(&mut self, span: Span, message: impl fmt::Display) -> &mut Diagnostic {
+        self.diagnostics.error(span, message).with_table()
+    }
+}
+
+/// The kind of a keyword.
+pub(crate) fn find(keyword: &str) -> Option<&'static Kind> {
+    LAYERS.iter().copied().find(|kind| kind.keyword == keyword)
+}
+
+/// All keywords, for messages.
+pub(crate) fn keywords() -> String {
+    let words: Vec<&str> = LAYERS.iter().map(|kind| kind.keyword).collect();
+    list(&words)
+}
+
+/// The keyword that a word was most likely meant to be.
+pub(crate) fn similar(word: &str) -> Option<&'static str> {
+    let plain = word.to_lowercase().replace('_', "");
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == plain);
+    let spelt_otherwise = || LAYERS.iter().find(|kind| kind.keyword.replace('_', "") == plain);
+    let keywords: Vec<&str> = LAYERS.iter().map(|kind| kind.keyword).collect();
+    synonym
+        .map(|(_, keyword)| *keyword)
+        .or_else(|| spelt_otherwise().map(|kind| kind.keyword))
+        .or_else(|| suggest(word, &keywords))
+}
+
+/// What other libraries call our layers, without underscores.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("adaptiveavgpool2d", "global_avg_pool2d"),
+    ("adaptivemaxpool2d", "global_max_pool2d"),
+    ("averagepooling2d", "avg_pool2d"),
+    ("avgpool", "avg_pool2d"),
+    ("batchnorm2d", "batch_norm"),
+    ("batchnormalization", "batch_norm"),
+    ("conv", "conv2d"),
+    ("convolution", "conv2d"),
+    ("fc", "dense"),
+    ("fullyconnected", "dense"),
+    ("globalaveragepooling2d", "global_avg_pool2d"),
+    ("globalmaxpooling2d", "global_max_pool2d"),
+    ("hardtanh", "tanh"),
+    ("linear", "dense"),
+    ("lrelu", "leaky_relu"),
+    ("maxpool", "max_pool2d"),
+    ("maxpooling2d", "max_pool2d"),
+    ("swish", "silu"),
+];
