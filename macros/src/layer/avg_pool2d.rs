@@ -8,13 +8,15 @@ use crate::{
 };
 
 const DOC: &str = "\
-Mean of each channel over windows, `y[i, j, c] = mean x[i·s + p - pad, j·s + q - pad, c]` over the taps
-`p, q`, from `[height, width, channels]` to `[height', width', channels]`. The mean is of the taps that lie inside the image.
+Mean of each channel over windows: `y[i, j, c] = mean x[i·s + p - pad, j·s + q - pad, c]`
+over the taps `p, q`, from `[height, width, channels]` to `[height', width', channels]`. The mean
+is of the taps that lie inside the image.
 
 - `size`: height and width of the window, one number or `(height, width)`.
 - `stride`: steps `s` between windows, by default the size.
 - `padding = valid`: `valid` for none, so that `height' = ⌊(height - size) / s⌋ + 1`; `same` for
-  `height' = ⌈height / s⌉`, the odd pixel below and to the right as in Keras; or a number on each side.";
+  `height' = ⌈height / s⌉`, the odd pixel below and to the right as in Keras; or the width of the
+  border on each side.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "avg_pool2d",

@@ -34,7 +34,15 @@ pub(super) const KIND: Kind = Kind {
     keyword: "conv2d",
     doc: DOC,
     args: &[
-        "filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "init", "bias_init",
+        "filters",
+        "kernel",
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "bias",
+        "init",
+        "bias_init",
     ],
     examples: &[
         "[4, 5, 2] -> [2, 3, 3] { conv2d(3, kernel = 3) }",

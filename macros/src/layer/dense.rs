@@ -4,7 +4,7 @@ use super::{Check, Init, Kind, Layer, Param};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
-    syntax::{Spanned, args::Args},
+    syntax::args::Args,
 };
 
 const DOC: &str = "\
@@ -38,7 +38,7 @@ struct Dense {
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (units, bias) = (args.dim("units"), args.flag_or("bias", true));
     let (init, bias_init) = (args.init("init"), args.init("bias_init"));
-    let (Spanned { value: units, .. }, bias) = (units?, bias?.value);
+    let (units, bias) = (units?.value, bias?.value);
     Some(Box::new(Dense { units, bias, init: init?, bias_init: bias_init? }))
 }
 

@@ -28,7 +28,7 @@ struct Dropout {
 }
 
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(Dropout { rate: args.float_or("rate", 0.5, 0.0..=0.99)?.value }))
+    Some(Box::new(Dropout { rate: args.float("rate", 0.0..=0.99)?.value }))
 }
 
 impl Dropout {
@@ -40,10 +40,6 @@ impl Dropout {
 impl Layer for Dropout {
     fn output(&self, input: &Shape, _check: &mut Check<'_>) -> Shape {
         input.clone()
-    }
-
-    fn changes_values(&self) -> bool {
-        false
     }
 
     fn canonical(&self) -> String {

@@ -14,7 +14,10 @@ pub(super) const KIND: Kind = Kind {
     keyword: "global_max_pool2d",
     doc: DOC,
     args: &[],
-    examples: &["[3, 4, 2] -> [2] { global_max_pool2d }", "[17, 16, 1] -> [1] { global_max_pool2d }"],
+    examples: &[
+        "[3, 4, 2] -> [2] { global_max_pool2d }",
+        "[17, 16, 1] -> [1] { global_max_pool2d }",
+    ],
     init_before: None,
     parse: |_| Some(Box::new(GlobalMaxPool2d)),
 };

@@ -8,14 +8,16 @@ use crate::{
 };
 
 const DOC: &str = "\
-Maximum of each channel over windows, `y[i, j, c] = max x[i·s + p - pad, j·s + q - pad, c]` over the taps
-`p, q`, from `[height, width, channels]` to `[height', width', channels]`. What lies outside the image does not take part.
-The gradient goes to the winner, the first of equals.
+Maximum of each channel over windows: `y[i, j, c] = max x[i·s + p - pad, j·s + q - pad, c]`
+over the taps `p, q`, from `[height, width, channels]` to `[height', width', channels]`. What lies
+outside the image does not take part. The gradient goes to the winner, the first of
+equals.
 
 - `size`: height and width of the window, one number or `(height, width)`.
 - `stride`: steps `s` between windows, by default the size.
 - `padding = valid`: `valid` for none, so that `height' = ⌊(height - size) / s⌋ + 1`; `same` for
-  `height' = ⌈height / s⌉`, the odd pixel below and to the right as in Keras; or a number on each side.";
+  `height' = ⌈height / s⌉`, the odd pixel below and to the right as in Keras; or the width of the
+  border on each side.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "max_pool2d",

@@ -51,12 +51,7 @@ impl Layer for Softmax {
 }
 
 /// Reports a distribution over a single feature, which does not depend on its input.
-pub(super) fn expect_features(
-    layer: &str,
-    constant: &str,
-    input: &Shape,
-    check: &mut Check<'_>,
-) {
+pub(super) fn expect_features(layer: &str, constant: &str, input: &Shape, check: &mut Check<'_>) {
     if input.channels() == Dim::ONE {
         check
             .error(check.keyword, format!("{layer} over one feature is always {constant}"))
