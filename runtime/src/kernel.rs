@@ -12,6 +12,7 @@
 
 use crate::{pointwise::Fun, simd::Cpu};
 
+pub(crate) mod dropout;
 pub mod naive;
 
 /// A sliding window over an image, of a convolution or a pooling.
@@ -29,6 +30,18 @@ pub struct Window {
     pub padding: [usize; 2],
     /// Steps between the taps of a window.
     pub dilation: [usize; 2],
+}
+
+impl Window {
+    /// The pixel that the tap `tap` of the output at `at` sees; `None` outside the image.
+    #[must_use]
+    pub fn tap(&self, at: [usize; 2], tap: [usize; 2]) -> Option<[usize; 2]> {
+        let along = |axis: usize| {
+            let padded = at[axis] * self.stride[axis] + tap[axis] * self.dilation[axis];
+            padded.checked_sub(self.padding[axis]).filter(|&place| place < self.input[axis])
+        };
+        Some([along(0)?, along(1)?])
+    }
 }
 
 /// The sizes of a convolution.

@@ -14,9 +14,9 @@ extern crate std;
 
 pub mod array;
 pub mod buffer;
+pub mod init;
 pub mod kernel;
 pub mod network;
 pub mod parallel;
 pub mod pointwise;
-pub mod rng;
 pub mod simd;
