@@ -1,8 +1,14 @@
 //! What the user wrote, with every token kept: types only.
 
 pub(crate) mod args;
+mod names;
+pub(crate) mod parse;
+
+use std::fmt;
 
 use proc_macro2::{Ident, Span};
+
+pub(crate) use names::{is_reserved, suggest};
 
 use crate::shape::Shape;
 
@@ -21,7 +27,6 @@ pub(crate) enum ScalarType {
 }
 
 /// A whole declaration.
-#[derive(Debug)]
 pub(crate) struct Spec {
     /// Attributes that go onto the struct: documentation, `#[allow]`, `#[cfg]`.
     pub(crate) attrs: Vec<syn::Attribute>,
@@ -65,4 +70,34 @@ pub(crate) enum Value {
     Tuple(Vec<Value>, Span),
     /// `[7, 7, 64]`.
     List(Vec<Value>, Span),
+}
+
+impl Value {
+    /// The tokens of the value.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Int(number) => number.span,
+            Self::Float(number) => number.span,
+            Self::Bool(flag) => flag.span,
+            Self::Word(word, _) => word.span(),
+            Self::Tuple(_, span) | Self::List(_, span) => *span,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |values: &[Self]| {
+            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Self::Int(number) => write!(f, "{}", number.value),
+            Self::Float(number) => write!(f, "{}", number.value),
+            Self::Bool(flag) => write!(f, "{}", flag.value),
+            Self::Word(word, arguments) if arguments.is_empty() => write!(f, "{word}"),
+            Self::Word(word, arguments) => write!(f, "{word}({})", joined(arguments)),
+            Self::Tuple(values, _) => write!(f, "({})", joined(values)),
+            Self::List(values, _) => write!(f, "[{}]", joined(values)),
+        }
+    }
 }

@@ -88,8 +88,28 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
 
     #[cfg(feature = "alloc")]
     fn boxed() -> Box<Self> {
-        Buffers::boxed()
+        Self::boxed()
     }
+}
+
+/// Where `rows` samples of a buffer lie whose share of one sample is `len` scalars from `offset`.
+#[inline]
+#[must_use]
+pub const fn span<const B: usize>(offset: usize, len: usize, rows: usize) -> Range<usize> {
+    offset * B..offset * B + len * rows
+}
+
+/// The number of samples of a call.
+///
+/// # Panics
+///
+/// When the buffers have no room for them.
+#[inline]
+#[must_use]
+#[track_caller]
+pub const fn rows<const B: usize>(rows: usize) -> usize {
+    assert!(rows <= B, "more samples than the buffers have room for");
+    rows
 }
 
 /// Disjoint parts of an arena, as the plan placed them.
@@ -114,7 +134,10 @@ pub struct Parameters<T: Scalar> {
 #[derive(Clone, Debug)]
 enum Store<T: Scalar> {
     #[cfg(feature = "alloc")]
-    Owned { lines: Box<[Line]>, len: usize },
+    Owned {
+        lines: Box<[Line]>,
+        len: usize,
+    },
     Borrowed(&'static [T]),
 }
 
@@ -150,6 +173,16 @@ impl<T: Scalar> Parameters<T> {
     }
 
     /// Trained values, then state, writable. A borrowed arena is copied to the heap first.
+    ///
+    /// # Panics
+    ///
+    /// Without the feature `alloc`: what is borrowed cannot be written.
+    #[cfg(not(feature = "alloc"))]
+    pub fn all_mut(&mut self) -> &mut [T] {
+        panic!("borrowed parameters are written with the feature `alloc` only")
+    }
+
+    /// Trained values, then state, writable. A borrowed arena is copied to the heap first.
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn all_mut(&mut self) -> &mut [T] {
@@ -178,8 +211,7 @@ impl<T: Scalar> Parameters<T> {
         self.all().split_at(self.trained)
     }
 
-    /// The trained values and the state, writable.
-    #[cfg(feature = "alloc")]
+    /// The trained values and the state, writable, as [`all_mut`](Parameters::all_mut).
     #[inline]
     pub fn split_mut(&mut self) -> (&mut [T], &mut [T]) {
         let trained = self.trained;

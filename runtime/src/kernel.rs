@@ -14,6 +14,7 @@ use crate::{pointwise::Fun, simd::Cpu};
 
 pub(crate) mod dropout;
 pub mod naive;
+pub mod random;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,9 @@ impl Conv2d {
     /// Scalars of the weight `[kh, kw, ci / groups, co]`.
     #[must_use]
     pub const fn weight_len(&self) -> usize {
-        self.window.kernel[0] * self.window.kernel[1] * (self.input_channels / self.groups)
+        self.window.kernel[0]
+            * self.window.kernel[1]
+            * (self.input_channels / self.groups)
             * self.output_channels
     }
 }

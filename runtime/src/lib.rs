@@ -18,5 +18,8 @@ pub mod init;
 pub mod kernel;
 pub mod network;
 pub mod parallel;
+
 pub mod pointwise;
+
+pub mod rng;
 pub mod simd;

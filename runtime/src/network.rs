@@ -13,7 +13,11 @@ pub trait Head: 'static {
     const NAME: &'static str;
 }
 
-macro_rules! heads {
+/// The heads a network can have.
+pub mod head {
+    use super::Head;
+
+    macro_rules! heads {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
@@ -23,15 +27,18 @@ macro_rules! heads {
         }
     )*};
 }
-heads! {
-    /// The network ends in `softmax`: its outputs are probabilities that sum to one.
-    Softmax = "softmax";
-    /// The network ends in `log_softmax`: its outputs are log-probabilities.
-    LogSoftmax = "log_softmax";
-    /// The network ends in `sigmoid`: each output is a probability of its own.
-    Sigmoid = "sigmoid";
-    /// The network ends in any other layer: its outputs are plain values, or logits.
-    Plain = "plain";
+    heads! {
+        /// The network ends in `softmax`: its outputs are probabilities that sum to one.
+        Softmax = "softmax";
+        /// The network ends in `log_softmax`: its outputs are log-probabilities.
+        LogSoftmax = "log_softmax";
+        /// The network ends in `sigmoid`: each output is a probability of its own.
+        Sigmoid = "sigmoid";
+        /// The network ends in any other layer: its outputs are plain values, or logits.
+        Plain = "plain";
+        /// A declaration with mistakes: it fits every loss, so that they are the only errors.
+        Unknown = "unknown";
+    }
 }
 
 /// Where the gradient of a loss enters the backward pass.
@@ -195,7 +202,6 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
     /// The training forward pass over `inputs`, at most `B`. `watch` sees the index and the output
     /// of every layer, or of the first of several that run as one.
     #[doc(hidden)]
-    #[cfg(feature = "alloc")]
     fn forward_watched<const B: usize>(
         &mut self,
         context: Context,
@@ -206,7 +212,6 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
 
     /// The outputs of the last forward pass over `rows` samples, and where the gradient of the loss
     /// with respect to the output, or to the input of the head, is to be written.
-    #[cfg(feature = "alloc")]
     fn seam<const B: usize>(
         tape: &mut Self::Tape<B>,
         rows: usize,
@@ -221,7 +226,6 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
     /// # Panics
     ///
     /// When `inputs` holds more than `B` samples or `gradients` is shorter than `TRAINED`.
-    #[cfg(feature = "alloc")]
     fn backward<const B: usize>(
         &self,
         context: Context,
@@ -335,11 +339,10 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         self.forward_watched::<B>(context, inputs, tape, &mut |_, _| {});
         Self::seam::<B>(tape, inputs.len(), Entry::Output).0
     }
+}
 
-    /// The table of layers: name, kind, output shape, parameters, multiply-accumulates.
-    #[cfg(feature = "alloc")]
-    #[must_use]
-    fn summary() -> String {
-        crate::summary::render::<Self>()
-    }
+/// Writes a network for debugging: its name and the number of its parameters, not their values.
+#[doc(hidden)]
+pub fn debug<N: Network>(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+    f.debug_struct(N::NAME).field("parameters", &N::PARAMETERS).finish_non_exhaustive()
 }

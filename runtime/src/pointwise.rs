@@ -99,7 +99,13 @@ impl Fun {
     pub fn value(self, x: f64) -> f64 {
         match self {
             Self::Relu => max(x, 0.0),
-            Self::LeakyRelu(slope) => if x > 0.0 { x } else { slope * x },
+            Self::LeakyRelu(slope) => {
+                if x > 0.0 {
+                    x
+                } else {
+                    slope * x
+                }
+            }
             Self::Clamp(lo, hi) => min(max(x, lo), hi),
             Self::Elu { scale, .. } if x > 0.0 => scale * x,
             Self::Elu { alpha, scale } => scale * alpha * libm::expm1(x),
@@ -148,13 +154,37 @@ impl Fun {
 
     fn derivative_from_output(self, y: f64) -> f64 {
         match self {
-            Self::Relu => if y > 0.0 { 1.0 } else { 0.0 },
-            Self::LeakyRelu(slope) => if y > 0.0 { 1.0 } else { slope },
-            Self::Clamp(lo, hi) => if y > lo && y < hi { 1.0 } else { 0.0 },
+            Self::Relu => {
+                if y > 0.0 {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
+            Self::LeakyRelu(slope) => {
+                if y > 0.0 {
+                    1.0
+                } else {
+                    slope
+                }
+            }
+            Self::Clamp(lo, hi) => {
+                if y > lo && y < hi {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
             Self::Elu { scale, .. } if y > 0.0 => scale,
             Self::Elu { alpha, scale } => y + scale * alpha,
             Self::Sigmoid => y * (1.0 - y),
-            Self::HardSigmoid => if y > 0.0 && y < 1.0 { 1.0 / 6.0 } else { 0.0 },
+            Self::HardSigmoid => {
+                if y > 0.0 && y < 1.0 {
+                    1.0 / 6.0
+                } else {
+                    0.0
+                }
+            }
             Self::Tanh => 1.0 - y * y,
             Self::Softplus => -libm::expm1(-y),
             Self::Softsign => (1.0 - y.abs()) * (1.0 - y.abs()),

@@ -2,8 +2,14 @@
 
 use proc_macro2::Span;
 
-use super::{Buf, Buffer, Layout, Program, Space, Step, Verb};
-use crate::shape::Shape;
+use super::{Buf, Buffer, Layout, Plan, PlanParam, Program, Space, Step, Training, Verb};
+use crate::{
+    model::{Model, Node, Source},
+    shape::{Dim, Shape},
+};
+
+/// Parameters and row buffers start at multiples of this many scalars: 64 bytes of `f32`.
+pub(crate) const ALIGN: usize = 16;
 
 /// The builder that layers append their steps to. It stands at one node at a time.
 pub(crate) struct Lower<'a> {
@@ -120,13 +126,158 @@ impl<'a> Lower<'a> {
     }
 
     fn buffer(&mut self, name: &str, space: Space, shape: Shape) -> Buf {
-        self.program.buffers.push(Buffer {
-            name: format!("{}.{name}", self.node.name),
-            space,
-            shape,
-            layout: Layout::Plain,
-            offset: None,
-        });
-        Buf(self.program.buffers.len() - 1)
+        push(self.program, &format!("{}.{name}", self.node.name), space, shape)
     }
+}
+
+/// Lowers a checked model: parameters are placed, forward steps appended in order, backward steps in
+/// reverse.
+pub(crate) fn lower(model: &Model) -> Plan {
+    let (params, trained, state) = place_params(model);
+    let (inference, output) = lower_inference(model, &params);
+    let training = lower_training(model, &params);
+    Plan { params, trained, state, inference, output, training }
+}
+
+/// The parameters in the order of the arena: trained ones, then state and frozen ones, each on a
+/// cache line of its own.
+pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
+    let mut params = Vec::new();
+    let mut end = Dim::ZERO;
+    let mut trained_end = Dim::ZERO;
+    for trained in [true, false] {
+        for (index, node) in model.nodes.iter().enumerate() {
+            for param in node.params.iter().filter(|p| (p.trained && !node.frozen) == trained) {
+                params.push(PlanParam {
+                    node: index,
+                    name: param.name,
+                    shape: param.shape.clone(),
+                    trained,
+                    layout: Layout::Plain,
+                    offset: end.clone(),
+                });
+                end = Dim::sum([end, param.shape.len().round_up(ALIGN)]);
+            }
+        }
+        if trained {
+            trained_end = end.clone();
+        }
+    }
+    let state = params.iter().filter(|p| !p.trained).map(|p| p.shape.len().round_up(ALIGN));
+    (params.clone(), trained_end, Dim::sum(state))
+}
+
+fn lower_inference(model: &Model, params: &[PlanParam]) -> (Program, Buf) {
+    let mut program = Program::default();
+    let mut sites = Sites::new(model, params, &mut program, false);
+    for (index, node) in model.nodes.iter().enumerate() {
+        sites.forward(index, node, &mut program, false);
+    }
+    let output = sites.output(model, &mut program);
+    (program, output)
+}
+
+fn lower_training(model: &Model, params: &[PlanParam]) -> Training {
+    let mut program = Program::default();
+    let mut sites = Sites::new(model, params, &mut program, true);
+    for (index, node) in model.nodes.iter().enumerate() {
+        sites.forward(index, node, &mut program, true);
+    }
+    let output = sites.output(model, &mut program);
+    let forward = program.steps.len();
+    let d_output = push_row(&mut program, "d_output", model.output.clone());
+    let mut dy = d_output;
+    let mut d_head = d_output;
+    let mut head = forward;
+    for (index, node) in model.nodes.iter().enumerate().rev() {
+        let site = &mut sites.sites[index];
+        dy = node.layer.backward(&mut Lower::new(&mut program, site, true), dy);
+        if model.head_node() == Some(index) {
+            head = program.steps.len();
+            d_head = dy;
+        }
+    }
+    Training { program, forward, head, output, d_output, d_head }
+}
+
+/// The nodes of a model as lowering goes over them, with the buffers each one sees.
+struct Sites {
+    sites: Vec<NodeSite>,
+    input: Buf,
+    /// By index of [`Plan::params`]: the parameter, and its gradient in a training program.
+    params: Vec<(Buf, Option<Buf>)>,
+    /// By node: `(name, index into params)`.
+    names: Vec<Vec<(&'static str, usize)>>,
+}
+
+impl Sites {
+    fn new(model: &Model, params: &[PlanParam], program: &mut Program, training: bool) -> Self {
+        let input = push(program, "input", Space::Input, model.input.clone());
+        let mut bufs = Vec::new();
+        let mut names = vec![Vec::new(); model.nodes.len()];
+        for (index, param) in params.iter().enumerate() {
+            let name = format!("{}.{}", model.nodes[param.node].name, param.name);
+            let buf = push(program, &name, Space::Param(index), param.shape.clone());
+            let gradient = (training && param.trained).then(|| {
+                let name = format!("{}.d{}", model.nodes[param.node].name, param.name);
+                push(program, &name, Space::Gradient(index), param.shape.clone())
+            });
+            bufs.push((buf, gradient));
+            names[param.node].push((param.name, index));
+        }
+        Self { sites: Vec::new(), input, params: bufs, names }
+    }
+
+    fn forward(&mut self, index: usize, node: &Node, program: &mut Program, training: bool) {
+        let x = self.value(node.inputs[0]);
+        let params = self.names[index].iter().map(|&(name, param)| {
+            let (buf, gradient) = self.params[param];
+            (name, buf, gradient)
+        });
+        let mut site = NodeSite {
+            index,
+            name: node.name.clone(),
+            span: node.span,
+            frozen: node.frozen,
+            input: node.input.clone(),
+            output: node.output.clone(),
+            x,
+            y: None,
+            kept: Vec::new(),
+            params: params.collect(),
+        };
+        let y = node.layer.forward(&mut Lower::new(program, &mut site, training));
+        site.y = Some(y);
+        self.sites.push(site);
+    }
+
+    fn value(&self, source: Source) -> Buf {
+        match source {
+            Source::Input => self.input,
+            Source::Node(node) => self.sites[node].y.expect("nodes come after their inputs"),
+        }
+    }
+
+    /// The output, copied where it would be the caller's input itself.
+    fn output(&self, model: &Model, program: &mut Program) -> Buf {
+        let last = self.sites.last().and_then(|site| site.y).unwrap_or(self.input);
+        if last != self.input {
+            return last;
+        }
+        let y = push_row(program, "output", model.output.clone());
+        let (node, span) = self.sites.last().map_or((0, Span::call_site()), |s| (s.index, s.span));
+        program.steps.push(Step { verb: Verb::Copy { y, x: last }, node, span });
+        y
+    }
+}
+
+fn push_row(program: &mut Program, name: &str, shape: Shape) -> Buf {
+    push(program, name, Space::Row, shape)
+}
+
+fn push(program: &mut Program, name: &str, space: Space, shape: Shape) -> Buf {
+    let buffer =
+        Buffer { name: name.to_owned(), space, shape, layout: Layout::Plain, offset: None };
+    program.buffers.push(buffer);
+    Buf(program.buffers.len() - 1)
 }

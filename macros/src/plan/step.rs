@@ -78,6 +78,8 @@ pub(crate) enum Verb {
     AddBias { y: Buf, bias: Buf },
     /// `db[n] = Σ dy[.., n]`.
     SumRows { db: Buf, dy: Buf },
+    /// `y = x`, where a network's output would be its input.
+    Copy { y: Buf, x: Buf },
     /// `y = fun(x)`; `y` may be `x`.
     Map { y: Buf, x: Buf, fun: Fun },
     /// `dx = dy · fun'`, from `kept`, which is `x` or `y` by `fun.gradient_from()`; `dx` may be `dy`.
@@ -160,7 +162,9 @@ impl Verb {
             Self::GemmGradWeight { dw, x, dy, .. } => (vec![dw], vec![x, dy]),
             Self::AddBias { y, bias } => (vec![y], vec![bias]),
             Self::SumRows { db, dy } => (vec![db], vec![dy]),
-            Self::Map { y, x, .. } | Self::Dropout { y, x, .. } => (vec![y], vec![x]),
+            Self::Copy { y, x } | Self::Map { y, x, .. } | Self::Dropout { y, x, .. } => {
+                (vec![y], vec![x])
+            }
             Self::MapGrad { dx, dy, kept, .. } => (vec![dx], vec![dy, kept]),
             Self::Conv2dGradWeight { dw, partial, x, dy, .. } => (vec![dw, partial], vec![x, dy]),
             Self::MaxPool2d { y, index, x, .. } => {

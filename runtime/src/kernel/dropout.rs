@@ -1,11 +1,11 @@
 //! Dropout: which elements stay is a hash of the stream and of the element's index.
 //!
-//! Elements come in blocks of 65,536. The key of a block is SplitMix64 (Steele 2014) folded over
-//! seed, step, layer and block; an element's 32 bits are the mixer `lowbias32` (Wellons 2018) of its
+//! Elements come in blocks of 65,536. The key of a block is the draw of that index from the
+//! [stream](super::random); an element's 32 bits are the mixer `lowbias32` (Wellons 2018) of its
 //! place in the block, with half of the key added before each round. An element is dropped when its
 //! bits, as a fraction of 2³², are below the rate. Nothing depends on threads or the SIMD level.
 
-use super::Stream;
+use super::{Stream, random};
 
 /// Elements that share a key.
 pub(crate) const BLOCK: usize = 1 << 16;
@@ -20,9 +20,7 @@ pub(crate) struct Mask {
 
 impl Mask {
     pub(crate) fn new(rate: f64, stream: Stream) -> Self {
-        let words = [stream.seed, stream.step, stream.layer];
-        let key = words.into_iter().fold(0, |key, word| split_mix(key ^ word));
-        Self { key, threshold: (rate * 4_294_967_296.0) as u32 }
+        Self { key: random::key(stream), threshold: (rate * 4_294_967_296.0) as u32 }
     }
 
     /// Whether the element of this index stays.
@@ -32,7 +30,7 @@ impl Mask {
 
     /// The same for one block of elements.
     pub(crate) fn block(self, block: usize) -> BlockMask {
-        let key = split_mix(self.key ^ block as u64);
+        let key = random::draw(self.key, block as u64);
         BlockMask { key: [key as u32, (key >> 32) as u32], threshold: self.threshold }
     }
 }
@@ -54,12 +52,4 @@ impl BlockMask {
         bits = (bits ^ (bits >> 15)).wrapping_mul(0x846c_a68b);
         (bits ^ (bits >> 16)) >= self.threshold
     }
-}
-
-/// One step of SplitMix64 from a given state.
-fn split_mix(state: u64) -> u64 {
-    let mut bits = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }

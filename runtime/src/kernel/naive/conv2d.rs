@@ -29,13 +29,7 @@ fn for_each_tap(rows: usize, conv: &Conv2d, mut visit: impl FnMut(Tap)) {
 }
 
 /// The operands of the output channel `o` at `at` of sample `r`.
-fn taps_of(
-    conv: &Conv2d,
-    r: usize,
-    at: [usize; 2],
-    o: usize,
-    mut visit: impl FnMut(usize, usize),
-) {
+fn taps_of(conv: &Conv2d, r: usize, at: [usize; 2], o: usize, mut visit: impl FnMut(usize, usize)) {
     let [h, w] = conv.window.input;
     let inputs = conv.input_channels / conv.groups;
     let group = o / (conv.output_channels / conv.groups);

@@ -25,7 +25,8 @@ pub fn batch_norm<T: Scalar>(
     let count = (x.len() / channels) as f64;
     for c in 0..channels {
         let average = channel(x, c, channels).sum::<f64>() / count;
-        let var = channel(x, c, channels).map(|x| (x - average) * (x - average)).sum::<f64>() / count;
+        let var =
+            channel(x, c, channels).map(|x| (x - average) * (x - average)).sum::<f64>() / count;
         mean[c] = T::from_f64(average);
         rstd[c] = T::from_f64(1.0 / libm::sqrt(var + epsilon));
         let moved = |running: T, batch: f64| {
@@ -77,7 +78,8 @@ pub fn batch_norm_grad<T: Scalar>(
         let sum_dy_x: f64 = pairs.map(|(dy, x)| dy * normal(x)).sum();
         (dbeta[c], dgamma[c]) = (T::from_f64(sum_dy), T::from_f64(sum_dy_x));
         for i in (c..x.len()).step_by(channels) {
-            let centred = dy[i].to_f64() - sum_dy / count - normal(x[i].to_f64()) * sum_dy_x / count;
+            let centred =
+                dy[i].to_f64() - sum_dy / count - normal(x[i].to_f64()) * sum_dy_x / count;
             dx[i] = T::from_f64(gamma[c].to_f64() * rstd * centred);
         }
     }

@@ -1,0 +1,198 @@
+//! Emission: a plan becomes Rust. Nothing can fail here.
+
+mod call;
+mod card;
+mod program;
+mod stubs;
+mod tables;
+mod views;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::{
+    layer::Head,
+    model::Model,
+    plan::Plan,
+    shape::{Dim, Shape},
+    syntax::{ScalarType, Spec},
+};
+
+pub(crate) use stubs::stubs;
+
+/// The hidden module of the facade that expansions speak to. Its name changes with the interface,
+/// so that crates which do not match fail at this name.
+const PRIVATE: &str = "__private_v1";
+
+/// The items of a checked network.
+pub(crate) fn network(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
+    let items = Items {
+        types: network_types(spec, model, plan),
+        consts: tables::consts(spec, model, plan),
+        methods: program::methods(spec, plan),
+        views: views::views(spec, model, &plan.params),
+    };
+    assemble(spec, &card::docs(model, plan), &items)
+}
+
+/// What fills the one impl of a network.
+struct Items {
+    types: TokenStream,
+    consts: TokenStream,
+    methods: TokenStream,
+    views: TokenStream,
+}
+
+fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
+    let Spec { attrs, vis, name, krate, .. } = spec;
+    let private = format_ident!("{PRIVATE}");
+    let scalar = scalar(spec);
+    let Items { types, consts, methods, views } = items;
+    let lints = lints();
+    let name_text = name.to_string();
+    quote! {
+        #(#attrs)*
+        #(#[doc = #docs])*
+        #vis struct #name {
+            parameters: #krate::#private::Parameters<#scalar>,
+        }
+
+        const _: () = {
+            use #krate::#private as k;
+
+            #[automatically_derived]
+            #lints
+            impl ::core::clone::Clone for #name {
+                fn clone(&self) -> Self {
+                    Self { parameters: self.parameters.clone() }
+                }
+            }
+
+            #[automatically_derived]
+            #lints
+            impl ::core::fmt::Debug for #name {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    k::debug::<Self>(f)
+                }
+            }
+
+            #[automatically_derived]
+            #lints
+            impl k::Network for #name {
+                #types
+                const NAME: &'static str = #name_text;
+                #consts
+
+                fn from_parameters(parameters: k::Parameters<#scalar>) -> Self {
+                    Self { parameters }
+                }
+
+                fn parameters(&self) -> &k::Parameters<#scalar> {
+                    &self.parameters
+                }
+
+                fn parameters_mut(&mut self) -> &mut k::Parameters<#scalar> {
+                    &mut self.parameters
+                }
+
+                #methods
+            }
+
+            #views
+        };
+    }
+}
+
+fn network_types(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
+    let scalar = scalar(spec);
+    let input = array(&scalar, &spec.input.value);
+    let output = array(&scalar, &spec.output.value);
+    let head = head(model.head);
+    let scratch = buffers(&scalar, plan.inference.sizes.as_ref());
+    let tape = buffers(&scalar, plan.training.program.sizes.as_ref());
+    quote! {
+        type Scalar = #scalar;
+        type Input = #input;
+        type Output = #output;
+        type Head = k::head::#head;
+        type Scratch<const B: usize> = #scratch;
+        type Tape<const B: usize> = #tape;
+    }
+}
+
+fn head(head: Head) -> Ident {
+    let name = match head {
+        Head::Softmax => "Softmax",
+        Head::LogSoftmax => "LogSoftmax",
+        Head::Sigmoid => "Sigmoid",
+        Head::Plain => "Plain",
+    };
+    Ident::new(name, Span::call_site())
+}
+
+fn buffers(scalar: &Ident, sizes: Option<&[Dim; 3]>) -> TokenStream {
+    let [row, fixed, index] = sizes.expect("memory is shared out before emission").each_ref();
+    let (row, fixed, index) = (dim(row), dim(fixed), dim(index));
+    quote!(k::Buffers<#scalar, #row, #fixed, #index, B>)
+}
+
+fn scalar(spec: &Spec) -> Ident {
+    let name = match spec.scalar {
+        ScalarType::F32 => "f32",
+        ScalarType::F64 => "f64",
+    };
+    Ident::new(name, Span::call_site())
+}
+
+/// The nested array type of a shape: `[28, 28, 1]` is `[[[f32; 1]; 28]; 28]`.
+fn array(scalar: &Ident, shape: &Shape) -> TokenStream {
+    shape.dims().iter().rev().fold(quote!(#scalar), |inner, size| {
+        let size = dim(size);
+        quote!([#inner; #size])
+    })
+}
+
+/// A dimension as an expression of type `usize`.
+fn dim(value: &Dim) -> TokenStream {
+    match value {
+        Dim::Literal(value) => usize_literal(*value),
+        Dim::Symbol(name) => {
+            let ident = Ident::new(name, Span::call_site());
+            quote!(#ident)
+        }
+        Dim::Sum(terms) => {
+            let terms = terms.iter().map(dim);
+            quote!((#(#terms)+*))
+        }
+        Dim::Product(factors) => {
+            let factors = factors.iter().map(dim);
+            quote!((#(#factors)**))
+        }
+        // Only stubs get here; any size will do, since the program has errors.
+        Dim::Unknown => quote!(1),
+    }
+}
+
+fn usize_literal(value: usize) -> TokenStream {
+    let literal = proc_macro2::Literal::usize_unsuffixed(value);
+    quote!(#literal)
+}
+
+fn float(value: f64) -> TokenStream {
+    if value.is_infinite() {
+        return if value > 0.0 { quote!(f64::INFINITY) } else { quote!(f64::NEG_INFINITY) };
+    }
+    let literal = proc_macro2::Literal::f64_unsuffixed(value.abs());
+    if value.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// Generated items are not the user's to mend.
+fn lints() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::all, clippy::pedantic, clippy::nursery,
+            unused, missing_docs, missing_debug_implementations, unreachable_pub,
+            unused_qualifications, single_use_lifetimes,
+        )]
+    }
+}

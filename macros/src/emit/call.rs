@@ -1,0 +1,247 @@
+//! The waist: the only file that knows kernel names and the order of their arguments.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::{dim, float, program::Operands, usize_literal};
+use crate::{
+    plan::{Buf, Conv, Fun, Verb, Window},
+    shape::Dim,
+};
+
+/// The call of one verb.
+pub(super) fn call(scalar: &Ident, verb: &Verb, operands: &Operands) -> TokenStream {
+    let of = |buf: &Buf| operands.of(*buf);
+    let optional = |buf: &Option<Buf>| match buf {
+        Some(buf) => {
+            let buf = of(buf);
+            quote!(::core::option::Option::Some(#buf))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let (name, arguments) = match verb {
+        Verb::Gemm { y, x, w, bias, fun, k, n } => {
+            let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
+            let (k, n) = (dim(k), dim(n));
+            ("gemm", quote!(#y, #x, #w, #bias, #fun, rows, #k, #n))
+        }
+        Verb::GemmGradInput { dx, dy, w, k, n } => {
+            let (dx, dy, w, k, n) = (of(dx), of(dy), of(w), dim(k), dim(n));
+            ("gemm_grad_input", quote!(#dx, #dy, #w, rows, #k, #n))
+        }
+        Verb::GemmGradWeight { dw, x, dy, k, n } => {
+            let (dw, x, dy, k, n) = (of(dw), of(x), of(dy), dim(k), dim(n));
+            ("gemm_grad_weight", quote!(#dw, #x, #dy, rows, #k, #n))
+        }
+        Verb::AddBias { y, bias } => {
+            let (y, bias) = (of(y), of(bias));
+            ("add_bias", quote!(#y, #bias))
+        }
+        Verb::SumRows { db, dy } => {
+            let (db, dy) = (of(db), of(dy));
+            ("sum_rows", quote!(#db, #dy))
+        }
+        Verb::Copy { y, x } => {
+            let (y, x) = (of(y), of(x));
+            return quote!(#y.copy_from_slice(#x););
+        }
+        Verb::Map { y, x, fun } => {
+            let (out, fun) = (of(y), self::fun(*fun));
+            if y == x {
+                ("map_assign", quote!(#out, #fun))
+            } else {
+                let x = of(x);
+                ("map", quote!(#out, #x, #fun))
+            }
+        }
+        Verb::MapGrad { dx, dy, kept, fun } => {
+            let (out, kept, fun) = (of(dx), of(kept), self::fun(*fun));
+            if dx == dy {
+                ("map_grad_assign", quote!(#out, #kept, #fun))
+            } else {
+                let dy = of(dy);
+                ("map_grad", quote!(#out, #dy, #kept, #fun))
+            }
+        }
+        Verb::Conv2d { y, x, w, bias, fun, conv } => {
+            let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
+            let conv = self::conv(conv);
+            ("conv2d", quote!(#y, #x, #w, #bias, #fun, rows, #conv))
+        }
+        Verb::Conv2dGradInput { dx, dy, w, conv } => {
+            let (dx, dy, w, conv) = (of(dx), of(dy), of(w), self::conv(conv));
+            ("conv2d_grad_input", quote!(#dx, #dy, #w, rows, #conv))
+        }
+        Verb::Conv2dGradWeight { dw, partial, x, dy, conv } => {
+            let (dw, partial, x, dy) = (of(dw), of(partial), of(x), of(dy));
+            let conv = self::conv(conv);
+            ("conv2d_grad_weight", quote!(#dw, #partial, #x, #dy, rows, #conv))
+        }
+        Verb::MaxPool2d { y, index, x, channels, window } => {
+            let (y, x, channels, window) = (of(y), of(x), dim(channels), self::window(window));
+            match index {
+                Some(index) => {
+                    let index = of(index);
+                    ("max_pool2d_indexed", quote!(#y, #index, #x, rows, #channels, #window))
+                }
+                None => ("max_pool2d", quote!(#y, #x, rows, #channels, #window)),
+            }
+        }
+        Verb::MaxPool2dGrad { dx, dy, index, channels, window } => {
+            let (dx, dy, index) = (of(dx), of(dy), of(index));
+            let (channels, window) = (dim(channels), self::window(window));
+            ("max_pool2d_grad", quote!(#dx, #dy, #index, rows, #channels, #window))
+        }
+        Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window } => {
+            let (dx, dy, y, x) = (of(dx), of(dy), of(y), of(x));
+            let (channels, window) = (dim(channels), self::window(window));
+            ("max_pool2d_grad_by_value", quote!(#dx, #dy, #y, #x, rows, #channels, #window))
+        }
+        Verb::AvgPool2d { y, x, channels, window } => {
+            let (y, x, channels, window) = (of(y), of(x), dim(channels), self::window(window));
+            ("avg_pool2d", quote!(#y, #x, rows, #channels, #window))
+        }
+        Verb::AvgPool2dGrad { dx, dy, channels, window } => {
+            let (dx, dy, channels, window) = (of(dx), of(dy), dim(channels), self::window(window));
+            ("avg_pool2d_grad", quote!(#dx, #dy, rows, #channels, #window))
+        }
+        Verb::Softmax { y, x, n } => {
+            let (y, x, n) = (of(y), of(x), dim(n));
+            ("softmax", quote!(#y, #x, #n))
+        }
+        Verb::SoftmaxGrad { dx, dy, y, n } => {
+            let (dx, dy, y, n) = (of(dx), of(dy), of(y), dim(n));
+            ("softmax_grad", quote!(#dx, #dy, #y, #n))
+        }
+        Verb::LogSoftmax { y, x, n } => {
+            let (y, x, n) = (of(y), of(x), dim(n));
+            ("log_softmax", quote!(#y, #x, #n))
+        }
+        Verb::LogSoftmaxGrad { dx, dy, y, n } => {
+            let (dx, dy, y, n) = (of(dx), of(dy), of(y), dim(n));
+            ("log_softmax_grad", quote!(#dx, #dy, #y, #n))
+        }
+        Verb::Dropout { y, x, rate, layer } => {
+            let (out, rate) = (of(y), float(*rate));
+            let layer = usize_literal(*layer);
+            let stream = quote! {
+                k::Stream { seed: context.seed, step: context.step, layer: #layer }
+            };
+            if y == x {
+                ("dropout_assign", quote!(#out, #rate, #stream))
+            } else {
+                let x = of(x);
+                ("dropout", quote!(#out, #x, #rate, #stream))
+            }
+        }
+        Verb::BatchNorm {
+            y,
+            mean,
+            rstd,
+            running_mean,
+            running_var,
+            x,
+            gamma,
+            beta,
+            momentum,
+            epsilon,
+        } => {
+            let outputs = [y, mean, rstd, running_mean, running_var].map(of);
+            let inputs = [x, gamma, beta].map(of);
+            let (momentum, epsilon) = (float(*momentum), float(*epsilon));
+            ("batch_norm", quote!(#(#outputs),*, #(#inputs),*, #momentum, #epsilon))
+        }
+        Verb::BatchNormGrad { dx, dgamma, dbeta, dy, x, gamma, mean, rstd } => {
+            let operands = [dx, dgamma, dbeta, dy, x, gamma, mean, rstd].map(of);
+            ("batch_norm_grad", quote!(#(#operands),*))
+        }
+        Verb::Normalize { y, x, gamma, beta, mean, var, epsilon } => {
+            let operands = [y, x, gamma, beta, mean, var].map(of);
+            let epsilon = float(*epsilon);
+            ("normalize", quote!(#(#operands),*, #epsilon))
+        }
+        Verb::NormalizeGrad { dx, dy, gamma, var, epsilon } => {
+            let operands = [dx, dy, gamma, var].map(of);
+            let epsilon = float(*epsilon);
+            ("normalize_grad", quote!(#(#operands),*, #epsilon))
+        }
+    };
+    let name = Ident::new(name, proc_macro2::Span::call_site());
+    quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
+}
+
+fn optional_fun(fun: Option<Fun>) -> TokenStream {
+    match fun {
+        Some(fun) => {
+            let fun = self::fun(fun);
+            quote!(::core::option::Option::Some(#fun))
+        }
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn fun(fun: Fun) -> TokenStream {
+    match fun {
+        Fun::Relu => quote!(k::Fun::Relu),
+        Fun::LeakyRelu(slope) => {
+            let slope = float(slope);
+            quote!(k::Fun::LeakyRelu(#slope))
+        }
+        Fun::Clamp(lo, hi) => {
+            let (lo, hi) = (float(lo), float(hi));
+            quote!(k::Fun::Clamp(#lo, #hi))
+        }
+        Fun::Elu { alpha, scale } => {
+            let (alpha, scale) = (float(alpha), float(scale));
+            quote!(k::Fun::Elu { alpha: #alpha, scale: #scale })
+        }
+        Fun::Gelu => quote!(k::Fun::Gelu),
+        Fun::GeluTanh => quote!(k::Fun::GeluTanh),
+        Fun::Silu => quote!(k::Fun::Silu),
+        Fun::Sigmoid => quote!(k::Fun::Sigmoid),
+        Fun::HardSigmoid => quote!(k::Fun::HardSigmoid),
+        Fun::Tanh => quote!(k::Fun::Tanh),
+        Fun::Softplus => quote!(k::Fun::Softplus),
+        Fun::Softsign => quote!(k::Fun::Softsign),
+        Fun::HardSwish => quote!(k::Fun::HardSwish),
+        Fun::Mish => quote!(k::Fun::Mish),
+    }
+}
+
+fn conv(conv: &Conv) -> TokenStream {
+    let window = window(&conv.window);
+    let (input, output) = (dim(&conv.input_channels), dim(&conv.output_channels));
+    let groups = usize_literal(conv.groups);
+    quote! {
+        k::Conv2d {
+            window: #window,
+            input_channels: #input,
+            output_channels: #output,
+            groups: #groups,
+        }
+    }
+}
+
+fn window(window: &Window) -> TokenStream {
+    let dims = |pair: &[Dim; 2]| {
+        let [h, w] = pair.each_ref().map(dim);
+        quote!([#h, #w])
+    };
+    let counts = |pair: [usize; 2]| {
+        let [h, w] = pair.map(usize_literal);
+        quote!([#h, #w])
+    };
+    let (input, output, kernel) = (dims(&window.input), dims(&window.output), dims(&window.kernel));
+    let (stride, padding) = (counts(window.stride), counts(window.padding));
+    let dilation = counts(window.dilation);
+    quote! {
+        k::Window {
+            input: #input,
+            output: #output,
+            kernel: #kernel,
+            stride: #stride,
+            padding: #padding,
+            dilation: #dilation,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What stands for a network that has mistakes: the type with all its methods, so that one mistake
+//! stays one error and nothing that uses the type fails besides.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Items, array, assemble, scalar, views};
+use crate::{model::Model, plan::lower, syntax::Spec};
+
+/// The items of a network with mistakes; its programs are empty.
+pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
+    let scalar = scalar(spec);
+    let input = array(&scalar, &spec.input.value);
+    let output = array(&scalar, &spec.output.value);
+    let items = Items {
+        types: quote! {
+            type Scalar = #scalar;
+            type Input = #input;
+            type Output = #output;
+            type Head = k::head::Unknown;
+            type Scratch<const B: usize> = k::Buffers<#scalar, 1, 0, 0, B>;
+            type Tape<const B: usize> = k::Buffers<#scalar, 1, 0, 0, B>;
+        },
+        consts: quote! {
+            const INPUT_SHAPE: &'static [usize] = &[];
+            const OUTPUT_SHAPE: &'static [usize] = &[];
+            const PARAMETERS: usize = 0;
+            const MACS: usize = 0;
+            const LAYERS: &'static [k::LayerInfo] = &[];
+            const PARAMS: &'static [k::ParamInfo] = &[];
+            const ARCHITECTURE: &'static str = "";
+            const FINGERPRINT: &'static str = "";
+            const TRAINED: usize = 0;
+            const STATE: usize = 0;
+        },
+        methods: methods(),
+        views: views::views(spec, model, &lower::place_params(model).0),
+    };
+    assemble(spec, &[], &items)
+}
+
+fn methods() -> TokenStream {
+    let broken = quote!(::core::panic!("this network has errors"));
+    quote! {
+        fn infer<'s, const B: usize>(
+            &self,
+            cpu: k::Cpu,
+            inputs: &[Self::Input],
+            scratch: &'s mut Self::Scratch<B>,
+        ) -> &'s [Self::Output] {
+            #broken
+        }
+
+        fn forward_watched<const B: usize>(
+            &mut self,
+            context: k::Context,
+            inputs: &[Self::Input],
+            tape: &mut Self::Tape<B>,
+            watch: &mut impl ::core::ops::FnMut(usize, &[Self::Scalar]),
+        ) {
+            #broken
+        }
+
+        fn seam<const B: usize>(
+            tape: &mut Self::Tape<B>,
+            rows: usize,
+            entry: k::Entry,
+        ) -> (&[Self::Output], &mut [Self::Output]) {
+            #broken
+        }
+
+        fn backward<const B: usize>(
+            &self,
+            context: k::Context,
+            entry: k::Entry,
+            inputs: &[Self::Input],
+            tape: &mut Self::Tape<B>,
+            gradients: &mut [Self::Scalar],
+        ) {
+            #broken
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Typed views: `net.dense1().weight()`.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{array, dim, lints, scalar};
+use crate::{
+    model::{Model, Node},
+    plan::PlanParam,
+    shape::Dim,
+    syntax::Spec,
+};
+
+/// For every layer with parameters two structs of views, and the methods that lend them.
+pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenStream {
+    let mut names = BTreeSet::new();
+    let layers = model.nodes.iter().enumerate();
+    let layers = layers.filter(|(_, n)| !n.params.is_empty() && names.insert(n.name.clone()));
+    let views = layers.map(|(index, node)| {
+        let params = placed.iter().filter(|param| param.node == index);
+        layer(spec, node, &params.collect::<Vec<_>>())
+    });
+    quote!(#(#views)*)
+}
+
+fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
+    let (network, lints) = (&spec.name, lints());
+    let method = Ident::new(&node.name, node.span.resolved_at(proc_macro2::Span::call_site()));
+    let method_mut = format_ident!("{}_mut", node.name);
+    let view = format_ident!("{}Parameters", camel(&node.name));
+    let view_mut = format_ident!("{}ParametersMut", camel(&node.name));
+    let doc = format!("The parameters of `{}`.", node.name);
+    let doc_mut = format!("The parameters of `{}`, writable.", node.name);
+    let read = params.iter().map(|param| read(spec, param));
+    let write = params.iter().map(|param| write(spec, param));
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug)]
+        #lints
+        pub struct #view<'a>(&'a #network);
+
+        #[doc = #doc_mut]
+        #[derive(Debug)]
+        #lints
+        pub struct #view_mut<'a>(&'a mut #network);
+
+        #[automatically_derived]
+        #lints
+        impl #network {
+            #[doc = #doc]
+            #[must_use]
+            pub fn #method(&self) -> #view<'_> {
+                #view(self)
+            }
+
+            #[doc = #doc_mut]
+            #[must_use]
+            pub fn #method_mut(&mut self) -> #view_mut<'_> {
+                #view_mut(self)
+            }
+        }
+
+        #[automatically_derived]
+        #lints
+        impl<'a> #view<'a> {
+            #(#read)*
+        }
+
+        #[automatically_derived]
+        #lints
+        impl #view_mut<'_> {
+            #(#write)*
+        }
+    }
+}
+
+fn read(spec: &Spec, param: &PlanParam) -> TokenStream {
+    let name = format_ident!("{}", param.name);
+    let ty = array(&scalar(spec), &param.shape);
+    let (start, end) = bounds(param);
+    let doc = format!("`{}`.", param.shape);
+    quote! {
+        #[doc = #doc]
+        #[must_use]
+        pub fn #name(self) -> k::View<'a, #ty> {
+            k::View::new(&self.0.parameters.all()[#start..#end])
+        }
+    }
+}
+
+fn write(spec: &Spec, param: &PlanParam) -> TokenStream {
+    let name = format_ident!("{}", param.name);
+    let ty = array(&scalar(spec), &param.shape);
+    let (start, end) = bounds(param);
+    let doc = format!("`{}`, writable.", param.shape);
+    quote! {
+        #[doc = #doc]
+        #[must_use]
+        pub fn #name(&mut self) -> k::ViewMut<'_, #ty> {
+            k::ViewMut::new(&mut self.0.parameters.all_mut()[#start..#end])
+        }
+    }
+}
+
+fn bounds(param: &PlanParam) -> (TokenStream, TokenStream) {
+    let end = Dim::sum([param.offset.clone(), param.shape.len()]);
+    (dim(&param.offset), dim(&end))
+}
+
+/// `dense1` is `Dense1`, `body_out` is `BodyOut`.
+fn camel(name: &str) -> String {
+    name.split('_')
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str())
+        })
+        .collect()
+}
