@@ -216,15 +216,20 @@ fn check_name(name: &proc_macro2::Ident, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Weights take the initialiser that the next layer which changes values asks for.
+/// Weights take the initialiser that the next layer asks for; layers without weights and wishes of
+/// their own, such as pools and normalisation, pass the wish on.
 fn resolve_inits(nodes: &mut [Node]) {
     let mut after = Init::GlorotUniform;
     for node in nodes.iter_mut().rev() {
+        let mut weights = false;
         for param in &mut node.params {
+            weights |= param.name == "weight";
             param.init.get_or_insert(after);
         }
-        if node.layer.changes_values() {
-            after = node.kind.init_before.unwrap_or(Init::GlorotUniform);
+        match node.kind.init_before {
+            Some(init) => after = init,
+            None if weights => after = Init::GlorotUniform,
+            None => {}
         }
     }
 }

@@ -4,22 +4,32 @@
 //! kernels of this crate. A layer is unknown here: the runtime computes no shape and owns no
 //! weights, it only executes [verbs](kernel).
 
-#![no_std]
+#![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(feature = "std")]
-extern crate std;
+
 
 pub mod array;
 pub mod buffer;
+#[cfg(feature = "alloc")]
+pub mod data;
 pub mod init;
 pub mod kernel;
+#[cfg(feature = "alloc")]
+pub mod loss;
 pub mod network;
-pub mod parallel;
+#[cfg(feature = "alloc")]
+pub mod optim;
+#[cfg(feature = "alloc")]
+pub mod metric;
+mod parallel;
+pub mod pass;
 
 pub mod pointwise;
 
 pub mod rng;
 pub mod simd;
+#[cfg(feature = "alloc")]
+mod summary;

@@ -339,6 +339,13 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         self.forward_watched::<B>(context, inputs, tape, &mut |_, _| {});
         Self::seam::<B>(tape, inputs.len(), Entry::Output).0
     }
+
+    /// The table of layers: name, kind, output shape, parameters, multiply-accumulates.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn summary() -> String {
+        crate::summary::render::<Self>()
+    }
 }
 
 /// Writes a network for debugging: its name and the number of its parameters, not their values.

@@ -118,7 +118,7 @@ pub(crate) use fearless_simd::Simd;
 ///
 /// Kernels are written once, over [`Scalar::Vector`], and compiled in this crate for both.
 pub trait Scalar:
-    SimdFloatElement + bytemuck::Pod + Send + Sync + PartialOrd + crate::kernel::Verbs
+    SimdFloatElement + bytemuck::Pod + Send + Sync + PartialOrd + crate::kernel::Verbs + crate::pass::Pass
 {
     /// The native vector of this scalar at the level `S`.
     type Vector<S: Simd>: SimdFloat<S, Element = Self>;

@@ -51,8 +51,8 @@ impl<const H: usize, const W: usize, const C: usize> Images<H, W, C> {
 
     fn count(file: &Path, shape: &[usize]) -> Result<usize, DataError> {
         match *shape {
-            [count, H, W] if C == 1 => Ok(count),
-            [count, H, W, channels] if channels == C => Ok(count),
+            [count, height, width] if (height, width, 1) == (H, W, C) => Ok(count),
+            [count, height, width, channels] if (height, width, channels) == (H, W, C) => Ok(count),
             _ if C == 1 => {
                 Err(shape_error(file.into(), shape.to_vec(), format!("[count, {H}, {W}]")))
             }

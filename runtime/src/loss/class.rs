@@ -1,0 +1,354 @@
+//! Losses of classifiers.
+
+use alloc::vec::Vec;
+
+use super::{Found, Loss, TargetError};
+use crate::{
+    array::Array,
+    network::{Entry, Head, Network, head},
+    simd::Scalar,
+};
+
+/// A class target: an integer label ("sparse"), or a distribution over the classes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a class target",
+    note = "class targets are integer labels (`u8`, `usize`, ..) and distributions `[f32; CLASSES]`"
+)]
+pub trait ClassTarget {
+    /// Whether the target fits so many classes.
+    ///
+    /// # Errors
+    ///
+    /// When a label is beyond the classes, or a distribution holds anything but probabilities.
+    fn check(&self, classes: usize) -> Result<(), TargetError>;
+
+    /// The probability of a class.
+    fn probability(&self, class: usize) -> f64;
+
+    /// The likeliest class.
+    fn class(&self) -> usize;
+}
+
+macro_rules! labels {
+    ($($t:ty),*) => {$(
+        impl ClassTarget for $t {
+            fn check(&self, classes: usize) -> Result<(), TargetError> {
+                if usize::try_from(*self).is_ok_and(|label| label < classes) {
+                    return Ok(());
+                }
+                Err(TargetError { found: Found::Label(*self as i128), outputs: classes })
+            }
+            fn probability(&self, class: usize) -> f64 {
+                f64::from(u8::from(self.class() == class))
+            }
+            fn class(&self) -> usize {
+                usize::try_from(*self).unwrap_or(usize::MAX)
+            }
+        }
+    )*};
+}
+labels!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+impl<T: Scalar, const C: usize> ClassTarget for [T; C] {
+    fn check(&self, classes: usize) -> Result<(), TargetError> {
+        let possible = |value: f64| (-1e-6..=1.0 + 1e-6).contains(&value);
+        match self.iter().map(|value| value.to_f64()).find(|value| !possible(*value)) {
+            Some(value) => {
+                Err(TargetError { found: Found::NotProbability(value), outputs: classes })
+            }
+            None => Ok(()),
+        }
+    }
+    fn probability(&self, class: usize) -> f64 {
+        self.get(class).map_or(0.0, |value| value.to_f64())
+    }
+    fn class(&self) -> usize {
+        arg_max(self)
+    }
+}
+
+/// The index of the greatest value, the first of equals.
+pub(crate) fn arg_max<T: Scalar>(values: &[T]) -> usize {
+    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
+}
+
+/// A network that ends in `softmax`.
+#[diagnostic::on_unimplemented(
+    message = "`CrossEntropy` needs a network that ends in `softmax`",
+    label = "this network ends in a layer of the kind `{Self}`",
+    note = "end the network with `softmax`, or use `CrossEntropyWithLogits` for plain outputs or `NegativeLogLikelihood` after `log_softmax`"
+)]
+pub trait EndsInSoftmax: Head {}
+impl EndsInSoftmax for head::Softmax {}
+impl EndsInSoftmax for head::Unknown {}
+
+/// A network that ends in plain values.
+#[diagnostic::on_unimplemented(
+    message = "this loss takes logits, and the network ends in probabilities already",
+    label = "this network ends in a layer of the kind `{Self}`",
+    note = "remove the last `softmax` or `sigmoid`, or use `CrossEntropy` or `BinaryCrossEntropy`"
+)]
+pub trait EndsInLogits: Head {}
+impl EndsInLogits for head::Plain {}
+impl EndsInLogits for head::Unknown {}
+
+/// A network that ends in `log_softmax`.
+#[diagnostic::on_unimplemented(
+    message = "`NegativeLogLikelihood` needs a network that ends in `log_softmax`",
+    label = "this network ends in a layer of the kind `{Self}`",
+    note = "end the network with `log_softmax`, or use `CrossEntropy` after `softmax`"
+)]
+pub trait EndsInLogSoftmax: Head {}
+impl EndsInLogSoftmax for head::LogSoftmax {}
+impl EndsInLogSoftmax for head::Unknown {}
+
+/// A network that ends in a distribution: `softmax` or `log_softmax`.
+#[diagnostic::on_unimplemented(
+    message = "`KlDivergence` needs a network that ends in `softmax` or `log_softmax`",
+    label = "this network ends in a layer of the kind `{Self}`",
+    note = "end the network with `softmax`"
+)]
+pub trait EndsInDistribution: Head {
+    /// The logarithm of the probability that an output value stands for.
+    fn log(value: f64) -> f64;
+    /// The probability that an output value stands for.
+    fn probability(value: f64) -> f64;
+}
+
+impl EndsInDistribution for head::Softmax {
+    fn log(value: f64) -> f64 {
+        log_of_at_least(value, f64::MIN_POSITIVE)
+    }
+    fn probability(value: f64) -> f64 {
+        value
+    }
+}
+impl EndsInDistribution for head::LogSoftmax {
+    fn log(value: f64) -> f64 {
+        value
+    }
+    fn probability(value: f64) -> f64 {
+        libm::exp(value)
+    }
+}
+impl EndsInDistribution for head::Unknown {
+    fn log(value: f64) -> f64 {
+        value
+    }
+    fn probability(value: f64) -> f64 {
+        value
+    }
+}
+
+/// The settings that all cross-entropies share: `-Σ w t' ln p` with `t' = (1 - s) t + s / C`.
+#[derive(Clone, Debug, Default)]
+struct Settings {
+    smoothing: f64,
+    weights: Vec<f64>,
+}
+
+impl Settings {
+    const NONE: Self = Self { smoothing: 0.0, weights: Vec::new() };
+
+    /// The smoothed probability of a class.
+    fn probability(&self, target: &impl ClassTarget, class: usize, classes: usize) -> f64 {
+        (1.0 - self.smoothing) * target.probability(class) + self.smoothing / classes as f64
+    }
+
+    /// The weight of a sample: its class's, or that of its distribution in the mean.
+    fn weight(&self, target: &impl ClassTarget, classes: usize) -> f64 {
+        if self.weights.is_empty() {
+            return 1.0;
+        }
+        let weight = |class: usize| self.weights.get(class).copied().unwrap_or(1.0);
+        (0..classes).map(|class| target.probability(class) * weight(class)).sum()
+    }
+
+    /// The mean loss, from the logarithm of a probability; with `d`, the gradient by the logits:
+    /// `w (p Σ t' - t') / B`.
+    fn run<O: Array>(
+        &self,
+        outputs: &[O],
+        targets: &[impl ClassTarget],
+        mut d: Option<&mut [O]>,
+        log: impl Fn(&[O::Scalar], usize) -> f64,
+        probability: impl Fn(&[O::Scalar], usize) -> f64,
+    ) -> f64 {
+        let scale = 1.0 / outputs.len().max(1) as f64;
+        let mut loss = 0.0;
+        for (row, (output, target)) in outputs.iter().zip(targets).enumerate() {
+            let output = O::flat(core::slice::from_ref(output));
+            let n = output.len();
+            let weight = scale * self.weight(target, n);
+            let expected = |class: usize| self.probability(target, class, n);
+            let nonzero = (0..n).filter(|class| expected(*class) != 0.0);
+            loss -= weight * nonzero.map(|class| expected(class) * log(output, class)).sum::<f64>();
+            if let Some(d) = d.as_deref_mut() {
+                let total: f64 = (0..n).map(expected).sum();
+                let d = O::flat_mut(core::slice::from_mut(&mut d[row]));
+                for (class, d) in d.iter_mut().enumerate() {
+                    let difference = probability(output, class) * total - expected(class);
+                    *d = O::Scalar::from_f64(weight * difference);
+                }
+            }
+        }
+        loss
+    }
+}
+
+macro_rules! class_loss {
+    ($(#[$doc:meta])* $name:ident, $bound:ident, $entry:expr, $log:expr, $probability:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            settings: Settings,
+        }
+
+        /// The loss without smoothing and class weights.
+        #[allow(non_upper_case_globals)]
+        pub const $name: $name = $name { settings: Settings::NONE };
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name
+            }
+        }
+
+        impl $name {
+            /// Moves `smoothing` of every target's probability to all classes alike (Szegedy 2016).
+            #[must_use]
+            pub fn label_smoothing(mut self, smoothing: f64) -> Self {
+                self.settings.smoothing = smoothing.clamp(0.0, 1.0);
+                self
+            }
+
+            /// Weights samples by their class. As in Keras the sum is divided by the number of
+            /// samples, not by the sum of the weights; classes beyond `weights` count once.
+            #[must_use]
+            pub fn class_weights(mut self, weights: impl Into<Vec<f64>>) -> Self {
+                self.settings.weights = weights.into();
+                self
+            }
+        }
+
+        impl<N: Network, Y: ClassTarget> Loss<N, Y> for $name
+        where
+            N::Head: $bound,
+        {
+            const ENTRY: Entry = $entry;
+
+            fn check(&self, target: &Y) -> Result<(), TargetError> {
+                target.check(N::Output::LEN)
+            }
+            fn value(&self, outputs: &[N::Output], targets: &[Y]) -> f64 {
+                self.settings.run(outputs, targets, None, $log, $probability)
+            }
+            fn gradient(
+                &self,
+                outputs: &[N::Output],
+                targets: &[Y],
+                d: &mut [N::Output],
+            ) -> f64 {
+                self.settings.run(outputs, targets, Some(d), $log, $probability)
+            }
+        }
+    };
+}
+
+class_loss! {
+    /// Cross-entropy over the probabilities of a network that ends in `softmax`: `-ln p[label]`.
+    ///
+    /// Softmax and loss are differentiated as one, `p - t`, so that nothing is lost where `p`
+    /// underflows; in the value `p` counts as at least the smallest positive number.
+    CrossEntropy, EndsInSoftmax, Entry::Head, log_of_probability, plain
+}
+
+class_loss! {
+    /// Cross-entropy over the log-probabilities of a network that ends in `log_softmax`.
+    NegativeLogLikelihood, EndsInLogSoftmax, Entry::Head, plain, exp_of
+}
+
+class_loss! {
+    /// Cross-entropy over plain outputs, taken as logits: `ln Σ exp(z) - z[label]`.
+    CrossEntropyWithLogits, EndsInLogits, Entry::Output, log_softmax_of, softmax_of
+}
+
+fn plain<T: Scalar>(output: &[T], class: usize) -> f64 {
+    output[class].to_f64()
+}
+
+fn log_of_probability<T: Scalar>(output: &[T], class: usize) -> f64 {
+    log_of_at_least(output[class].to_f64(), f64::from(f32::MIN_POSITIVE))
+}
+
+/// `ln max(p, least)`, where NaN stays NaN.
+pub(super) fn log_of_at_least(p: f64, least: f64) -> f64 {
+    libm::log(if p < least { least } else { p })
+}
+
+fn exp_of<T: Scalar>(output: &[T], class: usize) -> f64 {
+    libm::exp(output[class].to_f64())
+}
+
+fn log_softmax_of<T: Scalar>(output: &[T], class: usize) -> f64 {
+    let max = output.iter().map(|z| z.to_f64()).fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = output.iter().map(|z| libm::exp(z.to_f64() - max)).sum();
+    output[class].to_f64() - max - libm::log(sum)
+}
+
+fn softmax_of<T: Scalar>(output: &[T], class: usize) -> f64 {
+    libm::exp(log_softmax_of(output, class))
+}
+
+/// The Kullback-Leibler divergence of the outputs from target distributions: `Σ t ln(t / p)`.
+///
+/// The network ends in `softmax` or `log_softmax`; terms with `t = 0` are zero.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KlDivergence;
+
+impl<N: Network> Loss<N, N::Output> for KlDivergence
+where
+    N::Head: EndsInDistribution,
+{
+    const ENTRY: Entry = Entry::Head;
+
+    fn check(&self, target: &N::Output) -> Result<(), TargetError> {
+        let target = N::Output::flat(core::slice::from_ref(target));
+        let outside = |value: &f64| !(-1e-6..=1.0 + 1e-6).contains(value);
+        match target.iter().map(|value| value.to_f64()).find(outside) {
+            Some(value) => {
+                Err(TargetError { found: Found::NotProbability(value), outputs: target.len() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn value(&self, outputs: &[N::Output], targets: &[N::Output]) -> f64 {
+        let terms = N::Output::flat(outputs).iter().zip(N::Output::flat(targets));
+        let divergence = terms.filter(|(_, t)| **t > N::Scalar::ZERO).map(|(y, t)| {
+            let t = t.to_f64();
+            t * (libm::log(t) - N::Head::log(y.to_f64()))
+        });
+        divergence.sum::<f64>() / outputs.len().max(1) as f64
+    }
+
+    fn gradient(
+        &self,
+        outputs: &[N::Output],
+        targets: &[N::Output],
+        d: &mut [N::Output],
+    ) -> f64 {
+        let scale = 1.0 / outputs.len().max(1) as f64;
+        for ((d, y), t) in d.iter_mut().zip(outputs).zip(targets) {
+            let (y, t) = (core::slice::from_ref(y), core::slice::from_ref(t));
+            let (y, t) = (N::Output::flat(y), N::Output::flat(t));
+            let total: f64 = t.iter().map(|t| t.to_f64()).sum();
+            let d = N::Output::flat_mut(core::slice::from_mut(d));
+            for ((d, y), t) in d.iter_mut().zip(y).zip(t) {
+                let p = N::Head::probability(y.to_f64());
+                *d = N::Scalar::from_f64(scale * (p * total - t.to_f64()));
+            }
+        }
+        Loss::<N, N::Output>::value(self, outputs, targets)
+    }
+}

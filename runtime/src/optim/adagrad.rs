@@ -1,0 +1,63 @@
+//! Adagrad.
+
+use super::{Decay, Optimizer, Segment, decays};
+use crate::{
+    pass::Rule,
+    buffer::Block,
+    simd::{Cpu, Scalar},
+};
+
+/// Adagrad (Duchi 2011): gradients divided by the root of their sum of squares.
+///
+/// `v += g²`, `w -= rate · g / (√v + ε)`. Defaults: rate 0.01, ε 1e-10.
+#[derive(Clone, Debug)]
+pub struct Adagrad<T: Scalar> {
+    rate: f64,
+    epsilon: f64,
+    decay: Decay,
+    moment: Option<Block<T>>,
+}
+
+impl<T: Scalar> Default for Adagrad<T> {
+    fn default() -> Self {
+        Self::new(0.01)
+    }
+}
+
+impl<T: Scalar> Adagrad<T> {
+    /// Adagrad with a learning rate.
+    #[must_use]
+    pub fn new(rate: f64) -> Self {
+        Self { rate, epsilon: 1e-10, decay: Decay::default(), moment: None }
+    }
+
+    /// What keeps the quotient finite.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    fn rule(&self) -> Rule {
+        Rule::Adagrad { epsilon: self.epsilon }
+    }
+}
+
+decays!(Adagrad);
+
+impl<T: Scalar> Optimizer<T> for Adagrad<T> {
+    fn rate(&self) -> f64 {
+        self.rate
+    }
+    fn decays(&self) -> bool {
+        self.decay.any()
+    }
+    fn prepare(&mut self, len: usize) {
+        super::ensure(&mut self.moment, len);
+    }
+    fn begin(&mut self) {}
+    fn update(&mut self, cpu: Cpu, segment: &Segment, parameters: &mut [T], gradients: &[T]) {
+        let (rule, decay) = (self.rule(), self.decay);
+        super::second_moment(cpu, rule, decay, &mut self.moment, segment, parameters, gradients);
+    }
+}
