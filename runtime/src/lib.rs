@@ -33,3 +33,31 @@ pub mod rng;
 pub mod simd;
 #[cfg(feature = "alloc")]
 mod summary;
+#[cfg(feature = "std")]
+pub mod train;
+#[cfg(feature = "weights")]
+pub mod weights;
+
+/// What most programs need.
+pub mod prelude {
+    pub use crate::network::{Network, Scratch, Tape};
+    #[cfg(feature = "alloc")]
+    pub use crate::{
+        data::Dataset,
+        loss::{
+            BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy,
+            CrossEntropyWithLogits, Huber, KlDivergence, Loss, MeanAbsoluteError,
+            MeanSquaredError, NegativeLogLikelihood,
+        },
+        metric::{
+            Accuracy, BinaryAccuracy, ConfusionMatrix, MeanAbsolute, Metric, RSquared,
+            RootMeanSquare, TopK,
+        },
+        optim::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd},
+    };
+    pub use crate::rng::Rng;
+    #[cfg(feature = "std")]
+    pub use crate::train::{EarlyStopping, Epoch, Evaluator, History, Report, TrainError, Trainer, evaluate};
+    #[cfg(feature = "weights")]
+    pub use crate::weights::{Weights, WeightsError};
+}

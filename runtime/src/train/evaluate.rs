@@ -1,0 +1,147 @@
+//! Evaluation: loss and metrics over a data set, without training.
+
+use super::{AnyLoss, Report, TrainError, epoch::measures, run::check};
+use crate::{
+    data::Dataset,
+    loss::{
+        BinaryCrossEntropy, ClassTarget, CrossEntropy, Loss, MeanSquaredError,
+        NegativeLogLikelihood,
+    },
+    metric::{Accuracy, BinaryAccuracy, MeanAbsolute, Metric},
+    network::{Head, Network, head},
+    simd::Cpu,
+};
+
+/// Samples that run at a time.
+const ROWS: usize = 64;
+
+/// Evaluates a network by the loss and metric of its last layer: cross-entropy and accuracy after
+/// `softmax` or `log_softmax`, binary cross-entropy and accuracy after `sigmoid`, and otherwise the
+/// mean squared and the mean absolute error. For others, [`Evaluator`].
+///
+/// # Errors
+///
+/// When there are no samples, or a target does not fit the outputs.
+pub fn evaluate<N, D>(net: &N, data: &D) -> Result<Report, TrainError>
+where
+    N: Network,
+    D: Dataset<N::Input> + ?Sized,
+    N::Head: DefaultEvaluation<N, D::Target>,
+{
+    <N::Head as DefaultEvaluation<N, D::Target>>::evaluator(net).run(data)
+}
+
+/// How networks with a head are evaluated unless something else is said.
+#[diagnostic::on_unimplemented(
+    message = "`evaluate` cannot compare the outputs of `{N}` with targets of the type `{Y}`",
+    note = "after `softmax` targets are labels or distributions, otherwise they have the type of the outputs; `Evaluator` takes any loss"
+)]
+pub trait DefaultEvaluation<N: Network, Y>: Head {
+    /// The evaluator with the loss and metric that suit the head.
+    fn evaluator<'a>(net: &'a N) -> Evaluator<'a, N, Y>
+    where
+        Y: 'a;
+}
+
+macro_rules! defaults {
+    ($head:ident, $($target:ident)?, $loss:expr, $metric:expr) => {
+        impl<N: Network<Head = head::$head> $(, $target: ClassTarget)?>
+            DefaultEvaluation<N, defaults!(@ $($target)?)> for head::$head
+        {
+            fn evaluator<'a>(net: &'a N) -> Evaluator<'a, N, defaults!(@ $($target)?)>
+            where
+                defaults!(@ $($target)?): 'a,
+            {
+                Evaluator::new(net, $loss).metric($metric)
+            }
+        }
+    };
+    (@ $target:ident) => { $target };
+    (@) => { N::Output };
+}
+defaults!(Softmax, Y, CrossEntropy, Accuracy);
+defaults!(LogSoftmax, Y, NegativeLogLikelihood, Accuracy);
+defaults!(Sigmoid, , BinaryCrossEntropy, BinaryAccuracy);
+defaults!(Plain, , MeanSquaredError, MeanAbsolute);
+defaults!(Unknown, Y, CrossEntropy, Accuracy);
+
+/// Evaluates a network by a loss and metrics of choice.
+pub struct Evaluator<'a, N: Network, Y> {
+    net: &'a N,
+    loss: Box<dyn AnyLoss<N, Y> + 'a>,
+    metrics: Vec<Box<dyn Metric<N, Y> + 'a>>,
+}
+
+impl<'a, N: Network, Y> Evaluator<'a, N, Y> {
+    /// Evaluates `net` by `loss`.
+    #[must_use]
+    pub fn new(net: &'a N, loss: impl Loss<N, Y> + 'a) -> Self {
+        Self { net, loss: Box::new(loss), metrics: Vec::new() }
+    }
+
+    /// Gathers a metric besides. `&mut metric` keeps it for afterwards.
+    #[must_use]
+    pub fn metric(mut self, metric: impl Metric<N, Y> + 'a) -> Self {
+        self.metrics.push(Box::new(metric));
+        self
+    }
+
+    /// Runs over all samples.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples, or a target does not fit the outputs.
+    pub fn run<D>(mut self, data: &D) -> Result<Report, TrainError>
+    where
+        D: Dataset<N::Input, Target = Y> + ?Sized,
+    {
+        check::<N, _, _>("test", data, &*self.loss)?;
+        Ok(measure(Cpu::detect(), self.net, &*self.loss, &mut self.metrics, data))
+    }
+}
+
+impl<N: Network, Y, M: Metric<N, Y>> Metric<N, Y> for &mut M {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+    fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
+        (**self).update(outputs, targets);
+    }
+    fn value(&self) -> f64 {
+        (**self).value()
+    }
+}
+
+/// Loss and metrics over data whose targets were checked.
+pub(super) fn measure<N, Y, D>(
+    cpu: Cpu,
+    net: &N,
+    loss: &dyn AnyLoss<N, Y>,
+    metrics: &mut [Box<dyn Metric<N, Y> + '_>],
+    data: &D,
+) -> Report
+where
+    N: Network,
+    D: Dataset<N::Input, Target = Y> + ?Sized,
+{
+    let mut inputs: Box<[N::Input]> = bytemuck::zeroed_slice_box(ROWS);
+    let mut targets = Vec::with_capacity(ROWS);
+    let mut scratch = N::scratch::<ROWS>();
+    metrics.iter_mut().for_each(|metric| metric.reset());
+    let mut sum = 0.0;
+    for start in (0..data.len()).step_by(ROWS) {
+        let end = (start + ROWS).min(data.len());
+        targets.clear();
+        for (into, index) in inputs.iter_mut().zip(start..end) {
+            data.input(index, into);
+            targets.push(data.target(index));
+        }
+        let outputs = net.infer::<ROWS>(cpu, &inputs[..targets.len()], &mut scratch);
+        sum += loss.value(outputs, &targets) * targets.len() as f64;
+        metrics.iter_mut().for_each(|metric| metric.update(outputs, &targets));
+    }
+    Report { loss: sum / data.len() as f64, metrics: measures(metrics) }
+}

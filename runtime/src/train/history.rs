@@ -1,0 +1,90 @@
+//! What a run reports.
+
+use std::fmt;
+
+/// A figure with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// The name of the metric.
+    pub name: &'static str,
+    /// Its value.
+    pub value: f64,
+}
+
+/// Loss and metrics over a data set. Prints as `loss 0.0412 · accuracy 0.9867`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// The mean loss.
+    pub loss: f64,
+    /// The metrics in the order they were asked for.
+    pub metrics: Vec<Measure>,
+}
+
+impl Report {
+    /// The value of a metric by its name.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().find(|measure| measure.name == name).map(|measure| measure.value)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "loss {:.4}", self.loss)?;
+        self.metrics.iter().try_for_each(|measure| write!(f, " · {} {:.4}", measure.name, measure.value))
+    }
+}
+
+/// One epoch of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Epoch {
+    /// Its number, from one.
+    pub number: usize,
+    /// Over the training data, while the network changed.
+    pub train: Report,
+    /// Over the validation data, after the epoch.
+    pub validation: Option<Report>,
+    /// The learning rate of its last step.
+    pub rate: f64,
+    /// The time its steps took, without validation.
+    pub seconds: f64,
+}
+
+impl Epoch {
+    /// The loss that early stopping and plateau schedules watch: validation where there is any.
+    #[must_use]
+    pub fn watched_loss(&self) -> f64 {
+        self.validation.as_ref().map_or(self.train.loss, |report| report.loss)
+    }
+}
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:6.2} s · {}", self.seconds, self.train)?;
+        match &self.validation {
+            Some(report) => write!(f, " · validation: {report}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All epochs of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The epochs in order.
+    pub epochs: Vec<Epoch>,
+    /// The number of threads that trained.
+    pub threads: usize,
+    /// The SIMD level: `avx512`, `avx2`, ..
+    pub level: &'static str,
+    /// The epoch whose weights the network holds, if early stopping restored them.
+    pub restored: Option<usize>,
+}
+
+impl History {
+    /// The last epoch's report over the training data; an empty one if there was no epoch.
+    #[must_use]
+    pub fn last(&self) -> Report {
+        self.epochs.last().map(|epoch| epoch.train.clone()).unwrap_or_default()
+    }
+}

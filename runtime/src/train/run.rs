@@ -1,0 +1,159 @@
+//! A run: checks, buffers, then epoch after epoch.
+
+use std::ops::ControlFlow;
+
+use super::{
+    AnyLoss, Epoch, Erased, History, Settings, TrainError, Trainer,
+    epoch::Loop,
+    evaluate::measure,
+    progress::Progress,
+    segments::segments,
+    stopping::Verdict,
+    threads,
+};
+use crate::{
+    data::{Dataset, Subset, split},
+    metric::Metric,
+    network::Network,
+    rng::Rng,
+    simd::Cpu,
+};
+
+/// The random stream of validation splits; epochs have theirs from zero.
+const SPLIT_STREAM: u64 = u64::MAX;
+
+pub(super) fn fit<N, Y, D, const B: usize>(
+    trainer: Trainer<'_, N, Y, B>,
+    data: &D,
+) -> Result<History, TrainError>
+where
+    N: Network,
+    D: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    Y: Clone + Send + Sync,
+{
+    let Trainer { settings, loss, metrics, validation } = trainer;
+    let loss = loss.expect("only `loss` gives a trainer the targets that `fit` needs");
+    if let Some(validation) = &validation {
+        let validation = Erased(&**validation);
+        check::<N, _, _>("validation", &validation, &*loss)?;
+        return start::<N, _, _, _, B>(settings, &*loss, metrics, data, Some(&validation));
+    }
+    let Some(fraction) = settings.split else {
+        return start::<N, _, D, D, B>(settings, &*loss, metrics, data, None);
+    };
+    let seed = Rng::with_stream(settings.seed, SPLIT_STREAM).next_u64();
+    let (rest, held_out): (Subset<'_, D>, Subset<'_, D>) = split(data, fraction, seed);
+    check::<N, _, _>("validation", &held_out, &*loss)?;
+    start::<N, _, _, _, B>(settings, &*loss, metrics, &rest, Some(&held_out))
+}
+
+/// Every target fits, before the first step is made.
+pub(super) fn check<N: Network, Y, D>(
+    part: &'static str,
+    data: &D,
+    loss: &dyn AnyLoss<N, Y>,
+) -> Result<(), TrainError>
+where
+    D: Dataset<N::Input, Target = Y> + ?Sized,
+{
+    if data.is_empty() {
+        return Err(TrainError::Empty { part });
+    }
+    (0..data.len()).try_for_each(|row| {
+        loss.check(&data.target(row)).map_err(|source| TrainError::Target { part, row, source })
+    })
+}
+
+/// Starts the threads of the run, and runs on them.
+fn start<N, Y, D, V, const B: usize>(
+    settings: Settings<'_, N>,
+    loss: &dyn AnyLoss<N, Y>,
+    metrics: Vec<Box<dyn Metric<N, Y> + '_>>,
+    data: &D,
+    validation: Option<&V>,
+) -> Result<History, TrainError>
+where
+    N: Network,
+    D: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    V: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    Y: Clone + Send + Sync,
+{
+    check::<N, _, _>("training", data, loss)?;
+    let threads = threads::<N>(settings.threads, B);
+    let cpu = Cpu::detect().with_threads(threads);
+    let run = move || run::<N, Y, D, V, B>(cpu, settings, loss, metrics, data, validation);
+    #[cfg(feature = "parallel")]
+    if threads > 1 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|e| TrainError::Threads { threads, reason: e.to_string() })?;
+        return pool.install(run);
+    }
+    run()
+}
+
+fn run<N, Y, D, V, const B: usize>(
+    cpu: Cpu,
+    mut settings: Settings<'_, N>,
+    loss: &dyn AnyLoss<N, Y>,
+    mut metrics: Vec<Box<dyn Metric<N, Y> + '_>>,
+    data: &D,
+    validation: Option<&V>,
+) -> Result<History, TrainError>
+where
+    N: Network,
+    D: Dataset<N::Input, Target = Y> + ?Sized,
+    V: Dataset<N::Input, Target = Y> + ?Sized,
+    Y: Clone,
+{
+    let segments = segments::<N>(&settings.groups, settings.optimizer.decays())?;
+    settings.optimizer.prepare(N::TRAINED);
+    let mut progress = Progress::new(settings.epochs, data.len().div_ceil(B), settings.quiet);
+    let mut steps = Loop::<N, Y, B>::new(cpu, data.len(), segments);
+    let mut history =
+        History { threads: cpu.threads(), level: cpu.level_name(), ..History::default() };
+    let mut best: Option<(usize, Vec<N::Scalar>)> = None;
+    for number in 1..=settings.epochs {
+        let mut epoch =
+            steps.epoch(&mut settings, loss, &mut metrics, data, number, &mut progress)?;
+        if let Some(validation) = validation {
+            let report = measure(cpu, &*settings.net, loss, &mut metrics, validation);
+            epoch.validation = Some(report);
+        }
+        progress.epoch_done(&epoch);
+        settings.schedule.observe(epoch.watched_loss());
+        let flow = finish(&mut settings, &epoch, &mut best);
+        history.epochs.push(epoch);
+        if flow.is_break() {
+            break;
+        }
+    }
+    if let Some((number, weights)) = best {
+        settings.net.parameters_mut().all_mut().copy_from_slice(&weights);
+        history.restored = Some(number);
+    }
+    Ok(history)
+}
+
+/// Callbacks and early stopping after an epoch.
+fn finish<N: Network>(
+    settings: &mut Settings<'_, N>,
+    epoch: &Epoch,
+    best: &mut Option<(usize, Vec<N::Scalar>)>,
+) -> ControlFlow<()> {
+    let mut flow = ControlFlow::Continue(());
+    for callback in &mut settings.callbacks {
+        if callback(epoch).is_break() {
+            flow = ControlFlow::Break(());
+        }
+    }
+    if let Some(stopping) = &mut settings.stopping {
+        match stopping.judge(epoch.watched_loss()) {
+            Verdict::Best if stopping.restores() => {
+                *best = Some((epoch.number, settings.net.parameters().all().to_vec()));
+            }
+            Verdict::Stop => flow = ControlFlow::Break(()),
+            Verdict::Best | Verdict::Wait => {}
+        }
+    }
+    flow
+}
