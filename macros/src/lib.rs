@@ -3,6 +3,8 @@
 mod compile;
 mod diag;
 mod emit;
+#[cfg(any(test, feature = "testing"))]
+mod interp;
 mod layer;
 mod model;
 mod plan;

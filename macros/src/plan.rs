@@ -5,7 +5,7 @@ pub(crate) mod liveness;
 pub(crate) mod lower;
 pub(crate) mod optimize;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod step;
 pub(crate) mod verify;
 

@@ -156,6 +156,11 @@ fn inference(input: &Shape, layers: &[L], params: &[PlanParam]) -> (Program, Buf
     for (node, layer) in layers.iter().enumerate() {
         build.forward(node, layer);
     }
+    if build.y == Buf(0) {
+        let (x, shape) = (build.y, build.shape.clone());
+        build.y = build.row("output", &shape);
+        build.push(layers.len(), Verb::Copy { y: build.y, x });
+    }
     (build.program, build.y)
 }
 
