@@ -63,3 +63,28 @@ impl Layer for AvgPool2d {
         pooling::mean_grad(cx, dy, window)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{mistake, model, training};
+
+    #[test]
+    fn output_and_canonical_words() {
+        let model = model("[7, 7, 2] -> [4, 4, 2] { avg_pool2d(3, stride = 2, padding = 1) }");
+        let canonical = "size = (3, 3), stride = (2, 2), padding = (1, 1)";
+        assert_eq!(model.nodes[0].layer.canonical(), canonical);
+    }
+
+    #[test]
+    fn forward_and_backward() {
+        let network = "[4, 4, 3] -> [2, 2, 3] { avg_pool2d(2) }";
+        assert_eq!(training(network), [["AvgPool2d"], ["AvgPool2dGrad"]]);
+    }
+
+    #[test]
+    fn a_flat_input_is_to_be_reshaped() {
+        let mistake = mistake("[3072] -> [16, 16, 3] { avg_pool2d(2) }");
+        assert!(mistake.starts_with("`avg_pool2d` takes an image"), "{mistake}");
+        assert!(mistake.contains("help: add `reshape([32, 32, 3])` before it"), "{mistake}");
+    }
+}

@@ -64,3 +64,28 @@ impl Layer for Dropout {
         dx
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{inference, mistake, model, training};
+
+    #[test]
+    fn it_is_for_training_only() {
+        let network = "[4] -> [4] { relu, dropout(0.5) }";
+        assert_eq!(training(network), [["Map", "Dropout"], ["Dropout", "MapGrad"]]);
+        assert_eq!(inference(network), ["Map"]);
+        assert_eq!(training("[4] -> [4] { relu, dropout(0) }"), [["Map"], ["MapGrad"]]);
+    }
+
+    #[test]
+    fn after_softmax_the_outputs_are_no_distribution() {
+        let head = model("[4] -> [4] { softmax, dropout(0.5) }").head;
+        assert_eq!(head, crate::layer::Head::Plain);
+    }
+
+    #[test]
+    fn not_everything_is_dropped() {
+        let mistake = mistake("[4] -> [4] { dropout(1) }");
+        assert!(mistake.starts_with("`rate` of `dropout` is out of range"), "{mistake}");
+    }
+}

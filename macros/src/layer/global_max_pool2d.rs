@@ -44,3 +44,25 @@ impl Layer for GlobalMaxPool2d {
         pooling::max_grad(cx, dy, window)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{mistake, training};
+
+    #[test]
+    fn large_images_find_their_winner_by_value() {
+        let small = training("[16, 16, 2] -> [2] { global_max_pool2d }");
+        assert_eq!(small, [["MaxPool2d"], ["MaxPool2dGrad"]]);
+        let large = training("[17, 16, 2] -> [2] { global_max_pool2d }");
+        assert_eq!(large, [["MaxPool2d"], ["MaxPool2dGradByValue"]]);
+    }
+
+    #[test]
+    fn it_takes_an_image() {
+        let mistake = mistake("[10] -> [1] { global_max_pool2d }");
+        assert!(
+            mistake.contains("add `reshape([height, width, channels])` before it"),
+            "{mistake}"
+        );
+    }
+}
