@@ -2,18 +2,13 @@
 
 use super::{gradient::uniform, *};
 use crate::{
-    diag::Diagnostics,
     layer::LAYERS,
-    model,
     plan::{
         Buf, Fun, PlanParam, Space, Verb,
-        lower::lower,
         optimize::optimize,
-        sample::{C, L, plan, plan_of},
+        sample::{plan, plan_of_symbol},
         verify::verify,
     },
-    shape::{Dim, Shape},
-    syntax::parse,
 };
 
 const STREAM: Stream = Stream { seed: 7, step: 1 };
@@ -29,17 +24,21 @@ fn params(plan: &Plan, bindings: &Bindings) -> Vec<Vec<f64>> {
 }
 
 /// Differentiates a network and its optimised form, and compares all that they compute.
-fn check(name: &str, plan: Plan, input: usize) {
-    let bindings = Bindings::new();
-    let (inputs, params) = (uniform(3 * input, 11), params(&plan, &bindings));
+fn check(network: &str) {
+    let (plan, bindings) = (plan(network), Bindings::new());
+    let (inputs, params) = (uniform(3 * input_len(&plan), 11), params(&plan, &bindings));
     let optimized = optimize(plan.clone());
     for plan in [&plan, &optimized] {
-        assert_eq!(verify(plan), Ok(()), "{name}\n{plan}");
+        assert_eq!(verify(plan), Ok(()), "{network}\n{plan}");
         if let Some(worst) = gradient_check(plan, &bindings, &params, &inputs, 7) {
-            assert!(worst.error < 1e-7, "{name}: {worst:?}\n{plan}");
+            assert!(worst.error < 1e-7, "{network}: {worst:?}\n{plan}");
         }
     }
-    assert_eq!(results(&plan, &params, &inputs), results(&optimized, &params, &inputs), "{name}");
+    assert_eq!(
+        results(&plan, &params, &inputs),
+        results(&optimized, &params, &inputs),
+        "{network}"
+    );
 }
 
 /// Outputs of both programs, moved parameters and the gradients from both entries.
@@ -56,15 +55,6 @@ fn results(plan: &Plan, params: &[Vec<f64>], inputs: &[f64]) -> Vec<String> {
     results
 }
 
-fn declared(network: &str) -> Plan {
-    let mut diagnostics = Diagnostics::default();
-    let tokens = format!("pub Net: {network}").parse().expect("these are tokens");
-    let spec = parse::parse(tokens, &mut diagnostics).expect("there is a name");
-    let model = model::check(&spec, &mut diagnostics);
-    assert!(diagnostics.finish().is_none(), "{network}");
-    lower(&model)
-}
-
 fn input_len(plan: &Plan) -> usize {
     let buffers = &plan.inference.buffers;
     let input = buffers.iter().find(|buffer| buffer.space == Space::Input);
@@ -75,59 +65,47 @@ fn input_len(plan: &Plan) -> usize {
 fn every_layer_of_the_registry_has_the_gradients_of_its_values() {
     for kind in LAYERS {
         for example in kind.examples {
-            let plan = declared(example);
-            let input = input_len(&plan);
-            check(example, plan, input);
+            check(example);
         }
     }
 }
 
 #[test]
 fn every_verb_has_the_gradient_of_its_values() {
-    let conv = |change: fn(&mut C)| {
-        let mut conv = C::with(4, 3);
-        change(&mut conv);
-        L::Conv(conv)
-    };
     let layers = [
-        conv(|_| {}),
-        conv(|c| (c.stride, c.padding) = ([2, 1], [1, 2])),
-        conv(|c| c.dilation = [2, 1]),
-        conv(|c| c.groups = 2),
-        L::MaxPool(3, 2, 1),
-        L::MaxPoolByValue(2, 1, 0),
-        L::AvgPool(3, 2, 1),
-        L::BatchNorm,
-        L::FrozenBatchNorm,
-        L::Dropout(0.4),
-        L::Softmax,
-        L::LogSoftmax,
-        L::Map(Fun::Gelu),
+        ("conv2d(4, kernel = 3)", [4, 3, 4]),
+        ("conv2d(4, kernel = 3, stride = (2, 1), padding = same)", [3, 5, 4]),
+        ("conv2d(4, kernel = 3, dilation = (2, 1))", [2, 3, 4]),
+        ("conv2d(4, kernel = (2, 3), groups = 2, padding = 1)", [7, 5, 4]),
+        ("max_pool2d(3, stride = 2, padding = 1)", [3, 3, 2]),
+        ("global_max_pool2d, reshape([1, 1, 2])", [1, 1, 2]),
+        ("avg_pool2d(3, stride = 2, padding = 1)", [3, 3, 2]),
+        ("batch_norm", [6, 5, 2]),
+        ("#[freeze] batch_norm", [6, 5, 2]),
+        ("dropout(0.4)", [6, 5, 2]),
+        ("softmax", [6, 5, 2]),
+        ("log_softmax", [6, 5, 2]),
+        ("gelu", [6, 5, 2]),
     ];
-    for layer in layers {
-        let name = format!("{layer:?}");
-        check(&name, plan(&[6, 5, 2], std::slice::from_ref(&layer)), 60);
-        let inside = [C::plain(2, 2), layer, L::Matrix(2), L::Softmax];
-        check(&name, plan(&[7, 6, 1], &inside), 42);
+    for (layer, output) in layers {
+        check(&format!("[6, 5, 2] -> {output:?} {{ {layer} }}"));
+        let rest = "flatten, dense(2, bias = false), softmax";
+        check(&format!("[7, 6, 1] -> [2] {{ conv2d(2, kernel = 2), {layer}, {rest} }}"));
     }
+    check("[17, 17, 1] -> [1] { global_max_pool2d }");
 }
 
 #[test]
 fn a_deep_network_survives_every_pass() {
-    let layers = [
-        C::plain(3, 3),
-        L::Map(Fun::Relu),
-        L::BatchNorm,
-        L::MaxPool(2, 2, 0),
-        L::Dropout(0.3),
-        L::Dense(6),
-        L::Map(Fun::Mish),
-        L::FrozenDense(5),
-        L::Map(Fun::Tanh),
-        L::Dense(3),
-        L::Map(Fun::Sigmoid),
-    ];
-    check("deep", plan(&[8, 8, 1], &layers), 64);
+    check(
+        "[8, 8, 1] -> [3] {
+            conv2d(3, kernel = 3), relu, batch_norm,
+            max_pool2d(2), dropout(0.3), flatten,
+            dense(6), mish,
+            #[freeze] dense(5), tanh,
+            dense(3), sigmoid,
+        }",
+    );
 }
 
 /// Runs one verb's network over one sample with the given parameters, both ways.
@@ -148,7 +126,7 @@ fn buffer(tape: &Tape<'_>, name: &str) -> Vec<f64> {
 
 #[test]
 fn dense_is_a_product_and_a_sum() {
-    let plan = optimize(plan(&[2], &[L::Dense(2), L::Map(Fun::Relu)]));
+    let plan = optimize(plan("[2] -> [2] { dense(2), relu }"));
     let (w, bias) = ([1.0, 2.0, 3.0, -4.0], [0.5, -1.0]);
     let (y, gradients) = both(&plan, &[&w, &bias], &[1.0, 2.0], &[10.0, 20.0]);
     assert_eq!(y, [7.5, 0.0]);
@@ -157,7 +135,7 @@ fn dense_is_a_product_and_a_sum() {
 
 #[test]
 fn a_convolution_slides_its_weight() {
-    let plan = optimize(plan(&[2, 3, 1], &[C::plain(1, 2)]));
+    let plan = optimize(plan("[2, 3, 1] -> [1, 2, 1] { conv2d(1, kernel = 2) }"));
     let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
     let (y, gradients) = both(&plan, &[&[1.0, 10.0, 100.0, 1000.0], &[0.5]], &x, &[1.0, 2.0]);
     assert_eq!(y, [5421.5, 6532.5]);
@@ -166,8 +144,7 @@ fn a_convolution_slides_its_weight() {
 
 #[test]
 fn groups_see_their_own_channels_only() {
-    let conv = L::Conv(C { groups: 2, ..C::with(4, 1) });
-    let plan = plan(&[1, 1, 2], &[conv]);
+    let plan = plan("[1, 1, 2] -> [1, 1, 4] { conv2d(4, kernel = 1, groups = 2) }");
     let w = [1.0, 2.0, 3.0, 4.0];
     let (y, _) = both(&plan, &[&w, &[0.0; 4]], &[10.0, 100.0], &[0.0; 4]);
     assert_eq!(y, [10.0, 20.0, 300.0, 400.0]);
@@ -175,27 +152,33 @@ fn groups_see_their_own_channels_only() {
 
 #[test]
 fn the_first_of_equal_taps_wins_and_a_nan_before_all() {
-    for pool in [L::MaxPool(2, 1, 0), L::MaxPoolByValue(2, 1, 0)] {
-        let plan = plan(&[2, 3, 1], &[pool]);
+    let plan = plan("[2, 3, 1] -> [1, 2, 1] { max_pool2d(2, stride = 1) }");
+    let mut by_value = plan.clone();
+    let steps = &mut by_value.training.program.steps;
+    let Verb::MaxPool2d { y, x, .. } = steps[0].verb else { panic!("the layer pools") };
+    if let Verb::MaxPool2dGrad { dx, dy, channels, window, .. } = steps[1].verb.clone() {
+        steps[1].verb = Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window };
+    }
+    for plan in [plan, by_value] {
         let interpreter = Interpreter::new(&plan, Bindings::new());
         let mut tape = interpreter.forward(&[], &[1.0, 7.0, f64::NAN, 7.0, 7.0, 9.0], STREAM);
         let outputs = tape.outputs();
         assert!(outputs[0] == 7.0 && outputs[1].is_nan());
         tape.backward(Entry::Output, &[1.0, 10.0]);
-        assert_eq!(buffer(&tape, "n0.dx"), [0.0, 1.0, 10.0, 0.0, 0.0, 0.0]);
+        assert_eq!(buffer(&tape, "max_pool2d1.dx"), [0.0, 1.0, 10.0, 0.0, 0.0, 0.0]);
     }
 }
 
 #[test]
 fn a_mean_is_over_the_taps_inside_the_image() {
-    let plan = plan(&[2, 2, 1], &[L::AvgPool(2, 1, 1)]);
+    let plan = plan("[2, 2, 1] -> [3, 3, 1] { avg_pool2d(2, stride = 1, padding = 1) }");
     let outputs = Interpreter::new(&plan, Bindings::new()).infer(&[], &[1.0, 2.0, 3.0, 4.0]);
     assert_eq!(outputs, [1.0, 1.5, 2.0, 2.0, 2.5, 3.0, 3.0, 3.5, 4.0]);
 }
 
 #[test]
 fn batch_norm_normalises_and_moves_its_statistics() {
-    let plan = plan(&[1], &[L::BatchNorm]);
+    let plan = plan("[1] -> [1] { batch_norm(momentum = 0.9, epsilon = 0.001) }");
     let params = [vec![2.0], vec![1.0], vec![10.0], vec![20.0]];
     let tape = Interpreter::new(&plan, Bindings::new()).forward(&params, &[1.0, 5.0], STREAM);
     let unit = 2.0 / 4.001_f64.sqrt();
@@ -210,19 +193,19 @@ fn batch_norm_normalises_and_moves_its_statistics() {
 
 #[test]
 fn softmax_is_stable_and_sums_to_one() {
-    let plan = plan(&[3], &[L::Softmax]);
+    let plan = plan("[3] -> [3] { softmax }");
     let y = Interpreter::new(&plan, Bindings::new()).infer(&[], &[1000.0, 1000.0, -1000.0]);
     assert_eq!(y, [0.5, 0.5, 0.0]);
 }
 
 #[test]
 fn dropout_keeps_and_scales_alike_in_both_directions() {
-    let plan = plan(&[64], &[L::Dropout(0.75)]);
+    let plan = plan("[64] -> [64] { dropout(0.75) }");
     let interpreter = Interpreter::new(&plan, Bindings::new());
     let run = |stream| {
         let mut tape = interpreter.forward(&[], &[1.0; 128], stream);
         tape.backward(Entry::Output, &[1.0; 128]);
-        assert_eq!(tape.outputs(), buffer(&tape, "n0.dx"));
+        assert_eq!(tape.outputs(), buffer(&tape, "dropout1.dx"));
         tape.outputs()
     };
     let outputs = run(STREAM);
@@ -233,8 +216,8 @@ fn dropout_keeps_and_scales_alike_in_both_directions() {
 
 #[test]
 fn the_head_is_differentiated_with_the_loss() {
-    let layers = [L::Dense(3), L::Softmax];
-    for plan in [plan(&[4], &layers), optimize(plan(&[4], &layers))] {
+    let network = "[4] -> [3] { dense(3), softmax }";
+    for plan in [plan(network), optimize(plan(network))] {
         let bindings = Bindings::new();
         let (params, inputs) = (params(&plan, &bindings), uniform(8, 3));
         let interpreter = Interpreter::new(&plan, bindings);
@@ -253,8 +236,7 @@ fn the_head_is_differentiated_with_the_loss() {
 
 #[test]
 fn symbols_are_bound_where_a_plan_runs() {
-    let input = Shape(vec![Dim::Symbol("N".to_owned())]);
-    let plan = optimize(plan_of(input, &[L::Dense(3), L::Map(Fun::Tanh)]));
+    let plan = optimize(plan_of_symbol("[1] -> [3] { dense(3), tanh }"));
     assert_eq!(verify(&plan), Ok(()));
     for n in [1, 5] {
         let bindings = Bindings::from([("N".to_owned(), n)]);
@@ -266,7 +248,7 @@ fn symbols_are_bound_where_a_plan_runs() {
 
 #[test]
 fn a_wrong_gradient_is_seen() {
-    let mut plan = plan(&[4], &[L::Dense(3), L::Map(Fun::Tanh)]);
+    let mut plan = plan("[4] -> [3] { dense(3), tanh }");
     for step in &mut plan.training.program.steps {
         if let Verb::MapGrad { fun, .. } = &mut step.verb {
             *fun = Fun::Sigmoid;
