@@ -4,6 +4,7 @@
 //! are differentiated numerically and passes compared without compiling an expansion.
 
 mod conv;
+#[cfg(test)]
 mod gradient;
 mod memory;
 mod norm;
@@ -12,11 +13,12 @@ mod pool;
 mod random;
 mod verbs;
 
-pub(crate) use gradient::{GradientCheck, gradient_check};
-pub(crate) use random::Stream;
+#[cfg(test)]
+pub(crate) use gradient::gradient_check;
+pub(crate) use random::{Stream, uniform};
 
 use crate::{
-    plan::{Plan, Step},
+    plan::{Plan, PlanParam, Step},
     shape::Bindings,
 };
 use memory::Memory;
@@ -98,6 +100,16 @@ fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {
     for step in steps {
         verbs::run(memory, &step.verb, stream);
     }
+}
+
+/// Values of the parameters for checks: from -1 to 1, variances positive.
+pub(crate) fn sample_params(plan: &Plan, bindings: &Bindings) -> Vec<Vec<f64>> {
+    let param = |(index, param): (usize, &PlanParam)| {
+        let values = uniform(param.shape.len().eval(bindings), index as u64 + 1);
+        let positive = param.name == "var";
+        values.into_iter().map(|v| if positive { v.abs() + 0.5 } else { v }).collect()
+    };
+    plan.params.iter().enumerate().map(param).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod display;
 pub(crate) mod liveness;
 pub(crate) mod lower;
 pub(crate) mod optimize;
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) mod sample;
 pub(crate) mod step;
 pub(crate) mod verify;

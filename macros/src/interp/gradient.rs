@@ -1,6 +1,6 @@
 //! Gradients of a plan against central differences.
 
-use super::{Entry, Interpreter, Stream};
+use super::{Entry, Interpreter, Stream, random::uniform};
 use crate::{
     plan::{Buf, Plan, Space},
     shape::Bindings,
@@ -70,7 +70,7 @@ impl<'a> Check<'a> {
 fn keep_worse(worst: &mut Option<GradientCheck>, of: String, gradient: &[f64], difference: &[f64]) {
     let error = relative(gradient, difference);
     // A NaN is worse than anything.
-    if worst.as_ref().is_none_or(|worst| !(error <= worst.error)) {
+    if worst.as_ref().is_none_or(|worst| error.is_nan() || error > worst.error) {
         *worst = Some(GradientCheck { error, of });
     }
 }
@@ -119,15 +119,4 @@ fn input_gradient(plan: &Plan) -> Option<Buf> {
         [dx] if program.buffers[dx.0].shape.len() == input.shape.len() => Some(dx),
         _ => None,
     }
-}
-
-/// Numbers from -1 to 1, by a linear congruential generator (Knuth's MMIX).
-pub(super) fn uniform(len: usize, seed: u64) -> Vec<f64> {
-    let mut state = seed;
-    let draw = |_| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-    };
-    (0..len).map(draw).collect()
 }

@@ -1,5 +1,5 @@
-//! Which elements a dropout keeps: the runtime's stream (`runtime/src/kernel/dropout.rs` and
-//! `random.rs`), bit by bit.
+//! Which elements a dropout keeps, bit by bit as the runtime draws them (its `kernel/dropout.rs` and
+//! `kernel/random.rs`); and numbers for checks.
 
 /// The random numbers of a training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,17 @@ fn lowbias32(place: u32, low: u32, high: u32) -> u32 {
     bits = bits.wrapping_add(high);
     bits = (bits ^ (bits >> 15)).wrapping_mul(0x846C_A68B);
     bits ^ (bits >> 16)
+}
+
+/// Numbers from -1 to 1, by a linear congruential generator (Knuth's MMIX).
+pub(crate) fn uniform(len: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed;
+    let draw = |_| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    };
+    (0..len).map(draw).collect()
 }
 
 #[cfg(test)]

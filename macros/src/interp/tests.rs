@@ -1,10 +1,10 @@
 //! Every verb by hand-computed values and by differences; every pass by unchanged results.
 
-use super::{gradient::uniform, *};
+use super::*;
 use crate::{
     layer::LAYERS,
     plan::{
-        Buf, Fun, PlanParam, Space, Verb,
+        Buf, Fun, Space, Verb,
         optimize::optimize,
         sample::{plan, plan_of_symbol},
         verify::verify,
@@ -13,20 +13,10 @@ use crate::{
 
 const STREAM: Stream = Stream { seed: 7, step: 1 };
 
-/// Parameters from -1 to 1; variances are positive.
-fn params(plan: &Plan, bindings: &Bindings) -> Vec<Vec<f64>> {
-    let param = |(index, param): (usize, &PlanParam)| {
-        let values = uniform(param.shape.len().eval(bindings), index as u64 + 1);
-        let positive = param.name == "var";
-        values.into_iter().map(|v| if positive { v.abs() + 0.5 } else { v }).collect()
-    };
-    plan.params.iter().enumerate().map(param).collect()
-}
-
 /// Differentiates a network and its optimised form, and compares all that they compute.
 fn check(network: &str) {
     let (plan, bindings) = (plan(network), Bindings::new());
-    let (inputs, params) = (uniform(3 * input_len(&plan), 11), params(&plan, &bindings));
+    let (inputs, params) = (uniform(3 * input_len(&plan), 11), sample_params(&plan, &bindings));
     let optimized = optimize(plan.clone());
     for plan in [&plan, &optimized] {
         assert_eq!(verify(plan), Ok(()), "{network}\n{plan}");
@@ -219,7 +209,7 @@ fn the_head_is_differentiated_with_the_loss() {
     let network = "[4] -> [3] { dense(3), softmax }";
     for plan in [plan(network), optimize(plan(network))] {
         let bindings = Bindings::new();
-        let (params, inputs) = (params(&plan, &bindings), uniform(8, 3));
+        let (params, inputs) = (sample_params(&plan, &bindings), uniform(8, 3));
         let interpreter = Interpreter::new(&plan, bindings);
         let mut through = interpreter.forward(&params, &inputs, STREAM);
         let p = through.outputs();
@@ -240,7 +230,7 @@ fn symbols_are_bound_where_a_plan_runs() {
     assert_eq!(verify(&plan), Ok(()));
     for n in [1, 5] {
         let bindings = Bindings::from([("N".to_owned(), n)]);
-        let params = params(&plan, &bindings);
+        let params = sample_params(&plan, &bindings);
         let worst = gradient_check(&plan, &bindings, &params, &uniform(2 * n, 9), 7);
         assert!(worst.is_some_and(|worst| worst.error < 1e-7));
     }
@@ -255,7 +245,7 @@ fn a_wrong_gradient_is_seen() {
         }
     }
     let bindings = Bindings::new();
-    let params = params(&plan, &bindings);
+    let params = sample_params(&plan, &bindings);
     let worst = gradient_check(&plan, &bindings, &params, &uniform(8, 9), 7);
     assert!(worst.is_some_and(|worst| worst.error > 0.1));
 }

@@ -1,10 +1,11 @@
-//! Plans for tests, from networks as they stand in a declaration.
+//! Plans for tests and for the interpreter, from networks as they stand in a declaration.
 
 use super::{Plan, lower::lower};
+#[cfg(test)]
+use crate::shape::{Dim, Shape};
 use crate::{
     diag::Diagnostics,
     model,
-    shape::{Dim, Shape},
     syntax::{Spec, parse},
 };
 
@@ -14,6 +15,7 @@ pub(crate) fn plan(network: &str) -> Plan {
 }
 
 /// The same, the input of which is `[N]` whatever is written.
+#[cfg(test)]
 pub(crate) fn plan_of_symbol(network: &str) -> Plan {
     lower_changed(network, |spec| {
         spec.input.value = Shape(vec![Dim::Symbol("N".to_owned())]);
