@@ -4,8 +4,8 @@ mod display;
 pub(crate) mod liveness;
 pub(crate) mod lower;
 pub(crate) mod optimize;
-#[cfg(test)]
-mod sample;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod sample;
 pub(crate) mod step;
 pub(crate) mod verify;
 

@@ -72,7 +72,7 @@ fn extend(life: &mut Option<Life>, moment: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::sample::{L, plan};
+    use crate::plan::sample::plan;
 
     fn named(program: &Program, lives: &[Option<Life>], name: &str) -> Option<(usize, usize)> {
         let index = program.buffers.iter().position(|buffer| buffer.name == name);
@@ -81,28 +81,28 @@ mod tests {
 
     #[test]
     fn inference_keeps_the_output_to_the_end() {
-        let plan = plan(&[4], &[L::Dense(3), L::Softmax]);
+        let plan = plan("[4] -> [3] { dense(3), softmax }");
         let lives = lives(&plan.inference, &plan.caller());
-        assert_eq!(named(&plan.inference, &lives, "n0.y"), Some((0, 2)));
-        assert_eq!(named(&plan.inference, &lives, "n1.y"), Some((2, 4)));
+        assert_eq!(named(&plan.inference, &lives, "dense1.y"), Some((0, 2)));
+        assert_eq!(named(&plan.inference, &lives, "softmax1.y"), Some((2, 4)));
     }
 
     #[test]
     fn training_hands_over_between_forward_and_backward() {
-        let plan = plan(&[4], &[L::Dense(3), L::Softmax]);
+        let plan = plan("[4] -> [3] { dense(3), softmax }");
         let training = &plan.training;
         let lives = lives(&training.program, &training.caller());
         let end = training.program.steps.len() + 1;
         assert_eq!(training.forward, 3);
-        assert_eq!(named(&training.program, &lives, "n1.y"), Some((2, end)));
+        assert_eq!(named(&training.program, &lives, "softmax1.y"), Some((2, end)));
         assert_eq!(named(&training.program, &lives, "d_output"), Some((3, 4)));
-        assert_eq!(named(&training.program, &lives, "n1.dx"), Some((3, 7)));
-        assert_eq!(named(&training.program, &lives, "n0.dx"), Some((7, 7)));
+        assert_eq!(named(&training.program, &lives, "softmax1.dx"), Some((3, 7)));
+        assert_eq!(named(&training.program, &lives, "dense1.dx"), Some((7, 7)));
     }
 
     #[test]
     fn a_buffer_that_nobody_names_has_no_life() {
-        let mut plan = plan(&[4], &[L::Dense(3)]);
+        let mut plan = plan("[4] -> [3] { dense(3) }");
         plan.inference.buffers.push(plan.inference.buffers[0].clone());
         assert_eq!(lives(&plan.inference, &plan.caller()).last(), Some(&None));
     }

@@ -96,101 +96,93 @@ fn exchange(buf: &mut Buf, old: Buf, new: Buf) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{
-        Fun,
-        sample::{C, L, plan},
-    };
+    use crate::plan::sample::plan;
 
     #[test]
     fn a_convolutional_classifier_reads_like_its_mathematics() {
-        let layers = [
-            C::plain(2, 3),
-            L::Map(Fun::Relu),
-            L::MaxPool(2, 2, 0),
-            L::Dense(4),
-            L::Map(Fun::Gelu),
-            L::Dropout(0.5),
-            L::Dense(3),
-            L::Softmax,
-        ];
-        let printed = optimize(plan(&[6, 6, 1], &layers)).to_string();
+        let network = "[6, 6, 1] -> [3] {
+            conv2d(2, kernel = 3), relu,
+            max_pool2d(2),
+            flatten,
+            dense(4), gelu,
+            dropout(0.5),
+            dense(3), softmax,
+        }";
+        let printed = optimize(plan(network)).to_string();
         let expected = "\
 parameters: 128 trained, 0 state
-  n0.weight[3, 3, 1, 2] at 0
-  n0.bias[2] at 32
-  n3.weight[8, 4] at 48
-  n3.bias[4] at 80
-  n6.weight[4, 3] at 96
-  n6.bias[3] at 112
+  conv2d1.weight[3, 3, 1, 2] at 0
+  conv2d1.bias[2] at 32
+  dense1.weight[8, 4] at 48
+  dense1.bias[4] at 80
+  dense2.weight[4, 3] at 96
+  dense2.bias[3] at 112
 inference:
-  n1.y[4, 4, 2] = relu(conv2d(input[6, 6, 1], n0.weight) + n0.bias)
-  n2.y[2, 2, 2] = max_pool2d(n1.y, (2, 2), stride = (2, 2))
-  n4.y[4] = gelu(dense(n2.y, n3.weight) + n3.bias)
-  n6.y[3] = dense(n4.y, n6.weight) + n6.bias
-  n7.y[3] = softmax(n6.y)
+  relu1.y[4, 4, 2] = relu(conv2d(input[6, 6, 1], conv2d1.weight) + conv2d1.bias)
+  max_pool2d1.y[2, 2, 2] = max_pool2d(relu1.y, (2, 2), stride = (2, 2))
+  gelu1.y[4] = gelu(dense(max_pool2d1.y, dense1.weight) + dense1.bias)
+  dense2.y[3] = dense(gelu1.y, dense2.weight) + dense2.bias
+  softmax1.y[3] = softmax(dense2.y)
  memory: rows 48, fixed 0, index 0
-  rows 0 + 32: n1.y
-  rows 32 + 8: n2.y
-  rows 0 + 4: n4.y
-  rows 16 + 3: n6.y
-  rows 0 + 3: n7.y
+  rows 0 + 32: relu1.y
+  rows 32 + 8: max_pool2d1.y
+  rows 0 + 4: gelu1.y
+  rows 16 + 3: dense2.y
+  rows 0 + 3: softmax1.y
 training:
  forward
-  n1.y[4, 4, 2] = relu(conv2d(input[6, 6, 1], n0.weight) + n0.bias)
-  n2.y[2, 2, 2], n2.index[2, 2, 2] = max_pool2d(n1.y, (2, 2), stride = (2, 2))
-  n3.y[4] = dense(n2.y, n3.weight) + n3.bias
-  n4.y[4] = gelu(n3.y)
-  n4.y[4] = dropout(n4.y, 0.5, stream = 5)
-  n6.y[3] = dense(n4.y, n6.weight) + n6.bias
-  n7.y[3] = softmax(n6.y)
+  relu1.y[4, 4, 2] = relu(conv2d(input[6, 6, 1], conv2d1.weight) + conv2d1.bias)
+  max_pool2d1.y[2, 2, 2], max_pool2d1.index[2, 2, 2] = max_pool2d(relu1.y, (2, 2), stride = (2, 2))
+  dense1.y[4] = dense(max_pool2d1.y, dense1.weight) + dense1.bias
+  gelu1.y[4] = gelu(dense1.y)
+  gelu1.y[4] = dropout(gelu1.y, 0.5, stream = 6)
+  dense2.y[3] = dense(gelu1.y, dense2.weight) + dense2.bias
+  softmax1.y[3] = softmax(dense2.y)
  head
-  n7.dx[3] = softmax_grad(d_output, n7.y)
+  softmax1.dx[3] = softmax_grad(d_output, softmax1.y)
  backward
-  n6.dbias = sum(n7.dx)
-  n6.dweight = dense_grad_weight(n4.y, n7.dx)
-  n6.dx[4] = dense_grad_input(n7.dx, n6.weight)
-  n6.dx[4] = dropout(n6.dx, 0.5, stream = 5)
-  n6.dx[4] = gelu_grad(n6.dx, n3.y)
-  n3.dbias = sum(n6.dx)
-  n3.dweight = dense_grad_weight(n2.y, n6.dx)
-  n3.dx[2, 2, 2] = dense_grad_input(n6.dx, n3.weight)
-  n2.dx[4, 4, 2] = max_pool2d_grad(n3.dx, n2.index, (2, 2), stride = (2, 2))
-  n2.dx[4, 4, 2] = relu_grad(n2.dx, n1.y)
-  n0.dbias = sum(n2.dx)
-  n0.dweight = conv2d_grad_weight(input[6, 6, 1], n2.dx, in n0.partial[2, 3, 3, 1, 2])
- memory: rows 128, fixed 48, index 64
-  rows 0 + 32: n1.y
-  rows 32 + 8: n2.y
-  index 0 + 8: n2.index
-  rows 48 + 4: n3.y
-  rows 64 + 4: n4.y
-  rows 80 + 3: n6.y
-  rows 96 + 3: n7.y
+  dense2.dbias = sum(softmax1.dx)
+  dense2.dweight = dense_grad_weight(gelu1.y, softmax1.dx)
+  dense2.dx[4] = dense_grad_input(softmax1.dx, dense2.weight)
+  dense2.dx[4] = dropout(dense2.dx, 0.5, stream = 6)
+  dense2.dx[4] = gelu_grad(dense2.dx, dense1.y)
+  dense1.dbias = sum(dense2.dx)
+  dense1.dweight = dense_grad_weight(max_pool2d1.y, dense2.dx)
+  dense1.dx[8] = dense_grad_input(dense2.dx, dense1.weight)
+  max_pool2d1.dx[4, 4, 2] = max_pool2d_grad(dense1.dx, max_pool2d1.index, (2, 2), stride = (2, 2))
+  max_pool2d1.dx[4, 4, 2] = relu_grad(max_pool2d1.dx, relu1.y)
+  conv2d1.dbias = sum(max_pool2d1.dx)
+  conv2d1.dweight = conv2d_grad_weight(input[6, 6, 1], max_pool2d1.dx, in conv2d1.partial[8, 3, 3, 1, 2])
+ memory: rows 128, fixed 144, index 64
+  rows 0 + 32: relu1.y
+  rows 32 + 8: max_pool2d1.y
+  index 0 + 8: max_pool2d1.index
+  rows 48 + 4: dense1.y
+  rows 64 + 4: gelu1.y
+  rows 80 + 3: dense2.y
+  rows 96 + 3: softmax1.y
   rows 80 + 3: d_output
-  rows 112 + 3: n7.dx
-  rows 64 + 4: n6.dx
-  rows 80 + 8: n3.dx
-  rows 32 + 32: n2.dx
-  fixed 0 + 36: n0.partial
+  rows 112 + 3: softmax1.dx
+  rows 64 + 4: dense2.dx
+  rows 80 + 8: dense1.dx
+  rows 32 + 32: max_pool2d1.dx
+  fixed 0 + 144: conv2d1.partial
 ";
         assert_eq!(printed, expected);
     }
 
     #[test]
     fn every_pass_keeps_a_network_well_formed() {
-        let layers = [
-            C::plain(4, 3),
-            L::BatchNorm,
-            L::Map(Fun::Silu),
-            L::AvgPool(2, 1, 0),
-            L::FrozenBatchNorm,
-            L::MaxPoolByValue(2, 2, 0),
-            L::FrozenDense(5),
-            L::Map(Fun::Tanh),
-            L::Matrix(5),
-            L::Map(Fun::Sigmoid),
-        ];
-        let plan = optimize(plan(&[7, 7, 2], &layers));
+        let network = "[7, 7, 2] -> [5] {
+            conv2d(4, kernel = 3), batch_norm, silu,
+            avg_pool2d(2, stride = 1),
+            #[freeze] batch_norm,
+            max_pool2d(2),
+            flatten,
+            #[freeze] dense(5), tanh,
+            dense(5, bias = false), sigmoid,
+        }";
+        let plan = optimize(plan(network));
         assert_eq!(verify(&plan), Ok(()));
         assert_eq!(verify(&optimize(plan)), Ok(()));
     }

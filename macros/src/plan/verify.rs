@@ -193,23 +193,16 @@ fn divides(part: &Dim, whole: &Dim) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{
-        Fun,
-        optimize::optimize,
-        sample::{C, L, plan},
-    };
+    use crate::plan::{optimize::optimize, sample::plan};
 
     fn network() -> Plan {
-        let layers = [
-            C::plain(3, 3),
-            L::Map(Fun::Relu),
-            L::MaxPool(2, 2, 0),
-            L::BatchNorm,
-            L::Dense(4),
-            L::Dropout(0.5),
-            L::Softmax,
-        ];
-        plan(&[6, 6, 1], &layers)
+        plan(
+            "[6, 6, 1] -> [4] {
+                conv2d(3, kernel = 3), relu,
+                max_pool2d(2), batch_norm,
+                flatten, dense(4), dropout(0.5), softmax,
+            }",
+        )
     }
 
     fn refuses(mut plan: Plan, change: impl FnOnce(&mut Plan), words: &str) {
@@ -233,31 +226,31 @@ mod tests {
     fn a_read_before_the_write_is_refused() {
         refuses(network(), |plan| plan.inference.steps.swap(2, 3), "is read first");
         let drop_first = |plan: &mut Plan| drop(plan.inference.steps.remove(0));
-        refuses(network(), drop_first, "n0.y is read first");
+        refuses(network(), drop_first, "conv2d1.y is read first");
     }
 
     #[test]
     fn a_wrong_size_is_refused() {
         let shrink = |plan: &mut Plan| {
-            let y = named(&plan.inference, "n1.y");
+            let y = named(&plan.inference, "relu1.y");
             plan.inference.buffers[y.0].shape = crate::shape::Shape::flat(7);
         };
-        refuses(network(), shrink, "n1.y has 7 scalars");
+        refuses(network(), shrink, "relu1.y has 7 scalars");
     }
 
     #[test]
     fn a_wrong_space_is_refused() {
         let fixed = |plan: &mut Plan| {
-            let y = named(&plan.training.program, "n1.y");
+            let y = named(&plan.training.program, "relu1.y");
             plan.training.program.buffers[y.0].space = Space::Fixed;
         };
-        refuses(network(), fixed, "n1.y is no row buffer");
+        refuses(network(), fixed, "relu1.y is no row buffer");
     }
 
     #[test]
     fn a_verb_that_may_not_work_in_place_is_refused() {
         let over = |plan: &mut Plan| {
-            let (x, y) = (named(&plan.inference, "n4.y"), named(&plan.inference, "n6.y"));
+            let (x, y) = (named(&plan.inference, "dense1.y"), named(&plan.inference, "softmax1.y"));
             for step in &mut plan.inference.steps {
                 let operands = step.verb.operands_mut();
                 operands.writes.into_iter().filter(|buf| **buf == y).for_each(|buf| *buf = x);
@@ -304,7 +297,7 @@ mod tests {
     #[test]
     fn inference_is_not_training() {
         let train = |plan: &mut Plan| {
-            let (y, x) = (plan.output, named(&plan.inference, "n4.y"));
+            let (y, x) = (plan.output, named(&plan.inference, "dense1.y"));
             let step = plan.inference.steps.last_mut().unwrap();
             step.verb = Verb::Dropout { y, x, rate: 0.5, layer: 0 };
         };
@@ -315,17 +308,17 @@ mod tests {
     fn live_buffers_may_not_overlap() {
         let overlap = |plan: &mut Plan| {
             let program = &mut plan.training.program;
-            let (a, b) = (named(program, "n1.y"), named(program, "n2.y"));
+            let (a, b) = (named(program, "relu1.y"), named(program, "max_pool2d1.y"));
             program.buffers[b.0].offset = program.buffers[a.0].offset.clone();
         };
-        refuses(optimize(network()), overlap, "n2.y and n1.y overlap");
+        refuses(optimize(network()), overlap, "max_pool2d1.y and relu1.y overlap");
         let no_sizes = |plan: &mut Plan| plan.training.program.sizes = None;
         refuses(optimize(network()), no_sizes, "without an arena");
         let unplaced = |plan: &mut Plan| {
-            let y = named(&plan.inference, "n1.y");
+            let y = named(&plan.inference, "relu1.y");
             plan.inference.buffers[y.0].offset = None;
         };
-        refuses(optimize(network()), unplaced, "n1.y has no place");
+        refuses(optimize(network()), unplaced, "relu1.y has no place");
     }
 
     #[test]

@@ -47,14 +47,10 @@ fn drop_index(verb: &mut Verb, needed: &BTreeSet<Buf>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{
-        Fun,
-        sample::{L, plan},
-        verify::verify,
-    };
+    use crate::plan::{sample::plan, verify::verify};
 
-    fn backward(layers: &[L], input: &[usize]) -> (String, usize) {
-        let plan = drop_dead(plan(input, layers));
+    fn backward(network: &str) -> (String, usize) {
+        let plan = drop_dead(plan(network));
         assert_eq!(verify(&plan), Ok(()));
         let mut program = plan.training.program;
         program.steps.drain(..plan.training.forward);
@@ -63,44 +59,44 @@ mod tests {
 
     #[test]
     fn the_first_layer_has_no_gradient_of_its_input() {
-        let layers = [L::Map(Fun::Relu), L::Dense(3)];
-        let steps = "  n1.dbias = sum(d_output)
-  n1.dweight = dense_grad_weight(n0.y, d_output)\n";
-        assert_eq!(backward(&layers, &[4]), (steps.to_owned(), 0));
+        let steps = "  dense1.dbias = sum(d_output)
+  dense1.dweight = dense_grad_weight(relu1.y, d_output)\n";
+        assert_eq!(backward("[4] -> [3] { relu, dense(3) }"), (steps.to_owned(), 0));
     }
 
     #[test]
     fn nothing_before_a_frozen_prefix_is_differentiated() {
-        let layers = [L::FrozenDense(4), L::Map(Fun::Relu), L::Matrix(3), L::Softmax];
-        let steps = "  n3.dx[3] = softmax_grad(d_output, n3.y)
-  n2.dweight = dense_grad_weight(n1.y, n3.dx)\n";
-        assert_eq!(backward(&layers, &[4]), (steps.to_owned(), 1));
+        let network = "[4] -> [3] { #[freeze] dense(4), relu, dense(3, bias = false), softmax }";
+        let steps = "  softmax1.dx[3] = softmax_grad(d_output, softmax1.y)
+  dense2.dweight = dense_grad_weight(relu1.y, softmax1.dx)\n";
+        assert_eq!(backward(network), (steps.to_owned(), 1));
     }
 
     #[test]
     fn a_network_without_trained_parameters_has_no_backward_steps() {
-        let layers = [L::FrozenDense(4), L::Softmax];
-        assert_eq!(backward(&layers, &[4]), (String::new(), 0));
+        assert_eq!(backward("[4] -> [4] { #[freeze] dense(4), softmax }"), (String::new(), 0));
     }
 
     #[test]
     fn a_norm_whose_input_gradient_is_dead_keeps_its_own_gradients() {
-        let (steps, _) = backward(&[L::BatchNorm, L::Matrix(2)], &[4]);
-        assert!(steps.contains("n0.dx[4], n0.dgamma, n0.dbeta = batch_norm_grad("), "{steps}");
+        let (steps, _) = backward("[4] -> [2] { batch_norm, dense(2) }");
+        let norm = "  batch_norm1.dx[4], batch_norm1.dgamma, batch_norm1.dbeta = batch_norm_grad(";
+        assert!(steps.contains(norm), "{steps}");
     }
 
     #[test]
     fn running_statistics_are_moved_even_if_nothing_reads_them() {
-        let plan = drop_dead(plan(&[4], &[L::BatchNorm]));
+        let plan = drop_dead(plan("[4] -> [4] { batch_norm }"));
         assert!(matches!(plan.training.program.steps[0].verb, Verb::BatchNorm { .. }));
     }
 
     #[test]
     fn winners_are_kept_only_for_a_gradient() {
-        let unread = drop_dead(plan(&[2, 2, 1], &[L::MaxPool(2, 2, 0), L::Matrix(1)]));
-        let forward = unread.training.program.to_string();
-        assert!(forward.starts_with("  n0.y[1, 1, 1] = max_pool2d("), "{forward}");
-        let read = drop_dead(plan(&[2, 2, 1], &[L::BatchNorm, L::MaxPool(2, 2, 0), L::Matrix(1)]));
-        assert!(read.training.program.to_string().contains("n1.index[1, 1, 1] = max_pool2d("));
+        let pool = "max_pool2d(2), flatten, dense(1)";
+        let forward = |network: &str| drop_dead(plan(network)).training.program.to_string();
+        let unread = forward(&format!("[2, 2, 1] -> [1] {{ {pool} }}"));
+        assert!(unread.starts_with("  max_pool2d1.y[1, 1, 1] = max_pool2d("), "{unread}");
+        let read = forward(&format!("[2, 2, 1] -> [1] {{ batch_norm, {pool} }}"));
+        assert!(read.contains("max_pool2d1.index[1, 1, 1] = max_pool2d("), "{read}");
     }
 }

@@ -88,13 +88,10 @@ fn take_fun(verb: &mut Verb, result: Buf, with: Fun) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{
-        sample::{C, L, plan},
-        verify::verify,
-    };
+    use crate::plan::{sample::plan, verify::verify};
 
-    fn forward(layers: &[L], input: &[usize]) -> (String, String, [usize; 2]) {
-        let plan = fuse_epilogue(plan(input, layers));
+    fn forward(network: &str) -> (String, String, [usize; 2]) {
+        let plan = fuse_epilogue(plan(network));
         assert_eq!(verify(&plan), Ok(()));
         let mut training = plan.training.program;
         training.steps.truncate(plan.training.forward);
@@ -104,44 +101,46 @@ mod tests {
 
     #[test]
     fn bias_and_function_join_the_sum() {
-        let fused = "  n1.y[3] = relu(dense(input[4], n0.weight) + n0.bias)\n";
-        let both = forward(&[L::Dense(3), L::Map(Fun::Relu)], &[4]);
+        let fused = "  relu1.y[3] = relu(dense(input[4], dense1.weight) + dense1.bias)\n";
+        let both = forward("[4] -> [3] { dense(3), relu }");
         assert_eq!(both, (fused.to_owned(), fused.to_owned(), [1, 1]));
-        let (inference, ..) = forward(&[C::plain(1, 2), L::Map(Fun::Tanh)], &[3, 3, 1]);
-        let fused = "  n1.y[2, 2, 1] = tanh(conv2d(input[3, 3, 1], n0.weight) + n0.bias)\n";
+        let (inference, ..) = forward("[3, 3, 1] -> [2, 2, 1] { conv2d(1, kernel = 2), tanh }");
+        let fused =
+            "  tanh1.y[2, 2, 1] = tanh(conv2d(input[3, 3, 1], conv2d1.weight) + conv2d1.bias)\n";
         assert_eq!(inference, fused);
     }
 
     #[test]
     fn training_keeps_the_input_of_a_function_differentiated_from_it() {
-        let (inference, training, marks) = forward(&[L::Matrix(3), L::Map(Fun::Gelu)], &[4]);
-        assert_eq!(inference, "  n1.y[3] = gelu(dense(input[4], n0.weight))\n");
-        let steps = "  n0.y[3] = dense(input[4], n0.weight)\n  n1.y[3] = gelu(n0.y)\n";
+        let (inference, training, marks) = forward("[4] -> [3] { dense(3, bias = false), gelu }");
+        assert_eq!(inference, "  gelu1.y[3] = gelu(dense(input[4], dense1.weight))\n");
+        let steps =
+            "  dense1.y[3] = dense(input[4], dense1.weight)\n  gelu1.y[3] = gelu(dense1.y)\n";
         assert_eq!((training.as_str(), marks), (steps, [2, 2]));
     }
 
     #[test]
     fn a_second_function_stays_a_step() {
-        let layers = [L::Dense(3), L::Map(Fun::Relu), L::Map(Fun::Sigmoid)];
-        let (inference, _, marks) = forward(&layers, &[4]);
-        let steps = "  n1.y[3] = relu(dense(input[4], n0.weight) + n0.bias)
-  n2.y[3] = sigmoid(n1.y)\n";
+        let (inference, _, marks) = forward("[4] -> [3] { dense(3), relu, sigmoid }");
+        let steps = "  relu1.y[3] = relu(dense(input[4], dense1.weight) + dense1.bias)
+  sigmoid1.y[3] = sigmoid(relu1.y)\n";
         assert_eq!((inference.as_str(), marks), (steps, [2, 3]));
     }
 
     #[test]
     fn an_output_that_is_read_elsewhere_stays() {
-        let mut plan = plan(&[4], &[L::Dense(3), L::Map(Fun::Relu)]);
-        let dense = plan.inference.buffers.iter().position(|buffer| buffer.name == "n0.y");
+        let mut plan = plan("[4] -> [3] { dense(3), relu }");
+        let dense = plan.inference.buffers.iter().position(|buffer| buffer.name == "dense1.y");
         plan.output = Buf(dense.expect("the layer has an output"));
         let printed = fuse_epilogue(plan).inference.to_string();
-        let steps = "  n0.y[3] = dense(input[4], n0.weight) + n0.bias\n  n1.y[3] = relu(n0.y)\n";
+        let steps = "  dense1.y[3] = dense(input[4], dense1.weight) + dense1.bias
+  relu1.y[3] = relu(dense1.y)\n";
         assert_eq!(printed, steps);
     }
 
     #[test]
     fn a_fused_step_belongs_to_its_first_layer() {
-        let plan = fuse_epilogue(plan(&[4], &[L::Dense(3), L::Map(Fun::Relu), L::Softmax]));
+        let plan = fuse_epilogue(plan("[4] -> [3] { dense(3), relu, softmax }"));
         let nodes: Vec<usize> = plan.inference.steps.iter().map(|step| step.node).collect();
         assert_eq!(nodes, [0, 2]);
     }

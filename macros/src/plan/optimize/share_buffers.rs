@@ -95,12 +95,9 @@ fn best_gap(placed: &[Placed], block: &Block) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        plan::{
-            sample::{C, L, plan, plan_of},
-            verify::verify,
-        },
-        shape::Shape,
+    use crate::plan::{
+        sample::{plan, plan_of_symbol},
+        verify::verify,
     };
 
     fn sizes(plan: &Plan) -> [String; 2] {
@@ -112,8 +109,8 @@ mod tests {
 
     #[test]
     fn values_that_do_not_meet_share_memory() {
-        let layers = [L::Matrix(32), L::Matrix(16), L::Matrix(32), L::Matrix(16)];
-        let plan = share_buffers(plan(&[4], &layers));
+        let network = "[4] -> [16] { dense(32), dense(16), dense(32), dense(16) }";
+        let plan = share_buffers(plan(network));
         assert_eq!(verify(&plan), Ok(()));
         assert_eq!(sizes(&plan)[0], "48, 0, 0");
         let offsets: Vec<String> = plan
@@ -127,17 +124,18 @@ mod tests {
 
     #[test]
     fn everything_starts_on_a_cache_line() {
-        let plan =
-            share_buffers(plan(&[5, 5, 1], &[C::plain(3, 3), L::BatchNorm, L::MaxPool(3, 1, 0)]));
+        let network = "[5, 5, 1] -> [1, 1, 3] {
+            conv2d(3, kernel = 3), batch_norm, max_pool2d(3, stride = 1)
+        }";
+        let plan = share_buffers(plan(network));
         assert_eq!(verify(&plan), Ok(()));
-        assert_eq!(sizes(&plan)[1], "112, 64, 64");
+        assert_eq!(sizes(&plan)[1], "112, 224, 64");
     }
 
     #[test]
     fn symbolic_sizes_follow_the_literal_ones_and_share_nothing() {
-        let input = Shape(vec![Dim::Symbol("N".to_owned())]);
-        let layers = [L::Softmax, L::LogSoftmax, L::Softmax, L::Matrix(3)];
-        let plan = share_buffers(plan_of(input, &layers));
+        let network = "[1] -> [3] { softmax, log_softmax, softmax, dense(3) }";
+        let plan = share_buffers(plan_of_symbol(network));
         assert_eq!(verify(&plan), Ok(()));
         assert_eq!(sizes(&plan)[0], "16 + N + N + N, 0, 0");
     }

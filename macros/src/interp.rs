@@ -1,0 +1,116 @@
+//! The interpreter: what every verb means, in `f64` and plain loops.
+//!
+//! It runs a plan before or after any pass, in the memory that the plan lays out, so that layers
+//! are differentiated numerically and passes compared without compiling an expansion.
+
+mod conv;
+#[cfg(test)]
+mod gradient;
+mod memory;
+mod norm;
+mod pointwise;
+mod pool;
+mod random;
+mod verbs;
+
+#[cfg(test)]
+pub(crate) use gradient::gradient_check;
+pub(crate) use random::{Stream, uniform};
+
+use crate::{
+    plan::{Plan, PlanParam, Step},
+    shape::Bindings,
+};
+use memory::Memory;
+
+/// Runs a plan with its symbols bound.
+pub(crate) struct Interpreter<'a> {
+    plan: &'a Plan,
+    bindings: Bindings,
+}
+
+/// Where the gradient of a loss enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// At the output.
+    Output,
+    /// At the input of the head, whose backward steps are skipped.
+    Head,
+}
+
+/// A training pass: all buffers, parameters and gradients.
+pub(crate) struct Tape<'a> {
+    memory: Memory<'a>,
+    plan: &'a Plan,
+    stream: Stream,
+}
+
+impl<'a> Interpreter<'a> {
+    pub(crate) fn new(plan: &'a Plan, bindings: Bindings) -> Self {
+        Self { plan, bindings }
+    }
+
+    /// The outputs for `inputs`, any number of samples one after the other; `params` are the values
+    /// of [`Plan::params`], row-major.
+    pub(crate) fn infer(&self, params: &[Vec<f64>], inputs: &[f64]) -> Vec<f64> {
+        let mut memory = Memory::new(&self.plan.inference, &self.bindings, params, inputs);
+        let stream = Stream { seed: 0, step: 0 };
+        run(&mut memory, &self.plan.inference.steps, stream);
+        memory.read(self.plan.output)
+    }
+
+    /// The forward steps of training.
+    pub(crate) fn forward(&self, params: &[Vec<f64>], inputs: &[f64], stream: Stream) -> Tape<'a> {
+        let training = &self.plan.training;
+        let mut memory = Memory::new(&training.program, &self.bindings, params, inputs);
+        run(&mut memory, &training.program.steps[..training.forward], stream);
+        Tape { memory, plan: self.plan, stream }
+    }
+}
+
+impl Tape<'_> {
+    /// The outputs of all samples.
+    pub(crate) fn outputs(&self) -> Vec<f64> {
+        self.memory.read(self.plan.training.output)
+    }
+
+    /// The backward steps, from the gradient of a loss.
+    pub(crate) fn backward(&mut self, entry: Entry, gradient: &[f64]) {
+        let training = &self.plan.training;
+        let (seam, first) = match entry {
+            Entry::Output => (training.d_output, training.forward),
+            Entry::Head => (training.d_head, training.head),
+        };
+        self.memory.write(seam, gradient.to_vec());
+        run(&mut self.memory, &training.program.steps[first..], self.stream);
+    }
+
+    /// The parameters, running statistics moved.
+    pub(crate) fn params(&self) -> &[Vec<f64>] {
+        &self.memory.params
+    }
+
+    /// The gradients by parameter; `NaN` where none was computed.
+    pub(crate) fn gradients(&self) -> &[Vec<f64>] {
+        &self.memory.gradients
+    }
+}
+
+fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {
+    for step in steps {
+        verbs::run(memory, &step.verb, stream);
+    }
+}
+
+/// Values of the parameters for checks: from -1 to 1, variances positive.
+pub(crate) fn sample_params(plan: &Plan, bindings: &Bindings) -> Vec<Vec<f64>> {
+    let param = |(index, param): (usize, &PlanParam)| {
+        let values = uniform(param.shape.len().eval(bindings), index as u64 + 1);
+        let positive = param.name == "var";
+        values.into_iter().map(|v| if positive { v.abs() + 0.5 } else { v }).collect()
+    };
+    plan.params.iter().enumerate().map(param).collect()
+}
+
+#[cfg(test)]
+mod tests;

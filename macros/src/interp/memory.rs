@@ -1,0 +1,120 @@
+//! The memory of one run: the arenas as the plan lays them out, a private place for every buffer
+//! where it does not yet. Memory that was never written reads as NaN.
+
+use std::ops::Range;
+
+use crate::{
+    plan::{Buf, Program, Space},
+    shape::{Bindings, Dim},
+};
+
+pub(super) struct Memory<'a> {
+    program: &'a Program,
+    bindings: Bindings,
+    pub(super) samples: usize,
+    inputs: Vec<f64>,
+    /// Rows, fixed, index; a row or index buffer at `offset` starts at `offset * samples`.
+    arenas: [Vec<f64>; 3],
+    /// Where every buffer of an arena starts, in one sample's share.
+    offsets: Vec<usize>,
+    pub(super) params: Vec<Vec<f64>>,
+    pub(super) gradients: Vec<Vec<f64>>,
+}
+
+impl<'a> Memory<'a> {
+    pub(super) fn new(
+        program: &'a Program,
+        bindings: &Bindings,
+        params: &[Vec<f64>],
+        inputs: &[f64],
+    ) -> Self {
+        let samples = samples(program, bindings, inputs);
+        let (offsets, [rows, fixed, index]) = places(program, bindings);
+        let lengths = [rows * samples, fixed, index * samples];
+        Self {
+            program,
+            bindings: bindings.clone(),
+            samples,
+            inputs: inputs.to_vec(),
+            arenas: lengths.map(|len| vec![f64::NAN; len]),
+            offsets,
+            params: params.to_vec(),
+            gradients: params.iter().map(|param| vec![f64::NAN; param.len()]).collect(),
+        }
+    }
+
+    pub(super) fn eval(&self, dim: &Dim) -> usize {
+        dim.eval(&self.bindings)
+    }
+
+    /// The contents of a buffer, of all samples where it has them.
+    pub(super) fn read(&self, buf: Buf) -> Vec<f64> {
+        let range = self.range(buf);
+        match self.program.buffers[buf.0].space {
+            Space::Input => self.inputs.clone(),
+            Space::Param(param) => self.params[param].clone(),
+            Space::Gradient(param) => self.gradients[param].clone(),
+            Space::Row => self.arenas[0][range].to_vec(),
+            Space::Fixed => self.arenas[1][range].to_vec(),
+            Space::Index => self.arenas[2][range].to_vec(),
+        }
+    }
+
+    pub(super) fn write(&mut self, buf: Buf, values: Vec<f64>) {
+        let range = self.range(buf);
+        let place = match self.program.buffers[buf.0].space {
+            Space::Input => unreachable!("a well-formed plan does not write the input"),
+            Space::Param(param) => &mut self.params[param][..],
+            Space::Gradient(param) => &mut self.gradients[param][..],
+            Space::Row => &mut self.arenas[0][range],
+            Space::Fixed => &mut self.arenas[1][range],
+            Space::Index => &mut self.arenas[2][range],
+        };
+        place.copy_from_slice(&values);
+    }
+
+    /// The scalars of a buffer, of all samples where it has them.
+    pub(super) fn len(&self, buf: Buf) -> usize {
+        self.range(buf).len()
+    }
+
+    fn range(&self, buf: Buf) -> Range<usize> {
+        let buffer = &self.program.buffers[buf.0];
+        let (start, len) = (self.offsets[buf.0], self.eval(&buffer.shape.len()));
+        match buffer.space {
+            Space::Row | Space::Index | Space::Input => {
+                start * self.samples..(start + len) * self.samples
+            }
+            Space::Fixed | Space::Param(_) | Space::Gradient(_) => start..start + len,
+        }
+    }
+}
+
+fn samples(program: &Program, bindings: &Bindings, inputs: &[f64]) -> usize {
+    let input = program.buffers.iter().find(|buffer| buffer.space == Space::Input);
+    let len = input.expect("a program has an input").shape.len().eval(bindings);
+    assert_eq!(inputs.len() % len, 0, "{} scalars are not samples of {len}", inputs.len());
+    inputs.len() / len
+}
+
+/// Where buffers start, and the sizes of the arenas.
+fn places(program: &Program, bindings: &Bindings) -> (Vec<usize>, [usize; 3]) {
+    let mut ends = [0; 3];
+    let mut offsets = Vec::new();
+    for buffer in &program.buffers {
+        let arena = match buffer.space {
+            Space::Row => 0,
+            Space::Fixed => 1,
+            Space::Index => 2,
+            Space::Input | Space::Param(_) | Space::Gradient(_) => {
+                offsets.push(0);
+                continue;
+            }
+        };
+        let placed = buffer.offset.as_ref().map(|offset| offset.eval(bindings));
+        offsets.push(placed.unwrap_or(ends[arena]));
+        ends[arena] += buffer.shape.len().eval(bindings);
+    }
+    let sizes = program.sizes.as_ref();
+    (offsets, sizes.map_or(ends, |sizes| sizes.each_ref().map(|size| size.eval(bindings))))
+}

@@ -1,0 +1,251 @@
+//! Every verb by hand-computed values and by differences; every pass by unchanged results.
+
+use super::*;
+use crate::{
+    layer::LAYERS,
+    plan::{
+        Buf, Fun, Space, Verb,
+        optimize::optimize,
+        sample::{plan, plan_of_symbol},
+        verify::verify,
+    },
+};
+
+const STREAM: Stream = Stream { seed: 7, step: 1 };
+
+/// Differentiates a network and its optimised form, and compares all that they compute.
+fn check(network: &str) {
+    let (plan, bindings) = (plan(network), Bindings::new());
+    let (inputs, params) = (uniform(3 * input_len(&plan), 11), sample_params(&plan, &bindings));
+    let optimized = optimize(plan.clone());
+    for plan in [&plan, &optimized] {
+        assert_eq!(verify(plan), Ok(()), "{network}\n{plan}");
+        if let Some(worst) = gradient_check(plan, &bindings, &params, &inputs, 7) {
+            assert!(worst.error < 1e-7, "{network}: {worst:?}\n{plan}");
+        }
+    }
+    assert_eq!(
+        results(&plan, &params, &inputs),
+        results(&optimized, &params, &inputs),
+        "{network}"
+    );
+}
+
+/// Outputs of both programs, moved parameters and the gradients from both entries.
+fn results(plan: &Plan, params: &[Vec<f64>], inputs: &[f64]) -> Vec<String> {
+    let interpreter = Interpreter::new(plan, Bindings::new());
+    let mut results = vec![format!("{:?}", interpreter.infer(params, inputs))];
+    for entry in [Entry::Output, Entry::Head] {
+        let mut tape = interpreter.forward(params, inputs, STREAM);
+        let outputs = tape.outputs();
+        tape.backward(entry, &uniform(outputs.len(), 5));
+        assert_eq!(outputs, tape.outputs(), "the output outlives the backward pass");
+        results.push(format!("{outputs:?} {:?} {:?}", tape.params(), tape.gradients()));
+    }
+    results
+}
+
+fn input_len(plan: &Plan) -> usize {
+    let buffers = &plan.inference.buffers;
+    let input = buffers.iter().find(|buffer| buffer.space == Space::Input);
+    input.expect("it has an input").shape.len().eval(&Bindings::new())
+}
+
+#[test]
+fn every_layer_of_the_registry_has_the_gradients_of_its_values() {
+    for kind in LAYERS {
+        for example in kind.examples {
+            check(example);
+        }
+    }
+}
+
+#[test]
+fn every_verb_has_the_gradient_of_its_values() {
+    let layers = [
+        ("conv2d(4, kernel = 3)", [4, 3, 4]),
+        ("conv2d(4, kernel = 3, stride = (2, 1), padding = same)", [3, 5, 4]),
+        ("conv2d(4, kernel = 3, dilation = (2, 1))", [2, 3, 4]),
+        ("conv2d(4, kernel = (2, 3), groups = 2, padding = 1)", [7, 5, 4]),
+        ("max_pool2d(3, stride = 2, padding = 1)", [3, 3, 2]),
+        ("global_max_pool2d, reshape([1, 1, 2])", [1, 1, 2]),
+        ("avg_pool2d(3, stride = 2, padding = 1)", [3, 3, 2]),
+        ("batch_norm", [6, 5, 2]),
+        ("#[freeze] batch_norm", [6, 5, 2]),
+        ("dropout(0.4)", [6, 5, 2]),
+        ("softmax", [6, 5, 2]),
+        ("log_softmax", [6, 5, 2]),
+        ("gelu", [6, 5, 2]),
+    ];
+    for (layer, output) in layers {
+        check(&format!("[6, 5, 2] -> {output:?} {{ {layer} }}"));
+        let rest = "flatten, dense(2, bias = false), softmax";
+        check(&format!("[7, 6, 1] -> [2] {{ conv2d(2, kernel = 2), {layer}, {rest} }}"));
+    }
+    check("[17, 17, 1] -> [1] { global_max_pool2d }");
+}
+
+#[test]
+fn a_deep_network_survives_every_pass() {
+    check(
+        "[8, 8, 1] -> [3] {
+            conv2d(3, kernel = 3), relu, batch_norm,
+            max_pool2d(2), dropout(0.3), flatten,
+            dense(6), mish,
+            #[freeze] dense(5), tanh,
+            dense(3), sigmoid,
+        }",
+    );
+}
+
+/// Runs one verb's network over one sample with the given parameters, both ways.
+fn both(plan: &Plan, params: &[&[f64]], x: &[f64], dy: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let params: Vec<Vec<f64>> = params.iter().map(|param| param.to_vec()).collect();
+    let mut tape = Interpreter::new(plan, Bindings::new()).forward(&params, x, STREAM);
+    let y = tape.outputs();
+    tape.backward(Entry::Output, dy);
+    (y, tape.gradients().to_vec())
+}
+
+/// The contents of a buffer of the training program.
+fn buffer(tape: &Tape<'_>, name: &str) -> Vec<f64> {
+    let buffers = &tape.plan.training.program.buffers;
+    let index = buffers.iter().position(|buffer| buffer.name == name);
+    tape.memory.read(Buf(index.expect("the program has it")))
+}
+
+#[test]
+fn dense_is_a_product_and_a_sum() {
+    let plan = optimize(plan("[2] -> [2] { dense(2), relu }"));
+    let (w, bias) = ([1.0, 2.0, 3.0, -4.0], [0.5, -1.0]);
+    let (y, gradients) = both(&plan, &[&w, &bias], &[1.0, 2.0], &[10.0, 20.0]);
+    assert_eq!(y, [7.5, 0.0]);
+    assert_eq!(gradients, [vec![10.0, 0.0, 20.0, 0.0], vec![10.0, 0.0]]);
+}
+
+#[test]
+fn a_convolution_slides_its_weight() {
+    let plan = optimize(plan("[2, 3, 1] -> [1, 2, 1] { conv2d(1, kernel = 2) }"));
+    let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let (y, gradients) = both(&plan, &[&[1.0, 10.0, 100.0, 1000.0], &[0.5]], &x, &[1.0, 2.0]);
+    assert_eq!(y, [5421.5, 6532.5]);
+    assert_eq!(gradients, [vec![5.0, 8.0, 14.0, 17.0], vec![3.0]]);
+}
+
+#[test]
+fn groups_see_their_own_channels_only() {
+    let plan = plan("[1, 1, 2] -> [1, 1, 4] { conv2d(4, kernel = 1, groups = 2) }");
+    let w = [1.0, 2.0, 3.0, 4.0];
+    let (y, _) = both(&plan, &[&w, &[0.0; 4]], &[10.0, 100.0], &[0.0; 4]);
+    assert_eq!(y, [10.0, 20.0, 300.0, 400.0]);
+}
+
+#[test]
+fn the_first_of_equal_taps_wins_and_a_nan_before_all() {
+    let plan = plan("[2, 3, 1] -> [1, 2, 1] { max_pool2d(2, stride = 1) }");
+    let mut by_value = plan.clone();
+    let steps = &mut by_value.training.program.steps;
+    let Verb::MaxPool2d { y, x, .. } = steps[0].verb else { panic!("the layer pools") };
+    if let Verb::MaxPool2dGrad { dx, dy, channels, window, .. } = steps[1].verb.clone() {
+        steps[1].verb = Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window };
+    }
+    for plan in [plan, by_value] {
+        let interpreter = Interpreter::new(&plan, Bindings::new());
+        let mut tape = interpreter.forward(&[], &[1.0, 7.0, f64::NAN, 7.0, 7.0, 9.0], STREAM);
+        let outputs = tape.outputs();
+        assert!(outputs[0] == 7.0 && outputs[1].is_nan());
+        tape.backward(Entry::Output, &[1.0, 10.0]);
+        assert_eq!(buffer(&tape, "max_pool2d1.dx"), [0.0, 1.0, 10.0, 0.0, 0.0, 0.0]);
+    }
+}
+
+#[test]
+fn a_mean_is_over_the_taps_inside_the_image() {
+    let plan = plan("[2, 2, 1] -> [3, 3, 1] { avg_pool2d(2, stride = 1, padding = 1) }");
+    let outputs = Interpreter::new(&plan, Bindings::new()).infer(&[], &[1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(outputs, [1.0, 1.5, 2.0, 2.0, 2.5, 3.0, 3.0, 3.5, 4.0]);
+}
+
+#[test]
+fn batch_norm_normalises_and_moves_its_statistics() {
+    let plan = plan("[1] -> [1] { batch_norm(momentum = 0.9, epsilon = 0.001) }");
+    let params = [vec![2.0], vec![1.0], vec![10.0], vec![20.0]];
+    let tape = Interpreter::new(&plan, Bindings::new()).forward(&params, &[1.0, 5.0], STREAM);
+    let unit = 2.0 / 4.001_f64.sqrt();
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+    close(tape.outputs()[0], 1.0 - 2.0 * unit);
+    close(tape.outputs()[1], 1.0 + 2.0 * unit);
+    close(tape.params()[2][0], 0.9 * 10.0 + 0.1 * 3.0);
+    close(tape.params()[3][0], 0.9 * 20.0 + 0.1 * 4.0);
+    let outputs = Interpreter::new(&plan, Bindings::new()).infer(&params, &[10.0]);
+    close(outputs[0], 1.0);
+}
+
+#[test]
+fn softmax_is_stable_and_sums_to_one() {
+    let plan = plan("[3] -> [3] { softmax }");
+    let y = Interpreter::new(&plan, Bindings::new()).infer(&[], &[1000.0, 1000.0, -1000.0]);
+    assert_eq!(y, [0.5, 0.5, 0.0]);
+}
+
+#[test]
+fn dropout_keeps_and_scales_alike_in_both_directions() {
+    let plan = plan("[64] -> [64] { dropout(0.75) }");
+    let interpreter = Interpreter::new(&plan, Bindings::new());
+    let run = |stream| {
+        let mut tape = interpreter.forward(&[], &[1.0; 128], stream);
+        tape.backward(Entry::Output, &[1.0; 128]);
+        assert_eq!(tape.outputs(), buffer(&tape, "dropout1.dx"));
+        tape.outputs()
+    };
+    let outputs = run(STREAM);
+    assert!(outputs.iter().all(|y| [0.0, 4.0].contains(y)));
+    assert!(outputs.contains(&0.0) && outputs.contains(&4.0));
+    assert_ne!(outputs, run(Stream { step: 2, ..STREAM }));
+}
+
+#[test]
+fn the_head_is_differentiated_with_the_loss() {
+    let network = "[4] -> [3] { dense(3), softmax }";
+    for plan in [plan(network), optimize(plan(network))] {
+        let bindings = Bindings::new();
+        let (params, inputs) = (sample_params(&plan, &bindings), uniform(8, 3));
+        let interpreter = Interpreter::new(&plan, bindings);
+        let mut through = interpreter.forward(&params, &inputs, STREAM);
+        let p = through.outputs();
+        let target = [0.0, 1.0, 0.0, 1.0, 0.0, 0.0];
+        let loss: Vec<f64> = target.iter().zip(&p).map(|(t, p)| -t / p).collect();
+        through.backward(Entry::Output, &loss);
+        let mut fused = interpreter.forward(&params, &inputs, STREAM);
+        let logits: Vec<f64> = p.iter().zip(target).map(|(p, t)| p - t).collect();
+        fused.backward(Entry::Head, &logits);
+        let pairs = through.gradients().iter().flatten().zip(fused.gradients().iter().flatten());
+        pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{a} {b}"));
+    }
+}
+
+#[test]
+fn symbols_are_bound_where_a_plan_runs() {
+    let plan = optimize(plan_of_symbol("[1] -> [3] { dense(3), tanh }"));
+    assert_eq!(verify(&plan), Ok(()));
+    for n in [1, 5] {
+        let bindings = Bindings::from([("N".to_owned(), n)]);
+        let params = sample_params(&plan, &bindings);
+        let worst = gradient_check(&plan, &bindings, &params, &uniform(2 * n, 9), 7);
+        assert!(worst.is_some_and(|worst| worst.error < 1e-7));
+    }
+}
+
+#[test]
+fn a_wrong_gradient_is_seen() {
+    let mut plan = plan("[4] -> [3] { dense(3), tanh }");
+    for step in &mut plan.training.program.steps {
+        if let Verb::MapGrad { fun, .. } = &mut step.verb {
+            *fun = Fun::Sigmoid;
+        }
+    }
+    let bindings = Bindings::new();
+    let params = sample_params(&plan, &bindings);
+    let worst = gradient_check(&plan, &bindings, &params, &uniform(8, 9), 7);
+    assert!(worst.is_some_and(|worst| worst.error > 0.1));
+}
