@@ -4,12 +4,12 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 use proc_macro2::Span;
 
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostic, Diagnostics},
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
@@ -119,4 +119,11 @@ pub(crate) struct Check<'a> {
     /// The layer's keyword token.
     pub(crate) keyword: Span,
     pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+impl Check<'_> {
+    /// Reports what does not fit; the table of shapes so far goes with it.
+    pub(crate) fn error(&mut self, span: Span, message: impl Display) -> &mut Diagnostic {
+        self.diagnostics.error(span, message).with_table()
+    }
 }

@@ -2,6 +2,8 @@
 
 mod diag;
 mod layer;
+mod model;
 mod plan;
 mod shape;
+mod similar;
 mod syntax;

@@ -1,6 +1,7 @@
 //! What the user wrote, with every token kept: types only.
 
 pub(crate) mod args;
+mod value;
 
 use proc_macro2::{Ident, Span};
 
@@ -21,7 +22,6 @@ pub(crate) enum ScalarType {
 }
 
 /// A whole declaration.
-#[derive(Debug)]
 pub(crate) struct Spec {
     /// Attributes that go onto the struct: documentation, `#[allow]`, `#[cfg]`.
     pub(crate) attrs: Vec<syn::Attribute>,
@@ -43,6 +43,8 @@ pub(crate) struct Call {
     pub(crate) name: Option<Ident>,
     pub(crate) keyword: Ident,
     pub(crate) args: Vec<Arg>,
+    /// Whether the parser reported it: its meaning is unknown and nothing more is said of it.
+    pub(crate) broken: bool,
 }
 
 /// One argument: `value` or `key = value`.
@@ -65,4 +67,6 @@ pub(crate) enum Value {
     Tuple(Vec<Value>, Span),
     /// `[7, 7, 64]`.
     List(Vec<Value>, Span),
+    /// What the parser reported: agrees with everything and is never reported again.
+    Wrong(Span),
 }

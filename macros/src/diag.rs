@@ -1,0 +1,191 @@
+//! Mistakes: collected with their places, reported all together.
+
+use std::{fmt::Display, fmt::Write as _, thread};
+
+use proc_macro2::{Span, TokenStream};
+
+/// The mistakes found so far. Nothing that takes one stops at the first.
+///
+/// Dropping it without [`finish`](Self::finish) or [`discard`](Self::discard) panics: mistakes must
+/// not get lost.
+#[derive(Debug)]
+pub(crate) struct Diagnostics {
+    found: Vec<Diagnostic>,
+    checked: bool,
+}
+
+/// One mistake at one place.
+#[derive(Debug)]
+pub(crate) struct Diagnostic {
+    span: Span,
+    message: String,
+    /// `(label, text)`, in the order they were added.
+    lines: Vec<(&'static str, String)>,
+    table: Table,
+}
+
+/// The table of shapes below a message.
+#[derive(Debug)]
+enum Table {
+    Unwanted,
+    Wanted,
+    Rendered(String),
+}
+
+impl Diagnostics {
+    pub(crate) fn new() -> Self {
+        Self { found: Vec::new(), checked: false }
+    }
+
+    /// Reports a mistake at a token. The message starts in lower case and ends without a full stop;
+    /// what was found, what was expected and what to write instead are added to what this yields.
+    pub(crate) fn error(&mut self, span: Span, message: impl Display) -> &mut Diagnostic {
+        self.found.push(Diagnostic {
+            span,
+            message: message.to_string(),
+            lines: Vec::new(),
+            table: Table::Unwanted,
+        });
+        self.found.last_mut().expect("it was just pushed")
+    }
+
+    /// The number of mistakes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Gives the table of shapes to the mistakes that want one and have none yet.
+    pub(crate) fn attach_table(&mut self, table: impl Fn() -> String) {
+        for diagnostic in &mut self.found {
+            if matches!(diagnostic.table, Table::Wanted) {
+                diagnostic.table = Table::Rendered(table());
+            }
+        }
+    }
+
+    /// The mistakes, if there are any.
+    pub(crate) fn finish(mut self) -> Result<(), Vec<Diagnostic>> {
+        self.checked = true;
+        let found = std::mem::take(&mut self.found);
+        if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+
+    /// Forgets the mistakes of an attempt; yields whether there were any.
+    pub(crate) fn discard(mut self) -> bool {
+        self.checked = true;
+        !self.found.is_empty()
+    }
+}
+
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        if !self.checked && !thread::panicking() {
+            panic!("mistakes were collected and never reported");
+        }
+    }
+}
+
+impl Diagnostic {
+    /// What stands there.
+    pub(crate) fn found(&mut self, text: impl Display) -> &mut Self {
+        self.line("found", text)
+    }
+
+    /// What could stand there.
+    pub(crate) fn expected(&mut self, text: impl Display) -> &mut Self {
+        self.line("expected", text)
+    }
+
+    /// What to write instead.
+    pub(crate) fn help(&mut self, text: impl Display) -> &mut Self {
+        self.line("help", text)
+    }
+
+    /// What else belongs to it, such as the other of two places that disagree.
+    pub(crate) fn note(&mut self, text: impl Display) -> &mut Self {
+        self.line("note", text)
+    }
+
+    /// Shows the table of shapes up to the layer in question.
+    pub(crate) fn with_table(&mut self) -> &mut Self {
+        self.table = Table::Wanted;
+        self
+    }
+
+    fn line(&mut self, label: &'static str, text: impl Display) -> &mut Self {
+        self.lines.push((label, text.to_string()));
+        self
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The whole text: message, indented lines, table.
+    pub(crate) fn render(&self) -> String {
+        let mut text = self.message.clone();
+        for (label, line) in &self.lines {
+            write!(text, "\n  {label}: {line}").expect("strings take all text");
+        }
+        if let Table::Rendered(table) = &self.table {
+            text.push('\n');
+            for row in table.lines() {
+                write!(text, "\n  {row}").expect("strings take all text");
+            }
+        }
+        text
+    }
+
+    /// The `compile_error!` that shows it.
+    pub(crate) fn to_compile_error(&self) -> TokenStream {
+        syn::Error::new(self.span, self.render()).to_compile_error()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(build: impl FnOnce(&mut Diagnostic)) -> String {
+        let mut diagnostics = Diagnostics::new();
+        build(diagnostics.error(Span::call_site(), "the kernel is too large"));
+        diagnostics.attach_table(|| "input  [4, 4, 1]\n> conv2d1".to_owned());
+        diagnostics.finish().expect_err("one was reported")[0].render()
+    }
+
+    #[test]
+    fn lines_keep_their_order() {
+        let text = one(|d| {
+            d.found(5).expected("at most 4").help("write `kernel = 3`").note("of `conv2d1`");
+        });
+        assert_eq!(
+            text,
+            "the kernel is too large\n  found: 5\n  expected: at most 4\n  help: write `kernel = 3`\
+             \n  note: of `conv2d1`"
+        );
+    }
+
+    #[test]
+    fn the_table_comes_last() {
+        let text = one(|d| {
+            d.with_table().found(5);
+        });
+        assert_eq!(text, "the kernel is too large\n  found: 5\n\n  input  [4, 4, 1]\n  > conv2d1");
+    }
+
+    #[test]
+    fn a_mistake_becomes_one_compile_error() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(Span::call_site(), "wrong").help("right");
+        let found = diagnostics.finish().expect_err("one was reported");
+        let tokens = found[0].to_compile_error().to_string();
+        assert_eq!(tokens.matches("compile_error").count(), 1);
+        assert!(tokens.contains(r#""wrong\n  help: right""#), "{tokens}");
+    }
+
+    #[test]
+    #[should_panic(expected = "never reported")]
+    fn mistakes_cannot_get_lost() {
+        drop(Diagnostics::new());
+    }
+}

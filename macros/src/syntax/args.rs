@@ -1,0 +1,122 @@
+//! The arguments of a layer, read by name.
+//!
+//! Readers report what is wrong themselves. Where an argument is missing or wrong they yield the
+//! default, or for a dimension the unknown one, so that the rest of the layer is still checked; they
+//! yield `None` only where nothing can stand for it.
+
+mod init;
+mod keys;
+mod read;
+
+use proc_macro2::{Ident, Span};
+
+use super::{Call, Spanned, Value};
+use crate::{
+    diag::{Diagnostic, Diagnostics},
+    layer::Kind,
+};
+
+/// The arguments of one layer while its `parse` reads them.
+pub(crate) struct Args<'a> {
+    kind: &'static Kind,
+    keyword: &'a Ident,
+    given: Vec<Given<'a>>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+struct Given<'a> {
+    key: &'static str,
+    span: Span,
+    value: &'a Value,
+    read: bool,
+}
+
+/// The zeros around an image: `valid` (none), `same` (as many as keep the size at stride 1), or a
+/// number of them above and below, left and right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Padding {
+    Valid,
+    Same,
+    Number([Spanned<usize>; 2]),
+}
+
+impl<'a> Args<'a> {
+    /// Sorts the arguments by key; reports those that the layer does not have.
+    pub(crate) fn new(
+        kind: &'static Kind,
+        call: &'a Call,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        let given = keys::resolve(kind, call, diagnostics);
+        Self { kind, keyword: &call.keyword, given, diagnostics }
+    }
+
+    /// The keyword of the layer, where what is missing is reported.
+    pub(crate) fn keyword_span(&self) -> Span {
+        self.keyword.span()
+    }
+
+    /// Whether the argument is written out.
+    pub(crate) fn given(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given.key == key)
+    }
+
+    /// Reports a mistake that no reader knows of, such as two arguments that exclude each other.
+    pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) -> &mut Diagnostic {
+        self.diagnostics.error(span, message)
+    }
+
+    /// Reports the arguments that were given and never read: here they have no meaning.
+    pub(crate) fn finish(self) {
+        for given in self.given.iter().filter(|given| !given.read) {
+            let (keyword, key) = (self.kind.keyword, given.key);
+            self.diagnostics
+                .error(given.span, format!("`{key}` means nothing to this `{keyword}`"))
+                .found(format!("{key} = {}", given.value))
+                .help(format!("remove `{key}`"));
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<&'a Value> {
+        debug_assert!(self.kind.args.contains(&key), "{} has no {key}", self.kind.keyword);
+        let given = self.given.iter_mut().find(|given| given.key == key)?;
+        given.read = true;
+        Some(given.value)
+    }
+
+    fn missing(&mut self, key: &str, expected: &str, example: &str) {
+        let keyword = self.kind.keyword;
+        let written = if self.kind.args.first() == Some(&key) {
+            format!("{keyword}({example})")
+        } else {
+            format!("{key} = {example}")
+        };
+        self.diagnostics
+            .error(self.keyword.span(), format!("`{keyword}` needs its argument `{key}`"))
+            .found("none")
+            .expected(expected)
+            .help(format!("write `{written}`"));
+    }
+
+    fn wrong(&mut self, key: &str, value: &Value, expected: &str, example: &str) {
+        if matches!(value, Value::Wrong(_)) {
+            return;
+        }
+        let help = match value {
+            Value::Word(word, _) if is_constant(word) => {
+                "sizes and rates are literals for now, write the number itself".to_owned()
+            }
+            _ => format!("write `{key} = {example}`"),
+        };
+        self.diagnostics
+            .error(value.span(), format!("`{key}` of `{}` is {expected}", self.kind.keyword))
+            .found(value)
+            .expected(expected)
+            .help(help);
+    }
+}
+
+/// Whether a word is written as Rust writes constants.
+fn is_constant(word: &Ident) -> bool {
+    word.to_string().starts_with(|first: char| first.is_uppercase())
+}
