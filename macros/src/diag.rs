@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 ///
 /// Dropping it without [`finish`](Self::finish) or [`discard`](Self::discard) panics: mistakes must
 /// not get lost.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Diagnostics {
     found: Vec<Diagnostic>,
     checked: bool,
@@ -33,10 +33,6 @@ enum Table {
 }
 
 impl Diagnostics {
-    pub(crate) fn new() -> Self {
-        Self { found: Vec::new(), checked: false }
-    }
-
     /// Reports a mistake at a token. The message starts in lower case and ends without a full stop;
     /// what was found, what was expected and what to write instead are added to what this yields.
     pub(crate) fn error(&mut self, span: Span, message: impl Display) -> &mut Diagnostic {
@@ -63,11 +59,10 @@ impl Diagnostics {
         }
     }
 
-    /// The mistakes, if there are any.
-    pub(crate) fn finish(mut self) -> Result<(), Vec<Diagnostic>> {
+    /// The mistakes, in order.
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.checked = true;
-        let found = std::mem::take(&mut self.found);
-        if found.is_empty() { Ok(()) } else { Err(found) }
+        std::mem::take(&mut self.found)
     }
 
     /// Forgets the mistakes of an attempt; yields whether there were any.
@@ -147,10 +142,10 @@ mod tests {
     use super::*;
 
     fn one(build: impl FnOnce(&mut Diagnostic)) -> String {
-        let mut diagnostics = Diagnostics::new();
+        let mut diagnostics = Diagnostics::default();
         build(diagnostics.error(Span::call_site(), "the kernel is too large"));
         diagnostics.attach_table(|| "input  [4, 4, 1]\n> conv2d1".to_owned());
-        diagnostics.finish().expect_err("one was reported")[0].render()
+        diagnostics.finish()[0].render()
     }
 
     #[test]
@@ -175,9 +170,9 @@ mod tests {
 
     #[test]
     fn a_mistake_becomes_one_compile_error() {
-        let mut diagnostics = Diagnostics::new();
+        let mut diagnostics = Diagnostics::default();
         diagnostics.error(Span::call_site(), "wrong").help("right");
-        let found = diagnostics.finish().expect_err("one was reported");
+        let found = diagnostics.finish();
         let tokens = found[0].to_compile_error().to_string();
         assert_eq!(tokens.matches("compile_error").count(), 1);
         assert!(tokens.contains(r#""wrong\n  help: right""#), "{tokens}");
@@ -186,6 +181,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "never reported")]
     fn mistakes_cannot_get_lost() {
-        drop(Diagnostics::new());
+        drop(Diagnostics::default());
     }
 }

@@ -4,7 +4,9 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
-use std::fmt::{self, Display};
+mod lookup;
+
+use std::fmt;
 
 use proc_macro2::Span;
 
@@ -14,6 +16,8 @@ use crate::{
     shape::{Dim, Shape},
     syntax::args::Args,
 };
+
+pub(crate) use lookup::{find, keywords, similar};
 
 /// A kind of layer: a keyword and what it means.
 pub(crate) struct Kind {
@@ -122,8 +126,8 @@ pub(crate) struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Reports what does not fit; the table of shapes so far goes with it.
-    pub(crate) fn error(&mut self, span: Span, message: impl Display) -> &mut Diagnostic {
+    /// Reports a shape that does not fit, with the shapes so far beneath it.
+    pub(crate) fn error(&mut self, span: Span, message: impl fmt::Display) -> &mut Diagnostic {
         self.diagnostics.error(span, message).with_table()
     }
 }

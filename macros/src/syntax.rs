@@ -1,6 +1,7 @@
 //! What the user wrote, with every token kept: types only.
 
 pub(crate) mod args;
+pub(crate) mod parse;
 mod value;
 
 use proc_macro2::{Ident, Span};
@@ -32,6 +33,7 @@ pub(crate) struct Spec {
     pub(crate) krate: syn::Path,
     pub(crate) input: Spanned<Shape>,
     pub(crate) output: Spanned<Shape>,
+    /// Empty only where the parser has reported it.
     pub(crate) calls: Vec<Call>,
 }
 
@@ -43,7 +45,7 @@ pub(crate) struct Call {
     pub(crate) name: Option<Ident>,
     pub(crate) keyword: Ident,
     pub(crate) args: Vec<Arg>,
-    /// Whether the parser reported it: its meaning is unknown and nothing more is said of it.
+    /// Whether the parser has reported it: its meaning is unknown and nothing more is said of it.
     pub(crate) broken: bool,
 }
 
@@ -67,6 +69,6 @@ pub(crate) enum Value {
     Tuple(Vec<Value>, Span),
     /// `[7, 7, 64]`.
     List(Vec<Value>, Span),
-    /// What the parser reported: agrees with everything and is never reported again.
+    /// What the parser has reported: it agrees with everything and is never reported again.
     Wrong(Span),
 }

@@ -6,7 +6,7 @@ use core::ops::{Deref, DerefMut, Range};
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{array::Array, simd::Scalar};
+use crate::{array::Array, network::Workspace, simd::Scalar};
 
 #[cfg(feature = "alloc")]
 use alloc::boxed::Box;
@@ -86,6 +86,17 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
 {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const B: usize> Workspace
+    for Buffers<T, ROW, FIXED, INDEX, B>
+{
+    const ROWS: usize = B;
+
+    #[cfg(feature = "alloc")]
+    fn boxed() -> Box<Self> {
+        Self::boxed()
     }
 }
 

@@ -13,6 +13,7 @@
 use crate::{pointwise::Fun, simd::Cpu};
 
 pub mod naive;
+pub mod random;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

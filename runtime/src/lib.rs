@@ -14,9 +14,10 @@ extern crate std;
 
 pub mod array;
 pub mod buffer;
+pub mod init;
 pub mod kernel;
 pub mod network;
-pub mod parallel;
+
 pub mod pointwise;
-pub mod rng;
+
 pub mod simd;

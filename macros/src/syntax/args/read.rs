@@ -115,10 +115,9 @@ impl Args<'_> {
     }
 
     /// The padding of an image, `valid` where none is given.
-    pub(crate) fn padding_or(&mut self, key: &str) -> Option<Spanned<Padding>> {
-        let fallback = self.fallback(Padding::Valid);
-        let Some(value) = self.take(key) else { return Some(fallback) };
-        let padding = match value {
+    pub(crate) fn padding_or(&mut self, key: &str) -> Option<Padding> {
+        let Some(value) = self.take(key) else { return Some(Padding::Valid) };
+        Some(match value {
             Value::Word(word, args) if word == "valid" && args.is_empty() => Padding::Valid,
             Value::Word(word, args) if word == "same" && args.is_empty() => Padding::Same,
             Value::Word(..) => {
@@ -126,8 +125,7 @@ impl Args<'_> {
                 Padding::Valid
             }
             value => self.two(key, value, 0, PADDING).map_or(Padding::Valid, Padding::Number),
-        };
-        Some(Spanned::new(padding, value.span()))
+        })
     }
 
     /// A shape, such as `[7, 7, 64]`; sizes that are wrong are unknown.

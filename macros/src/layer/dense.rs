@@ -1,0 +1,103 @@
+//! Fully connected layer.
+
+use super::{Check, Init, Kind, Layer, Param};
+use crate::{
+    plan::{Buf, Verb, lower::Lower},
+    shape::{Dim, Shape},
+    syntax::{Spanned, args::Args},
+};
+
+const DOC: &str = "\
+Every output sees every input: `y[n] = Σ x[k] · weight[k, n] + bias[n]`, from `[k]` to `[n]`.
+Put `flatten` before it where the input is an image.
+
+- `units`: the number `n` of outputs.
+- `bias = true`: whether `bias` is added.
+- `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.
+- `bias_init = zeros`: how `bias` starts.
+
+Parameters: `weight [k, n]`, `bias [n]`.";
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "dense",
+    doc: DOC,
+    args: &["units", "bias", "init", "bias_init"],
+    examples: &["[4] -> [3] { dense(5), tanh, dense(3) }", "[4] -> [3] { dense(3, bias = false) }"],
+    init_before: None,
+    parse,
+};
+
+#[derive(Debug)]
+struct Dense {
+    units: Dim,
+    bias: bool,
+    init: Option<Init>,
+    bias_init: Option<Init>,
+}
+
+fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
+    let (units, bias) = (args.dim("units"), args.flag_or("bias", true));
+    let (init, bias_init) = (args.init("init"), args.init("bias_init"));
+    let (Spanned { value: units, .. }, bias) = (units?, bias?.value);
+    Some(Box::new(Dense { units, bias, init: init?, bias_init: bias_init? }))
+}
+
+impl Layer for Dense {
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        if input.rank() != 1 {
+            check
+                .error(check.keyword, "dense takes a flat input")
+                .found(input)
+                .expected("[features]")
+                .help("add `flatten` before it");
+        }
+        Shape::flat(self.units.clone())
+    }
+
+    fn params(&self, input: &Shape) -> Vec<Param> {
+        let (k, n) = (input.len(), self.units.clone());
+        let weight = Param {
+            name: "weight",
+            shape: Shape(vec![k.clone(), n.clone()]),
+            init: self.init,
+            fan_in: k.clone(),
+            fan_out: n.clone(),
+            trained: true,
+            decays: true,
+        };
+        let bias = Param::bias(n.clone(), self.bias_init, k, n);
+        [weight].into_iter().chain(self.bias.then_some(bias)).collect()
+    }
+
+    fn macs(&self, input: &Shape, _output: &Shape) -> Dim {
+        Dim::product([input.len(), self.units.clone()])
+    }
+
+    fn canonical(&self) -> String {
+        format!("{}, bias = {}", self.units, self.bias)
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
+        let (k, n) = (cx.input().len(), cx.output().len());
+        cx.push(Verb::Gemm { y, x, w, bias: None, fun: None, k, n });
+        if self.bias {
+            cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+        }
+        y
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let (x, w) = (cx.x(), cx.param("weight"));
+        let (k, n) = (cx.input().len(), cx.output().len());
+        if let Some(db) = self.bias.then(|| cx.grad("bias")).flatten() {
+            cx.push(Verb::SumRows { db, dy });
+        }
+        if let Some(dw) = cx.grad("weight") {
+            cx.push(Verb::GemmGradWeight { dw, x, dy, k: k.clone(), n: n.clone() });
+        }
+        let dx = cx.new_dx();
+        cx.push(Verb::GemmGradInput { dx, dy, w, k, n });
+        dx
+    }
+}

@@ -1,0 +1,43 @@
+//! Mean over a whole image.
+
+use super::{Check, Kind, Layer, pooling};
+use crate::{
+    plan::{Buf, lower::Lower},
+    shape::Shape,
+};
+
+const DOC: &str = "\
+Mean of each channel over the image: `y[c] = mean x[i, j, c]`, from `[height, width, channels]` to
+`[channels]` (Lin et al. 2013).";
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "global_avg_pool2d",
+    doc: DOC,
+    args: &[],
+    examples: &["[3, 4, 2] -> [2] { global_avg_pool2d }"],
+    init_before: None,
+    parse: |_| Some(Box::new(GlobalAvgPool2d)),
+};
+
+#[derive(Debug)]
+struct GlobalAvgPool2d;
+
+impl Layer for GlobalAvgPool2d {
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        pooling::global_output("global_avg_pool2d", input, check)
+    }
+
+    fn canonical(&self) -> String {
+        String::new()
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let window = pooling::whole(cx.input());
+        pooling::mean(cx, window)
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let window = pooling::whole(cx.input());
+        pooling::mean_grad(cx, dy, window)
+    }
+}

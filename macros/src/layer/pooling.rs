@@ -1,0 +1,88 @@
+//! What poolings share: the rules over images, and the steps of the maximum and of the mean.
+
+use super::{Check, image, window::Sliding};
+use crate::{
+    plan::{Buf, Verb, Window, lower::Lower},
+    shape::{Dim, Shape},
+};
+
+/// The most taps that a byte can index.
+const INDEXED_TAPS: usize = 256;
+
+/// `[height', width', channels]` for a window that slides.
+pub(super) fn sliding_output(
+    layer: &str,
+    window: &Sliding,
+    input: &Shape,
+    check: &mut Check<'_>,
+) -> Shape {
+    window.check_padding_of_pooling(check);
+    if !image::expect(layer, input, check) {
+        return Shape(vec![Dim::Unknown; 3]);
+    }
+    let [height, width] = window.output(input, check);
+    Shape(vec![height, width, input.channels()])
+}
+
+/// `[channels]` for a window that is the whole image.
+pub(super) fn global_output(layer: &str, input: &Shape, check: &mut Check<'_>) -> Shape {
+    if !image::expect(layer, input, check) {
+        return Shape(vec![Dim::Unknown]);
+    }
+    Shape::flat(input.channels())
+}
+
+/// The window that is the whole image.
+pub(super) fn whole(input: &Shape) -> Window {
+    Window {
+        input: image::size(input),
+        output: [Dim::ONE, Dim::ONE],
+        kernel: image::size(input),
+        stride: [1, 1],
+        padding: [0, 0],
+        dilation: [1, 1],
+    }
+}
+
+/// Appends `y = max` over the window; for training the winners' indices are kept where a byte holds them.
+pub(super) fn max(cx: &mut Lower<'_>, window: Window) -> Buf {
+    let (y, x, channels) = (cx.new_y(), cx.x(), cx.input().channels());
+    let index = (cx.training() && is_indexed(&window)).then(|| {
+        let index = cx.new_index("index", cx.output().clone());
+        cx.keep("index", index);
+        index
+    });
+    cx.push(Verb::MaxPool2d { y, index, x, channels, window });
+    y
+}
+
+/// Appends the gradient of [`max`].
+pub(super) fn max_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
+    let (dx, channels) = (cx.new_dx(), cx.input().channels());
+    if is_indexed(&window) {
+        let index = cx.kept("index");
+        cx.push(Verb::MaxPool2dGrad { dx, dy, index, channels, window });
+    } else {
+        let (y, x) = (cx.y(), cx.x());
+        cx.push(Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window });
+    }
+    dx
+}
+
+fn is_indexed(window: &Window) -> bool {
+    Dim::product(window.kernel.clone()).literal().is_some_and(|taps| taps <= INDEXED_TAPS)
+}
+
+/// Appends `y = mean` over the window.
+pub(super) fn mean(cx: &mut Lower<'_>, window: Window) -> Buf {
+    let (y, x, channels) = (cx.new_y(), cx.x(), cx.input().channels());
+    cx.push(Verb::AvgPool2d { y, x, channels, window });
+    y
+}
+
+/// Appends the gradient of [`mean`].
+pub(super) fn mean_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
+    let (dx, channels) = (cx.new_dx(), cx.input().channels());
+    cx.push(Verb::AvgPool2dGrad { dx, dy, channels, window });
+    dx
+}

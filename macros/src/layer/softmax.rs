@@ -1,0 +1,67 @@
+//! Softmax: scores become probabilities.
+
+use super::{Check, Head, Init, Kind, Layer};
+use crate::{
+    plan::{Buf, Verb, lower::Lower},
+    shape::{Dim, Shape},
+};
+
+const DOC: &str = "\
+`y[n] = exp(x[n] - max x) / Σ exp(x - max x)` over the last dimension, so that the outputs are positive
+and sum to 1, over any shape (Bridle 1990). At the end of a network it is what `CrossEntropy` asks for.
+Weights before it start as `glorot_uniform` (Glorot and Bengio 2010).";
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "softmax",
+    doc: DOC,
+    args: &[],
+    examples: &["[4] -> [3] { dense(3), softmax }", "[2, 2, 3] -> [2, 2, 3] { softmax }"],
+    init_before: Some(Init::GlorotUniform),
+    parse: |_| Some(Box::new(Softmax)),
+};
+
+#[derive(Debug)]
+struct Softmax;
+
+impl Layer for Softmax {
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        expect_features("softmax", "1", input, check);
+        input.clone()
+    }
+
+    fn head(&self) -> Head {
+        Head::Softmax
+    }
+
+    fn canonical(&self) -> String {
+        String::new()
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let (y, x, n) = (cx.new_y(), cx.x(), cx.input().channels());
+        cx.push(Verb::Softmax { y, x, n });
+        y
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let (dx, y, n) = (cx.new_dx(), cx.y(), cx.input().channels());
+        cx.push(Verb::SoftmaxGrad { dx, dy, y, n });
+        dx
+    }
+}
+
+/// Reports a distribution over a single feature, which does not depend on its input.
+pub(super) fn expect_features(
+    layer: &str,
+    constant: &str,
+    input: &Shape,
+    check: &mut Check<'_>,
+) {
+    if input.channels() == Dim::ONE {
+        check
+            .error(check.keyword, format!("{layer} over one feature is always {constant}"))
+            .found(input)
+            .expected("at least two features")
+            .help("use `sigmoid` for a single probability");
+    }
+}

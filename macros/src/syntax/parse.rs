@@ -1,0 +1,52 @@
+//! The grammar. Parsing never stops: it reports, goes on at the next comma, and yields what it has.
+//!
+//! ```text
+//! network  = attribute* visibility name ":" shape "->" shape "{" layer,* "}"
+//! shape    = "[" number,* "]"
+//! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"]
+//! argument = [key "="] value
+//! value    = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
+//! ```
+
+mod attributes;
+mod body;
+mod cursor;
+mod header;
+mod values;
+
+use proc_macro2::{Span, TokenStream};
+
+use super::Spec;
+use crate::diag::Diagnostics;
+use cursor::Parser;
+
+/// Reads a declaration; `None` where not even its name can be read.
+pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Spec> {
+    Parser::new(tokens, Span::call_site(), diagnostics).network()
+}
+
+impl Parser<'_> {
+    fn network(mut self) -> Option<Spec> {
+        let attributes = self.attributes();
+        let vis = self.visibility();
+        let name = self.network_name()?;
+        self.generics();
+        self.colon(&name);
+        let input = self.header_shape("input", "[28, 28, 1]");
+        self.arrow();
+        let output = self.header_shape("output", "[10]");
+        let calls = self.body(&name);
+        self.nothing_more();
+        let attributes::Attributes { attrs, scalar, krate } = attributes;
+        Some(Spec { attrs, vis, name, scalar, krate, input, output, calls })
+    }
+
+    fn nothing_more(&mut self) {
+        if self.peek().is_some() {
+            let span = self.here();
+            self.error(span, "nothing may follow the layers of a network")
+                .found(self.found())
+                .help("declare every network in a `network!` of its own");
+        }
+    }
+}

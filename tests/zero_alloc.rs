@@ -1,0 +1,77 @@
+//! Inference and the training step allocate nothing once their buffers exist.
+
+use monograd::{
+    network::{Context, Entry},
+    prelude::*,
+    simd::Cpu,
+};
+use monograd_tests::alloc::{Counting, count};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+network! {
+    MnistCnn: [28, 28, 1] -> [10] {
+        conv2d(32, kernel = 3), relu,
+        max_pool2d(2),
+        flatten,
+        dense(128), relu,
+        dense(10), softmax,
+    }
+}
+
+network! {
+    Everything: [12, 12, 4] -> [3] {
+        conv2d(8, kernel = 3, padding = same), batch_norm, gelu,
+        avg_pool2d(2), conv2d(8, kernel = 3, groups = 4, stride = 2), elu,
+        global_max_pool2d, dropout(0.2), dense(16), tanh, reshape([4, 4, 1]), flatten,
+        dense(3), log_softmax,
+    }
+}
+
+fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
+    let net = N::init(1);
+    let input = Box::new(monograd::buffer::Block::<f32>::zeroed(8 * N::INPUT_SHAPE.iter().product::<usize>()));
+    let inputs = <N::Input as monograd::array::Array>::rows(&input);
+    let mut one = N::scratch::<1>();
+    let mut eight = N::scratch::<8>();
+    let batch = inputs.first_chunk::<8>().expect("eight inputs");
+    net.predict(&inputs[0], &mut one);
+    let allocations = count(|| {
+        net.predict(&inputs[0], &mut one);
+        net.predict_with(cpu, &inputs[0], &mut one);
+        net.predict_batch(batch, &mut eight);
+        net.predict_rows::<8>(&inputs[..5], &mut eight).expect("five fit eight");
+    });
+    assert_eq!(allocations, 0, "allocations of {}'s inference", N::NAME);
+}
+
+fn training<N: Network<Scalar = f32>>(cpu: Cpu) {
+    let mut net = N::init(1);
+    let input = monograd::buffer::Block::<f32>::zeroed(8 * N::INPUT_SHAPE.iter().product::<usize>());
+    let inputs = <N::Input as monograd::array::Array>::rows(&input);
+    let mut tape = N::tape::<8>();
+    let mut gradients = N::gradients();
+    let mut adam = Adam::default();
+    let mut step = |step| {
+        let context = Context { cpu, seed: 7, step };
+        net.forward::<8>(context, inputs, &mut tape);
+        let (outputs, d) = N::seam::<8>(&mut tape, 8, Entry::Output);
+        d.copy_from_slice(outputs);
+        net.backward::<8>(context, Entry::Output, inputs, &mut tape, &mut gradients);
+        adam.step(cpu, net.parameters_mut().split_mut().0, &gradients);
+    };
+    step(0);
+    let allocations = count(|| (1..4).for_each(&mut step));
+    assert_eq!(allocations, 0, "allocations of {}'s training step", N::NAME);
+}
+
+/// One test, since the counter sees every thread.
+#[test]
+fn nothing_is_allocated() {
+    let cpu = Cpu::detect();
+    inference::<MnistCnn>(cpu);
+    inference::<Everything>(cpu);
+    training::<MnistCnn>(cpu);
+    training::<Everything>(cpu);
+}
