@@ -21,15 +21,9 @@ pub(crate) struct Diagnostic {
     message: String,
     /// `(label, text)`, in the order they were added.
     lines: Vec<(&'static str, String)>,
-    table: Table,
-}
-
-/// The table of shapes below a message.
-#[derive(Debug)]
-enum Table {
-    Unwanted,
-    Wanted,
-    Rendered(String),
+    /// Whether the table of shapes is shown below, and the table once it is known.
+    with_table: bool,
+    pub(crate) table: Option<String>,
 }
 
 impl Diagnostics {
@@ -40,7 +34,8 @@ impl Diagnostics {
             span,
             message: message.to_string(),
             lines: Vec::new(),
-            table: Table::Unwanted,
+            with_table: false,
+            table: None,
         });
         self.found.last_mut().expect("it was just pushed")
     }
@@ -52,11 +47,15 @@ impl Diagnostics {
 
     /// Gives the table of shapes to the mistakes that want one and have none yet.
     pub(crate) fn attach_table(&mut self, table: impl Fn() -> String) {
-        for diagnostic in &mut self.found {
-            if matches!(diagnostic.table, Table::Wanted) {
-                diagnostic.table = Table::Rendered(table());
-            }
+        for diagnostic in self.found.iter_mut().filter(|found| found.with_table) {
+            diagnostic.table.get_or_insert_with(&table);
         }
+    }
+
+    /// The mistakes from the `first` on.
+    #[cfg(test)]
+    pub(crate) fn since(&mut self, first: usize) -> &mut [Diagnostic] {
+        &mut self.found[first..]
     }
 
     /// The mistakes, in order.
@@ -103,7 +102,7 @@ impl Diagnostic {
 
     /// Shows the table of shapes up to the layer in question.
     pub(crate) fn with_table(&mut self) -> &mut Self {
-        self.table = Table::Wanted;
+        self.with_table = true;
         self
     }
 
@@ -112,17 +111,18 @@ impl Diagnostic {
         self
     }
 
+    #[cfg(test)]
     pub(crate) fn span(&self) -> Span {
         self.span
     }
 
     /// The whole text: message, indented lines, table.
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = self.message.clone();
         for (label, line) in &self.lines {
             write!(text, "\n  {label}: {line}").expect("strings take all text");
         }
-        if let Table::Rendered(table) = &self.table {
+        if let Some(table) = &self.table {
             text.push('\n');
             for row in table.lines() {
                 write!(text, "\n  {row}").expect("strings take all text");
@@ -133,7 +133,7 @@ impl Diagnostic {
 
     /// The `compile_error!` that shows it.
     pub(crate) fn to_compile_error(&self) -> TokenStream {
-        syn::Error::new(self.span, self.render()).to_compile_error()
+        syn::Error::new(self.span, self.text()).to_compile_error()
     }
 }
 
@@ -145,7 +145,7 @@ mod tests {
         let mut diagnostics = Diagnostics::default();
         build(diagnostics.error(Span::call_site(), "the kernel is too large"));
         diagnostics.attach_table(|| "input  [4, 4, 1]\n> conv2d1".to_owned());
-        diagnostics.finish()[0].render()
+        diagnostics.finish()[0].text()
     }
 
     #[test]

@@ -4,7 +4,41 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
+pub(crate) mod avg_pool2d;
+pub(crate) mod batch_norm;
+pub(crate) mod conv2d;
+pub(crate) mod dense;
+pub(crate) mod dropout;
+pub(crate) mod elu;
+pub(crate) mod flatten;
+pub(crate) mod gelu;
+pub(crate) mod global_avg_pool2d;
+pub(crate) mod global_max_pool2d;
+pub(crate) mod hard_sigmoid;
+pub(crate) mod hard_swish;
+mod image;
+#[cfg(test)]
+mod laws;
+pub(crate) mod leaky_relu;
+pub(crate) mod log_softmax;
 mod lookup;
+pub(crate) mod max_pool2d;
+pub(crate) mod mish;
+mod pointwise;
+mod pooling;
+pub(crate) mod relu;
+pub(crate) mod relu6;
+pub(crate) mod reshape;
+pub(crate) mod selu;
+pub(crate) mod sigmoid;
+pub(crate) mod silu;
+pub(crate) mod softmax;
+pub(crate) mod softplus;
+pub(crate) mod softsign;
+pub(crate) mod tanh;
+#[cfg(test)]
+mod testing;
+mod window;
 
 use std::fmt;
 
@@ -19,16 +53,47 @@ use crate::{
 
 pub(crate) use lookup::{find, keywords, similar};
 
+/// Every kind of layer, sorted by keyword.
+pub(crate) const LAYERS: &[&Kind] = &[
+    &avg_pool2d::KIND,
+    &batch_norm::KIND,
+    &conv2d::KIND,
+    &dense::KIND,
+    &dropout::KIND,
+    &elu::KIND,
+    &flatten::KIND,
+    &gelu::KIND,
+    &global_avg_pool2d::KIND,
+    &global_max_pool2d::KIND,
+    &hard_sigmoid::KIND,
+    &hard_swish::KIND,
+    &leaky_relu::KIND,
+    &log_softmax::KIND,
+    &max_pool2d::KIND,
+    &mish::KIND,
+    &relu::KIND,
+    &relu6::KIND,
+    &reshape::KIND,
+    &selu::KIND,
+    &sigmoid::KIND,
+    &silu::KIND,
+    &softmax::KIND,
+    &softplus::KIND,
+    &softsign::KIND,
+    &tanh::KIND,
+];
+
 /// A kind of layer: a keyword and what it means.
 pub(crate) struct Kind {
     /// The word in the language, also the first half of automatic names.
     pub(crate) keyword: &'static str,
-    /// One paragraph: equation, shapes, paper.
+    /// Markdown: equation, shapes, paper; a list of the arguments, with defaults; the parameters.
     pub(crate) doc: &'static str,
     /// The argument names in order; the first may be given by position.
     pub(crate) args: &'static [&'static str],
-    /// A small network that uses the layer, as it stands in a declaration: `[4] -> [3] { dense(3) }`.
-    pub(crate) example: &'static str,
+    /// Small networks that use the layer, as they stand in a declaration: `[4] -> [3] { dense(3) }`.
+    /// The first is shown in the reference, all are checked by finite differences.
+    pub(crate) examples: &'static [&'static str],
     /// How weights just before this layer are initialised unless they say otherwise.
     pub(crate) init_before: Option<Init>,
     /// Reads the arguments; reports what is wrong with them and then yields `None`.
@@ -66,6 +131,15 @@ pub(crate) struct Param {
     pub(crate) decays: bool,
 }
 
+impl Param {
+    /// A bias `[n]`, which starts at zero unless `init` says otherwise and does not decay.
+    fn bias(n: Dim, init: Option<Init>, fan_in: Dim, fan_out: Dim) -> Self {
+        let init = Some(init.unwrap_or(Init::Zeros));
+        let shape = Shape::flat(n);
+        Self { name: "bias", shape, init, fan_in, fan_out, trained: true, decays: false }
+    }
+}
+
 /// What the end of a network is to losses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Head {
@@ -78,7 +152,7 @@ pub(crate) enum Head {
 /// One layer as written in a network, its arguments read.
 pub(crate) trait Layer: fmt::Debug {
     /// The shape rule: the output for `input`. What does not fit is reported, on the smallest wrong
-    /// token (`call` is the layer's own), and the result is then the likeliest meaning, with
+    /// token (`check.keyword` is the layer's own), and the result is then the likeliest meaning, with
     /// `Dim::Unknown` for what cannot be known.
     fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape;
 
@@ -92,7 +166,7 @@ pub(crate) trait Layer: fmt::Debug {
         Dim::ZERO
     }
 
-    /// Whether the output's values differ from the input's; not so for `flatten`, `reshape`, `dropout`.
+    /// Whether the output's values differ from the input's; not so for `flatten` and `reshape`.
     fn changes_values(&self) -> bool {
         true
     }
@@ -103,7 +177,8 @@ pub(crate) trait Layer: fmt::Debug {
     }
 
     /// The arguments in canonical words, defaults included: `32, kernel = (3, 3), padding = valid`.
-    /// Part of the architecture that weight files are checked against.
+    /// Part of the architecture that weight files are checked against; initialisers are not, since
+    /// trained weights do not depend on them.
     fn canonical(&self) -> String;
 
     /// A remark for the table, such as the pixels that a stride drops.

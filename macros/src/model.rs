@@ -71,7 +71,8 @@ impl Model {
 
     /// The declaration in canonical words, a line a layer: what weight files are checked against.
     pub(crate) fn architecture(&self) -> String {
-        let mut text = format!("layout {LAYOUT_VERSION}\nscalar {}\ninput {}", self.scalar, self.input);
+        let mut text =
+            format!("layout {LAYOUT_VERSION}\nscalar {}\ninput {}", self.scalar, self.input);
         for node in &self.nodes {
             let (name, keyword) = (&node.name, node.kind.keyword);
             let arguments = node.layer.canonical();

@@ -1,7 +1,13 @@
 //! The plan: what a network computes, as two programs over named buffers.
 
+mod display;
+pub(crate) mod liveness;
 pub(crate) mod lower;
+pub(crate) mod optimize;
+#[cfg(test)]
+mod sample;
 pub(crate) mod step;
+pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
 pub(crate) use step::{Conv, Fun, GradientFrom, Step, Verb, Window};

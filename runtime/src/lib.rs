@@ -20,4 +20,5 @@ pub mod network;
 
 pub mod pointwise;
 
+pub mod rng;
 pub mod simd;

@@ -124,3 +124,40 @@ impl Layer for BatchNorm {
         dx
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::testing::{inference, model, training};
+
+    #[test]
+    fn parameters_and_state() {
+        let model = model("[5, 5, 3] -> [5, 5, 3] { batch_norm }");
+        let params = &model.nodes[0].params;
+        let facts: Vec<_> = params.iter().map(|p| (p.name, p.init, p.trained)).collect();
+        assert_eq!(
+            facts,
+            [
+                ("gamma", Some(Init::Ones), true),
+                ("beta", Some(Init::Zeros), true),
+                ("mean", Some(Init::Zeros), false),
+                ("var", Some(Init::Ones), false),
+            ]
+        );
+        assert!(params.iter().all(|p| p.shape == Shape::literal(&[3]) && !p.decays));
+        assert_eq!(model.nodes[0].layer.canonical(), "momentum = 0.99, epsilon = 0.001");
+    }
+
+    #[test]
+    fn forward_and_backward() {
+        let network = "[4] -> [4] { batch_norm }";
+        assert_eq!(training(network), [["BatchNorm"], ["BatchNormGrad"]]);
+        assert_eq!(inference(network), ["Normalize"]);
+    }
+
+    #[test]
+    fn frozen_statistics_stay() {
+        let network = "[4] -> [4] { #[freeze] batch_norm }";
+        assert_eq!(training(network), [["Normalize"], ["NormalizeGrad"]]);
+    }
+}

@@ -34,7 +34,15 @@ pub(super) const KIND: Kind = Kind {
     keyword: "conv2d",
     doc: DOC,
     args: &[
-        "filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "init", "bias_init",
+        "filters",
+        "kernel",
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "bias",
+        "init",
+        "bias_init",
     ],
     examples: &[
         "[4, 5, 2] -> [2, 3, 3] { conv2d(3, kernel = 3) }",
@@ -87,10 +95,10 @@ impl Conv2d {
                 continue;
             }
             check
-                .error(span, format!("groups = {groups} does not divide the {count} {what}"))
-                .found(groups.to_string())
+                .error(span, format!("`groups = {groups}` does not divide the {count} {what}"))
+                .found(groups)
                 .expected(common_divisors(channels, &self.filters))
-                .help("every group has the same number of input channels and of filters");
+                .note("every group has the same number of input channels and of filters");
             return;
         }
     }
@@ -204,5 +212,107 @@ impl Layer for Conv2d {
         let dx = cx.new_dx();
         cx.push(Verb::Conv2dGradInput { dx, dy, w, conv });
         dx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::testing::{mistake, mistakes, model, plan, shape, training};
+
+    #[test]
+    fn shape_parameters_and_macs() {
+        let model = model("[28, 28, 1] -> [26, 26, 32] { conv2d(32, kernel = 3) }");
+        let node = &model.nodes[0];
+        assert_eq!(node.parameters(), Dim::from(3 * 3 * 32 + 32));
+        assert_eq!(node.macs, Dim::from(9 * 26 * 26 * 32));
+        assert_eq!((&node.params[0].fan_in, &node.params[0].fan_out), (&9.into(), &288.into()));
+        let canonical = "32, kernel = (3, 3), stride = (1, 1), padding = valid, dilation = (1, 1), \
+                         groups = 1, bias = true";
+        assert_eq!(node.layer.canonical(), canonical);
+    }
+
+    #[test]
+    fn groups_divide_the_weight() {
+        let model =
+            model("[5, 5, 4] -> [5, 5, 6] { conv2d(6, kernel = 3, groups = 2, padding = 1) }");
+        let weight = &model.nodes[0].params[0];
+        assert_eq!(weight.shape, Shape::literal(&[3, 3, 2, 6]));
+        assert_eq!((&weight.fan_in, &weight.fan_out), (&18.into(), &54.into()));
+        assert_eq!(model.nodes[0].macs, Dim::from(9 * 2 * 5 * 5 * 6));
+    }
+
+    #[test]
+    fn outputs_follow_stride_padding_and_dilation() {
+        for (arguments, output) in [
+            ("kernel = 3, stride = 2", [3, 3]),
+            ("kernel = (3, 2), stride = (2, 3), padding = same", [4, 3]),
+            ("kernel = 3, padding = (2, 1)", [9, 7]),
+            ("kernel = 3, dilation = (3, 1)", [1, 5]),
+        ] {
+            let [height, width] = output;
+            model(&format!("[7, 7, 1] -> [{height}, {width}, 2] {{ conv2d(2, {arguments}) }}"));
+        }
+    }
+
+    #[test]
+    fn forward_and_backward() {
+        let network = "[5, 5, 1] -> [3, 3, 2] { conv2d(2, kernel = 3) }";
+        let [forward, backward] = training(network);
+        assert_eq!(forward, ["Conv2d", "AddBias"]);
+        assert_eq!(backward, ["SumRows", "Conv2dGradWeight", "Conv2dGradInput"]);
+        let [_, backward] = training("[5, 5, 1] -> [3, 3, 2] { #[freeze] conv2d(2, kernel = 3) }");
+        assert_eq!(backward, ["Conv2dGradInput"]);
+    }
+
+    #[test]
+    fn small_weights_are_summed_in_shares() {
+        for (filters, shares) in [(2, 8), (16, 8), (64, 7), (512, 1)] {
+            let plan = plan(&format!(
+                "[3, 3, 16] -> [1, 1, {filters}] {{ conv2d({filters}, kernel = 3) }}"
+            ));
+            let partial = shape(&plan.training.program, "conv2d1.partial");
+            assert_eq!(partial, format!("[{shares}, 3, 3, 16, {filters}]"));
+        }
+    }
+
+    #[test]
+    fn a_kernel_fits_its_input() {
+        let network = "[28, 28, 1] -> [26, 26, 4] { conv2d(4, kernel = 31) }";
+        let first = &mistakes(network)[0];
+        assert!(first.starts_with("kernel 31 is larger than its input [28, 28, 1]"), "{first}");
+        let network = "[28, 28, 1] -> [26, 9, 4] { conv2d(4, kernel = (3, 31)) }";
+        let mistake = mistake(network);
+        assert!(mistake.contains("the input has 28 columns"), "{mistake}");
+    }
+
+    #[test]
+    fn later_layers_are_checked_after_a_kernel_too_large() {
+        let network =
+            "[9, 9, 1] -> [4, 9, 3] { conv2d(4, kernel = 10), conv2d(3, kernel = 2, groups = 3) }";
+        let mistakes = mistakes(network);
+        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+        assert!(mistakes[1].starts_with("`groups = 3` does not divide the 4 input channels"));
+    }
+
+    #[test]
+    fn groups_divide_channels_and_filters() {
+        let network = "[5, 5, 4] -> [5, 5, 6] { conv2d(6, kernel = 1, groups = 4) }";
+        let mistake = mistake(network);
+        assert!(mistake.starts_with("`groups = 4` does not divide the 6 filters"), "{mistake}");
+        assert!(mistake.contains("expected: a divisor of 4 and 6: 1, 2"), "{mistake}");
+    }
+
+    #[test]
+    fn a_flat_input_is_to_be_reshaped() {
+        let mistake = mistake("[784] -> [26, 26, 4] { conv2d(4, kernel = 3) }");
+        assert!(mistake.starts_with("`conv2d` takes an image"), "{mistake}");
+        assert!(mistake.contains("help: add `reshape([28, 28, 1])` before it"), "{mistake}");
+    }
+
+    #[test]
+    fn dropped_pixels_are_noted() {
+        let model = model("[8, 8, 1] -> [3, 3, 2] { conv2d(2, kernel = 3, stride = 2) }");
+        assert_eq!(model.nodes[0].note, "the last row and column are not used");
     }
 }

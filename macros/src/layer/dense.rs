@@ -4,7 +4,7 @@ use super::{Check, Init, Kind, Layer, Param};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
-    syntax::{Spanned, args::Args},
+    syntax::args::Args,
 };
 
 const DOC: &str = "\
@@ -38,7 +38,7 @@ struct Dense {
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (units, bias) = (args.dim("units"), args.flag_or("bias", true));
     let (init, bias_init) = (args.init("init"), args.init("bias_init"));
-    let (Spanned { value: units, .. }, bias) = (units?, bias?.value);
+    let (units, bias) = (units?.value, bias?.value);
     Some(Box::new(Dense { units, bias, init: init?, bias_init: bias_init? }))
 }
 
@@ -46,7 +46,7 @@ impl Layer for Dense {
     fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
         if input.rank() != 1 {
             check
-                .error(check.keyword, "dense takes a flat input")
+                .error(check.keyword, "`dense` takes a flat input")
                 .found(input)
                 .expected("[features]")
                 .help("add `flatten` before it");
@@ -99,5 +99,66 @@ impl Layer for Dense {
         let dx = cx.new_dx();
         cx.push(Verb::GemmGradInput { dx, dy, w, k, n });
         dx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::testing::{inference, mistake, model, plan, training};
+
+    #[test]
+    fn shape_parameters_and_macs() {
+        let model = model("[4] -> [3] { dense(3) }");
+        let node = &model.nodes[0];
+        assert_eq!(node.output, Shape::literal(&[3]));
+        assert_eq!(node.parameters(), Dim::from(4 * 3 + 3));
+        assert_eq!(node.macs, Dim::from(12));
+        assert_eq!(node.layer.canonical(), "3, bias = true");
+    }
+
+    #[test]
+    fn initialisers_are_read() {
+        let model = model("[4] -> [3] { dense(3, init = orthogonal, bias_init = constant(0.1)) }");
+        let inits: Vec<_> = model.nodes[0].params.iter().map(|param| param.init).collect();
+        assert_eq!(inits, [Some(Init::Orthogonal), Some(Init::Constant(0.1))]);
+    }
+
+    #[test]
+    fn weights_start_as_the_next_layer_asks() {
+        for (next, init) in [
+            ("relu", Init::HeUniform),
+            ("selu", Init::LecunNormal),
+            ("tanh", Init::GlorotUniform),
+            ("dense(3)", Init::GlorotUniform),
+        ] {
+            let model = model(&format!("[4] -> [3] {{ dense(3), {next} }}"));
+            assert_eq!(model.nodes[0].params[0].init, Some(init), "{next}");
+        }
+    }
+
+    #[test]
+    fn forward_and_backward() {
+        let [forward, backward] = training("[4] -> [3] { dense(3) }");
+        assert_eq!(forward, ["Gemm", "AddBias"]);
+        assert_eq!(backward, ["SumRows", "GemmGradWeight", "GemmGradInput"]);
+        assert_eq!(inference("[4] -> [3] { dense(3, bias = false) }"), ["Gemm"]);
+        let [_, backward] = training("[4] -> [3] { #[freeze] dense(3) }");
+        assert_eq!(backward, ["GemmGradInput"]);
+    }
+
+    #[test]
+    fn the_gemm_has_the_sizes_of_the_layer() {
+        let plan = plan("[4] -> [3] { dense(3) }");
+        let Verb::Gemm { k, n, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        assert_eq!((k, n), (&Dim::from(4), &Dim::from(3)));
+    }
+
+    #[test]
+    fn an_image_is_to_be_flattened() {
+        let mistake = mistake("[8, 8, 16] -> [10] { dense(10) }");
+        assert!(mistake.starts_with("`dense` takes a flat input"), "{mistake}");
+        assert!(mistake.contains("found: [8, 8, 16]"), "{mistake}");
+        assert!(mistake.contains("help: add `flatten` before it"), "{mistake}");
     }
 }

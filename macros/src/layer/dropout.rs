@@ -28,7 +28,7 @@ struct Dropout {
 }
 
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(Dropout { rate: args.float_or("rate", 0.5, 0.0..=0.99)?.value }))
+    Some(Box::new(Dropout { rate: args.float("rate", 0.0..=0.99)?.value }))
 }
 
 impl Dropout {
@@ -40,10 +40,6 @@ impl Dropout {
 impl Layer for Dropout {
     fn output(&self, input: &Shape, _check: &mut Check<'_>) -> Shape {
         input.clone()
-    }
-
-    fn changes_values(&self) -> bool {
-        false
     }
 
     fn canonical(&self) -> String {
@@ -66,5 +62,30 @@ impl Layer for Dropout {
         let (dx, layer) = (cx.new_dx(), cx.layer_index());
         cx.push(Verb::Dropout { y: dx, x: dy, rate: self.rate, layer });
         dx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{inference, mistake, model, training};
+
+    #[test]
+    fn it_is_for_training_only() {
+        let network = "[4] -> [4] { relu, dropout(0.5) }";
+        assert_eq!(training(network), [["Map", "Dropout"], ["Dropout", "MapGrad"]]);
+        assert_eq!(inference(network), ["Map"]);
+        assert_eq!(training("[4] -> [4] { relu, dropout(0) }"), [["Map"], ["MapGrad"]]);
+    }
+
+    #[test]
+    fn after_softmax_the_outputs_are_no_distribution() {
+        let head = model("[4] -> [4] { softmax, dropout(0.5) }").head;
+        assert_eq!(head, crate::layer::Head::Plain);
+    }
+
+    #[test]
+    fn not_everything_is_dropped() {
+        let mistake = mistake("[4] -> [4] { dropout(1) }");
+        assert!(mistake.starts_with("`rate` of `dropout` is out of range"), "{mistake}");
     }
 }

@@ -43,3 +43,15 @@ impl Layer for Flatten {
         dy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{inference, training};
+
+    #[test]
+    fn it_has_no_steps() {
+        let network = "[2, 3, 2] -> [12] { relu, flatten, flatten }";
+        assert_eq!(training(network), [["Map"], ["MapGrad"]]);
+        assert_eq!(inference(network), ["Map"]);
+    }
+}

@@ -14,7 +14,10 @@ pub(super) const KIND: Kind = Kind {
     keyword: "global_max_pool2d",
     doc: DOC,
     args: &[],
-    examples: &["[3, 4, 2] -> [2] { global_max_pool2d }", "[17, 16, 1] -> [1] { global_max_pool2d }"],
+    examples: &[
+        "[3, 4, 2] -> [2] { global_max_pool2d }",
+        "[17, 16, 1] -> [1] { global_max_pool2d }",
+    ],
     init_before: None,
     parse: |_| Some(Box::new(GlobalMaxPool2d)),
 };
@@ -39,5 +42,27 @@ impl Layer for GlobalMaxPool2d {
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let window = pooling::whole(cx.input());
         pooling::max_grad(cx, dy, window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{mistake, training};
+
+    #[test]
+    fn large_images_find_their_winner_by_value() {
+        let small = training("[16, 16, 2] -> [2] { global_max_pool2d }");
+        assert_eq!(small, [["MaxPool2d"], ["MaxPool2dGrad"]]);
+        let large = training("[17, 16, 2] -> [2] { global_max_pool2d }");
+        assert_eq!(large, [["MaxPool2d"], ["MaxPool2dGradByValue"]]);
+    }
+
+    #[test]
+    fn it_takes_an_image() {
+        let mistake = mistake("[10] -> [1] { global_max_pool2d }");
+        assert!(
+            mistake.contains("add `reshape([height, width, channels])` before it"),
+            "{mistake}"
+        );
     }
 }

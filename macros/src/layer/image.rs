@@ -3,6 +3,9 @@
 use super::Check;
 use crate::shape::{Dim, Shape};
 
+/// Squares smaller than this are hardly meant as images.
+const SMALLEST_SIDE: usize = 4;
+
 /// Whether `input` is `[height, width, channels]`; reports it where it surely is not.
 pub(super) fn expect(layer: &str, input: &Shape, check: &mut Check<'_>) -> bool {
     if input.rank() == 3 {
@@ -10,7 +13,7 @@ pub(super) fn expect(layer: &str, input: &Shape, check: &mut Check<'_>) -> bool 
     }
     if !input.dims().iter().all(Dim::is_unknown) {
         check
-            .error(check.keyword, format!("{layer} takes an image"))
+            .error(check.keyword, format!("`{layer}` takes an image"))
             .found(input)
             .expected("[height, width, channels]")
             .help(format!("add `reshape({})` before it", likely(input)));
@@ -29,7 +32,8 @@ fn likely(shape: &Shape) -> String {
         [Dim::Literal(len)] => {
             let square = |channels: usize| {
                 let side = (len / channels).isqrt();
-                (side * side * channels == *len).then(|| format!("[{side}, {side}, {channels}]"))
+                let fits = side >= SMALLEST_SIDE && side * side * channels == *len;
+                fits.then(|| format!("[{side}, {side}, {channels}]"))
             };
             square(1).or_else(|| square(3)).unwrap_or_else(|| "[height, width, channels]".into())
         }
@@ -46,6 +50,7 @@ mod tests {
     fn squares_are_recognised() {
         assert_eq!(likely(&Shape::literal(&[784])), "[28, 28, 1]");
         assert_eq!(likely(&Shape::literal(&[3072])), "[32, 32, 3]");
+        assert_eq!(likely(&Shape::literal(&[9])), "[height, width, channels]");
         assert_eq!(likely(&Shape::literal(&[10])), "[height, width, channels]");
         assert_eq!(likely(&Shape::literal(&[28, 14])), "[28, 14, 1]");
     }

@@ -49,3 +49,22 @@ impl Layer for LogSoftmax {
         dx
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::testing::{mistake, model, training};
+
+    #[test]
+    fn it_is_a_head() {
+        let network = "[3] -> [3] { log_softmax }";
+        assert_eq!(model(network).head, Head::LogSoftmax);
+        assert_eq!(training(network), [["LogSoftmax"], ["LogSoftmaxGrad"]]);
+    }
+
+    #[test]
+    fn one_feature_is_no_distribution() {
+        let mistake = mistake("[4] -> [1] { dense(1), log_softmax }");
+        assert!(mistake.starts_with("`log_softmax` over one feature is always 0"), "{mistake}");
+    }
+}

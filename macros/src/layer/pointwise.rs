@@ -54,3 +54,77 @@ impl Layer for Pointwise {
         dx
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::{
+        Head,
+        testing::{mistake, model, plan, training},
+    };
+
+    fn fun(layer: &str) -> Fun {
+        let plan = plan(&format!("[3] -> [3] {{ {layer} }}"));
+        let Verb::Map { fun, .. } = plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        fun
+    }
+
+    #[test]
+    fn arguments_reach_the_function() {
+        for (layer, expected) in [
+            ("relu", Fun::Relu),
+            ("relu6", Fun::Clamp(0.0, 6.0)),
+            ("leaky_relu", Fun::LeakyRelu(0.01)),
+            ("leaky_relu(0.3)", Fun::LeakyRelu(0.3)),
+            ("elu", Fun::Elu { alpha: 1.0, scale: 1.0 }),
+            ("elu(alpha = 2)", Fun::Elu { alpha: 2.0, scale: 1.0 }),
+            ("gelu", Fun::Gelu),
+            ("gelu(none)", Fun::Gelu),
+            ("gelu(approximate = tanh)", Fun::GeluTanh),
+        ] {
+            assert_eq!(fun(layer), expected, "{layer}");
+        }
+    }
+
+    #[test]
+    fn selu_keeps_mean_and_variance() {
+        let Fun::Elu { alpha, scale } = fun("selu") else { panic!("selu is an elu") };
+        let steps = (-80_000..80_000).map(|i| f64::from(i) * 1e-4);
+        let [mean, square] = steps.fold([0.0, 0.0], |[mean, square], x| {
+            let y = scale * if x > 0.0 { x } else { alpha * x.exp_m1() };
+            let weight = 1e-4 * (-0.5 * x * x).exp() / std::f64::consts::TAU.sqrt();
+            [mean + weight * y, square + weight * y * y]
+        });
+        assert!(mean.abs() < 1e-4 && (square - 1.0).abs() < 1e-3, "{mean} {square}");
+    }
+
+    #[test]
+    fn the_gradient_reads_what_its_function_needs() {
+        for (layer, from_input) in
+            [("relu", false), ("tanh", false), ("silu", true), ("gelu", true)]
+        {
+            let network = format!("[3] -> [3] {{ {layer} }}");
+            assert_eq!(training(&network), [["Map"], ["MapGrad"]]);
+            let training = plan(&network).training;
+            let [Verb::Map { y, x, .. }, Verb::MapGrad { kept, .. }] =
+                [0, 1].map(|step| training.program.steps[step].verb.clone())
+            else {
+                panic!("{training:?}")
+            };
+            assert_eq!(kept, if from_input { x } else { y }, "{layer}");
+        }
+    }
+
+    #[test]
+    fn only_sigmoid_is_a_head() {
+        assert_eq!(model("[3] -> [3] { sigmoid }").head, Head::Sigmoid);
+        assert_eq!(model("[3] -> [3] { sigmoid, tanh }").head, Head::Plain);
+        assert_eq!(model("[3] -> [1, 1, 3] { sigmoid, reshape([1, 1, 3]) }").head, Head::Sigmoid);
+    }
+
+    #[test]
+    fn slopes_have_a_range() {
+        let mistake = mistake("[3] -> [3] { leaky_relu(-0.1) }");
+        assert!(mistake.starts_with("`slope` of `leaky_relu` is out of range"), "{mistake}");
+    }
+}

@@ -15,5 +15,10 @@ pub(super) const KIND: Kind = Kind {
     args: &[],
     examples: &["[3] -> [2] { dense(4), selu, dense(2) }"],
     init_before: Some(Init::LecunNormal),
-    parse: |_| Pointwise::plain(Fun::Elu { alpha: 1.673_263_242_354_377_2, scale: 1.050_700_987_355_480_5 }),
+    parse: |_| {
+        Pointwise::plain(Fun::Elu {
+            alpha: 1.673_263_242_354_377_2,
+            scale: 1.050_700_987_355_480_5,
+        })
+    },
 };

@@ -51,17 +51,35 @@ impl Layer for Softmax {
 }
 
 /// Reports a distribution over a single feature, which does not depend on its input.
-pub(super) fn expect_features(
-    layer: &str,
-    constant: &str,
-    input: &Shape,
-    check: &mut Check<'_>,
-) {
+pub(super) fn expect_features(layer: &str, constant: &str, input: &Shape, check: &mut Check<'_>) {
     if input.channels() == Dim::ONE {
         check
-            .error(check.keyword, format!("{layer} over one feature is always {constant}"))
+            .error(check.keyword, format!("`{layer}` over one feature is always {constant}"))
             .found(input)
             .expected("at least two features")
             .help("use `sigmoid` for a single probability");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::testing::{mistake, model, plan, training};
+
+    #[test]
+    fn it_is_a_head_over_the_last_dimension() {
+        let network = "[2, 2, 3] -> [2, 2, 3] { softmax }";
+        assert_eq!(model(network).head, Head::Softmax);
+        assert_eq!(training(network), [["Softmax"], ["SoftmaxGrad"]]);
+        let plan = plan(network);
+        let Verb::Softmax { n, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        assert_eq!(n, &Dim::from(3));
+    }
+
+    #[test]
+    fn one_feature_is_no_distribution() {
+        let mistake = mistake("[4] -> [1] { dense(1), softmax }");
+        assert!(mistake.starts_with("`softmax` over one feature is always 1"), "{mistake}");
+        assert!(mistake.contains("help: use `sigmoid`"), "{mistake}");
     }
 }

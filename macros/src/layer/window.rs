@@ -112,24 +112,25 @@ impl Sliding {
     }
 
     fn report_too_large(&self, axis: usize, input: &Shape, check: &mut Check<'_>) {
-        let (kernel, dilation) = (self.kernel[axis], self.dilation[axis]);
+        let Spanned { value: kernel, span } = self.kernel[axis];
+        let (word, dilation) = (self.word, self.dilation[axis]);
+        let (at, spans) = match dilation {
+            1 => (String::new(), "is larger than".to_owned()),
+            _ => (
+                format!(" at dilation {dilation}"),
+                format!("spans {} pixels, more than", self.extent(axis)),
+            ),
+        };
         let size = input.dims()[axis].literal().unwrap_or(0);
         let room = self.padded(axis, size);
+        let padded = if room > size { format!(", {room} with padding") } else { String::new() };
         let most = room.saturating_sub(1) / dilation + 1;
-        let spread = match dilation {
-            1 => String::new(),
-            _ => format!(" at dilation {dilation}, {} pixels", self.extent(axis)),
-        };
-        let padding = if room > size { ", padding included" } else { "" };
-        let word = self.word;
+        let lines = ["rows", "columns"][axis];
         check
-            .error(
-                kernel.span,
-                format!("{word} {}{spread} is larger than its input {input}", kernel.value),
-            )
-            .found(format!("{word} {}", kernel.value))
-            .expected(format!("at most {most} for {room} {}{padding}", ["rows", "columns"][axis]))
-            .help("make it smaller, or pad with `padding = same`");
+            .error(span, format!("{word} {kernel}{at} {spans} its input {input}"))
+            .found(format!("{word} {kernel}{at}"))
+            .expected(format!("at most {most}{at}: the input has {size} {lines}{padded}"))
+            .help("make it smaller, or pad the image with `padding = same`");
     }
 
     fn report_symbolic(&self, axis: usize, input: &Shape, check: &mut Check<'_>) {
@@ -151,7 +152,8 @@ impl Sliding {
             .error(padding.span, format!("padding {} is not less than size {size}", padding.value))
             .found(format!("padding {}", padding.value))
             .expected(format!("at most {}", size - 1))
-            .help("a window must not lie wholly outside the image");
+            .note("a window that lay wholly outside the image would have no value")
+            .help(format!("write `padding = {}` or `padding = same`", size - 1));
     }
 
     /// The window of a plan over a checked input and output.

@@ -28,7 +28,8 @@ fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
     }
     layer::find(&keyword).or_else(|| {
         let similar = layer::similar(&keyword);
-        let error = diagnostics.error(call.keyword.span(), format!("there is no layer `{keyword}`"));
+        let error =
+            diagnostics.error(call.keyword.span(), format!("there is no layer `{keyword}`"));
         match similar {
             Some(kind) => error.help(format!("did you mean `{}`?", kind.keyword)),
             None => error.expected(format!("one of {}", layer::keywords().join(", "))),
@@ -162,11 +163,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn read(
-    kind: &'static Kind,
-    call: &Call,
-    diagnostics: &mut Diagnostics,
-) -> Option<Box<dyn Layer>> {
+fn read(kind: &'static Kind, call: &Call, diagnostics: &mut Diagnostics) -> Option<Box<dyn Layer>> {
     let mut args = Args::new(kind, call, diagnostics);
     let layer = (kind.parse)(&mut args)?;
     args.finish();

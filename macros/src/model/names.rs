@@ -90,11 +90,7 @@ fn automatic(keyword: &str, ordinal: usize) -> String {
 }
 
 /// Names that differ in nothing but `_` would name the same views.
-fn check_unique(
-    name: &Ident,
-    given: &mut BTreeMap<String, String>,
-    diagnostics: &mut Diagnostics,
-) {
+fn check_unique(name: &Ident, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
     let text = name.to_string();
     match given.get(&text.replace('_', "")) {
         Some(other) if *other == text => {
@@ -116,9 +112,15 @@ fn check_unique(
 fn check(name: &Ident, diagnostics: &mut Diagnostics) {
     let text = name.to_string();
     let (message, help) = if let Some(raw) = text.strip_prefix("r#") {
-        (format!("`{text}` cannot name a layer"), format!("choose a plain word, such as `{raw}_layer`"))
+        (
+            format!("`{text}` cannot name a layer"),
+            format!("choose a plain word, such as `{raw}_layer`"),
+        )
     } else if syn::parse_str::<Ident>(&text).is_err() {
-        (format!("`{text}` is a word of Rust"), format!("choose another name, such as `{text}_layer`"))
+        (
+            format!("`{text}` is a word of Rust"),
+            format!("choose another name, such as `{text}_layer`"),
+        )
     } else if !is_snake_case(&text) {
         let help = "choose lower-case words and digits joined by single `_`, such as `body_out`";
         (format!("`{text}` is not written as layers are"), help.to_owned())

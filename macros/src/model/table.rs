@@ -67,10 +67,8 @@ fn align(cells: &[[&str; 4]]) -> Vec<String> {
         cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
     });
     let lines = cells.iter().map(|row| {
-        let line = format!(
-            "   {:name$}  {:output$}  {:>parameters$}  {}",
-            row[0], row[1], row[2], row[3]
-        );
+        let line =
+            format!("   {:name$}  {:output$}  {:>parameters$}  {}", row[0], row[1], row[2], row[3]);
         line.trim_end().to_owned()
     });
     lines.collect()

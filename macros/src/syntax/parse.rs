@@ -43,9 +43,9 @@ impl Parser<'_> {
 
     fn nothing_more(&mut self) {
         if self.peek().is_some() {
-            let span = self.here();
+            let (span, found) = (self.here(), self.found());
             self.error(span, "nothing may follow the layers of a network")
-                .found(self.found())
+                .found(found)
                 .help("declare every network in a `network!` of its own");
         }
     }

@@ -2,8 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use proc_macro2::Span;
-
 use super::{Args, Padding};
 use crate::{
     shape::{Dim, MAX_SCALARS, Shape},

@@ -134,11 +134,14 @@ impl Parser<'_> {
         }
         let (span, found) = (self.here(), self.found());
         if self.eat(';') {
-            self.error(span, format!("{what} are separated by commas")).found(found).help("write `,`");
+            self.error(span, format!("{what} are separated by commas"))
+                .found(found)
+                .help("write `,`");
             return value;
         }
         if matches!(value, Value::Wrong(_)) {
-        } else if matches!(self.peek(), Some(TokenTree::Punct(p)) if "+-*/%".contains(p.as_char())) {
+        } else if matches!(self.peek(), Some(TokenTree::Punct(p)) if "+-*/%".contains(p.as_char()))
+        {
             self.error(span, "arithmetic is not supported yet")
                 .found(found)
                 .help("write its result as a number");

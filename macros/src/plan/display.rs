@@ -1,0 +1,231 @@
+//! A plan in the words of the language: one step a line, then where the buffers lie.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::{Buf, Buffer, Conv, Fun, Plan, Program, Space, Step, Verb, Window};
+
+impl Display for Plan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "parameters: {} trained, {} state", self.trained, self.state)?;
+        for buffer in &self.inference.buffers {
+            if let Space::Param(param) = buffer.space {
+                writeln!(f, "  {}{} at {}", buffer.name, buffer.shape, self.params[param].offset)?;
+            }
+        }
+        writeln!(f, "inference:\n{}training:", self.inference)?;
+        let training = &self.training;
+        let (forward, backward) = training.program.steps.split_at(training.forward);
+        let (head, rest) = backward.split_at(training.head - training.forward);
+        for (title, steps) in [("forward", forward), ("head", head), ("backward", rest)] {
+            writeln!(f, " {title}")?;
+            write_steps(f, &training.program, steps)?;
+        }
+        write_memory(f, &training.program)
+    }
+}
+
+impl Display for Program {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_steps(f, self, &self.steps)?;
+        write_memory(f, self)
+    }
+}
+
+fn write_steps(f: &mut Formatter<'_>, program: &Program, steps: &[Step]) -> fmt::Result {
+    steps.iter().try_for_each(|step| writeln!(f, "  {}", Words { program, verb: &step.verb }))
+}
+
+/// The sizes of the arenas and the place of every buffer, once `share_buffers` has set them.
+fn write_memory(f: &mut Formatter<'_>, program: &Program) -> fmt::Result {
+    let Some([rows, fixed, index]) = &program.sizes else { return Ok(()) };
+    writeln!(f, " memory: rows {rows}, fixed {fixed}, index {index}")?;
+    for buffer in &program.buffers {
+        if let (Some(arena), Some(offset)) = (arena(&buffer.space), &buffer.offset) {
+            writeln!(f, "  {arena} {offset} + {}: {}", buffer.shape.len(), buffer.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn arena(space: &Space) -> Option<&'static str> {
+    match space {
+        Space::Row => Some("rows"),
+        Space::Fixed => Some("fixed"),
+        Space::Index => Some("index"),
+        Space::Input | Space::Param(_) | Space::Gradient(_) => None,
+    }
+}
+
+/// A verb of a program, with the names of its buffers.
+pub(super) struct Words<'a> {
+    pub(super) program: &'a Program,
+    pub(super) verb: &'a Verb,
+}
+
+impl Display for Words<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Verb::AddBias { y, bias } = self.verb {
+            return write!(f, "{} += {}", self.result(*y), self.name(*bias));
+        }
+        let results: Vec<String> = self.results().into_iter().map(|buf| self.result(buf)).collect();
+        write!(f, "{} = {}", results.join(", "), self.value())
+    }
+}
+
+impl Words<'_> {
+    /// What stands left of the sign: all that is written but workspace.
+    fn results(&self) -> Vec<Buf> {
+        match self.verb {
+            Verb::Conv2dGradWeight { dw, .. } => vec![*dw],
+            verb => verb.writes(),
+        }
+    }
+
+    fn buffer(&self, buf: Buf) -> &Buffer {
+        &self.program.buffers[buf.0]
+    }
+
+    /// A buffer that is written, with its shape unless a parameter has it.
+    fn result(&self, buf: Buf) -> String {
+        let Buffer { name, space, shape, .. } = self.buffer(buf);
+        match space {
+            Space::Param(_) | Space::Gradient(_) => name.clone(),
+            _ => format!("{name}{shape}"),
+        }
+    }
+
+    fn name(&self, buf: Buf) -> String {
+        let Buffer { name, space, shape, .. } = self.buffer(buf);
+        match space {
+            Space::Input => format!("{name}{shape}"),
+            _ => name.clone(),
+        }
+    }
+
+    fn call(&self, word: &str, bufs: &[&Buf], rest: &str) -> String {
+        let names: Vec<String> = bufs.iter().map(|buf| self.name(**buf)).collect();
+        format!("{word}({}{rest})", names.join(", "))
+    }
+
+    /// `fun(sum + bias)`.
+    fn epilogue(&self, sum: String, bias: Option<Buf>, fun: Option<Fun>) -> String {
+        let sum = match bias {
+            Some(bias) => format!("{sum} + {}", self.name(bias)),
+            None => sum,
+        };
+        match fun {
+            Some(fun) => {
+                let (word, rest) = fun_words(fun);
+                format!("{word}({sum}{rest})")
+            }
+            None => sum,
+        }
+    }
+
+    fn value(&self) -> String {
+        match self.verb {
+            Verb::Gemm { x, w, bias, fun, .. } => {
+                self.epilogue(self.call("dense", &[x, w], ""), *bias, *fun)
+            }
+            Verb::GemmGradInput { dy, w, .. } => self.call("dense_grad_input", &[dy, w], ""),
+            Verb::GemmGradWeight { x, dy, .. } => self.call("dense_grad_weight", &[x, dy], ""),
+            Verb::AddBias { bias, .. } => self.name(*bias),
+            Verb::SumRows { dy, .. } => self.call("sum", &[dy], ""),
+            Verb::Copy { x, .. } => self.name(*x),
+            Verb::Map { x, fun, .. } => {
+                let (word, rest) = fun_words(*fun);
+                self.call(word, &[x], &rest)
+            }
+            Verb::MapGrad { dy, kept, fun, .. } => {
+                let (word, rest) = fun_words(*fun);
+                self.call(&format!("{word}_grad"), &[dy, kept], &rest)
+            }
+            Verb::Conv2d { x, w, bias, fun, conv, .. } => {
+                self.epilogue(self.call("conv2d", &[x, w], &conv_words(conv)), *bias, *fun)
+            }
+            Verb::Conv2dGradInput { dy, w, conv, .. } => {
+                self.call("conv2d_grad_input", &[dy, w], &conv_words(conv))
+            }
+            Verb::Conv2dGradWeight { partial, x, dy, conv, .. } => {
+                let rest = format!("{}, in {}", conv_words(conv), self.result(*partial));
+                self.call("conv2d_grad_weight", &[x, dy], &rest)
+            }
+            Verb::MaxPool2d { x, window, .. } => self.call("max_pool2d", &[x], &pool_words(window)),
+            Verb::MaxPool2dGrad { dy, index, window, .. } => {
+                self.call("max_pool2d_grad", &[dy, index], &pool_words(window))
+            }
+            Verb::MaxPool2dGradByValue { dy, y, x, window, .. } => {
+                self.call("max_pool2d_grad_by_value", &[dy, y, x], &pool_words(window))
+            }
+            Verb::AvgPool2d { x, window, .. } => self.call("avg_pool2d", &[x], &pool_words(window)),
+            Verb::AvgPool2dGrad { dy, window, .. } => {
+                self.call("avg_pool2d_grad", &[dy], &pool_words(window))
+            }
+            Verb::Softmax { x, .. } => self.call("softmax", &[x], ""),
+            Verb::SoftmaxGrad { dy, y, .. } => self.call("softmax_grad", &[dy, y], ""),
+            Verb::LogSoftmax { x, .. } => self.call("log_softmax", &[x], ""),
+            Verb::LogSoftmaxGrad { dy, y, .. } => self.call("log_softmax_grad", &[dy, y], ""),
+            Verb::Dropout { x, rate, layer, .. } => {
+                self.call("dropout", &[x], &format!(", {rate}, stream = {layer}"))
+            }
+            Verb::BatchNorm { x, gamma, beta, momentum, epsilon, .. } => {
+                let rest = format!(", momentum = {momentum}, epsilon = {epsilon}");
+                self.call("batch_norm", &[x, gamma, beta], &rest)
+            }
+            Verb::BatchNormGrad { dy, x, gamma, mean, rstd, .. } => {
+                self.call("batch_norm_grad", &[dy, x, gamma, mean, rstd], "")
+            }
+            Verb::Normalize { x, gamma, beta, mean, var, epsilon, .. } => {
+                let rest = format!(", epsilon = {epsilon}");
+                self.call("normalize", &[x, gamma, beta, mean, var], &rest)
+            }
+            Verb::NormalizeGrad { dy, gamma, var, epsilon, .. } => {
+                let rest = format!(", epsilon = {epsilon}");
+                self.call("normalize_grad", &[dy, gamma, var], &rest)
+            }
+        }
+    }
+}
+
+/// The word of a function, and its arguments.
+fn fun_words(fun: Fun) -> (&'static str, String) {
+    match fun {
+        Fun::Relu => ("relu", String::new()),
+        Fun::LeakyRelu(slope) => ("leaky_relu", format!(", {slope}")),
+        Fun::Clamp(lo, hi) => ("clamp", format!(", {lo}, {hi}")),
+        Fun::Elu { alpha, scale: 1.0 } => ("elu", format!(", {alpha}")),
+        Fun::Elu { alpha, scale } => ("elu", format!(", {alpha}, scale = {scale}")),
+        Fun::Gelu => ("gelu", String::new()),
+        Fun::GeluTanh => ("gelu_tanh", String::new()),
+        Fun::Silu => ("silu", String::new()),
+        Fun::Sigmoid => ("sigmoid", String::new()),
+        Fun::HardSigmoid => ("hard_sigmoid", String::new()),
+        Fun::Tanh => ("tanh", String::new()),
+        Fun::Softplus => ("softplus", String::new()),
+        Fun::Softsign => ("softsign", String::new()),
+        Fun::HardSwish => ("hard_swish", String::new()),
+        Fun::Mish => ("mish", String::new()),
+    }
+}
+
+/// The arguments of a convolution that are not the usual ones.
+fn conv_words(conv: &Conv) -> String {
+    let groups =
+        if conv.groups == 1 { String::new() } else { format!(", groups = {}", conv.groups) };
+    unusual(&conv.window) + &groups
+}
+
+fn pool_words(window: &Window) -> String {
+    let [height, width] = &window.kernel;
+    format!(", ({height}, {width}){}", unusual(window))
+}
+
+fn unusual(window: &Window) -> String {
+    let arguments = [
+        ("stride", window.stride, 1),
+        ("padding", window.padding, 0),
+        ("dilation", window.dilation, 1),
+    ];
+    let unusual = arguments.into_iter().filter(|(_, pair, usual)| *pair != [*usual; 2]);
+    unusual.map(|(name, [height, width], _)| format!(", {name} = ({height}, {width})")).collect()
+}

@@ -1,0 +1,109 @@
+//! Liveness: over which moments the contents of a buffer matter.
+
+use super::{Buf, Plan, Program, Training};
+
+/// The caller's part in a program: it takes one turn among the steps, and keeps the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// Read by the caller, from when it is computed to after the last step.
+    pub(crate) output: Buf,
+    /// The number of steps before the caller's turn.
+    pub(crate) turn: usize,
+    /// What the caller writes in its turn.
+    pub(crate) writes: Vec<Buf>,
+}
+
+impl Plan {
+    /// The caller of the inference program, who only waits for the output.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller { output: self.output, turn: self.inference.steps.len(), writes: Vec::new() }
+    }
+}
+
+impl Training {
+    /// The caller of the training program, who computes a loss between forward and backward.
+    pub(crate) fn caller(&self) -> Caller {
+        let mut writes = vec![self.d_output, self.d_head];
+        writes.dedup();
+        Caller { output: self.output, turn: self.forward, writes }
+    }
+}
+
+impl Caller {
+    /// The moment of a step: its index, counting the caller's turn as a step.
+    pub(crate) fn moment(&self, step: usize) -> usize {
+        step + usize::from(step >= self.turn)
+    }
+}
+
+/// The moments from the first to the last that name a buffer, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+}
+
+impl Life {
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// The life of every buffer, by index; `None` for a buffer that nobody names.
+pub(crate) fn lives(program: &Program, caller: &Caller) -> Vec<Option<Life>> {
+    let mut lives = vec![None; program.buffers.len()];
+    for (index, step) in program.steps.iter().enumerate() {
+        for buf in step.verb.writes().into_iter().chain(step.verb.reads()) {
+            extend(&mut lives[buf.0], caller.moment(index));
+        }
+    }
+    for buf in &caller.writes {
+        extend(&mut lives[buf.0], caller.turn);
+    }
+    extend(&mut lives[caller.output.0], program.steps.len() + 1);
+    lives
+}
+
+fn extend(life: &mut Option<Life>, moment: usize) {
+    let seen = life.unwrap_or(Life { first: moment, last: moment });
+    *life = Some(Life { first: seen.first.min(moment), last: seen.last.max(moment) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::sample::{L, plan};
+
+    fn named(program: &Program, lives: &[Option<Life>], name: &str) -> Option<(usize, usize)> {
+        let index = program.buffers.iter().position(|buffer| buffer.name == name);
+        lives[index.expect("the plan has it")].map(|life| (life.first, life.last))
+    }
+
+    #[test]
+    fn inference_keeps_the_output_to_the_end() {
+        let plan = plan(&[4], &[L::Dense(3), L::Softmax]);
+        let lives = lives(&plan.inference, &plan.caller());
+        assert_eq!(named(&plan.inference, &lives, "n0.y"), Some((0, 2)));
+        assert_eq!(named(&plan.inference, &lives, "n1.y"), Some((2, 4)));
+    }
+
+    #[test]
+    fn training_hands_over_between_forward_and_backward() {
+        let plan = plan(&[4], &[L::Dense(3), L::Softmax]);
+        let training = &plan.training;
+        let lives = lives(&training.program, &training.caller());
+        let end = training.program.steps.len() + 1;
+        assert_eq!(training.forward, 3);
+        assert_eq!(named(&training.program, &lives, "n1.y"), Some((2, end)));
+        assert_eq!(named(&training.program, &lives, "d_output"), Some((3, 4)));
+        assert_eq!(named(&training.program, &lives, "n1.dx"), Some((3, 7)));
+        assert_eq!(named(&training.program, &lives, "n0.dx"), Some((7, 7)));
+    }
+
+    #[test]
+    fn a_buffer_that_nobody_names_has_no_life() {
+        let mut plan = plan(&[4], &[L::Dense(3)]);
+        plan.inference.buffers.push(plan.inference.buffers[0].clone());
+        assert_eq!(lives(&plan.inference, &plan.caller()).last(), Some(&None));
+    }
+}

@@ -1,0 +1,249 @@
+//! Space and size of the operands of every verb, straight from its equation.
+
+use super::{divides, ensure};
+use crate::{
+    plan::{Buf, Buffer, Conv, Plan, Program, Space, Verb, Window},
+    shape::Dim,
+};
+
+/// What an operand may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// A row buffer.
+    Row,
+    /// A row buffer or the caller's input: only read.
+    Value,
+    Fixed,
+    Index,
+    Param,
+    Gradient,
+}
+
+/// How many scalars an operand has.
+enum Size {
+    Is(Dim),
+    /// As many as another.
+    Same(Buf),
+    /// A divisor of another's: one for every channel.
+    PartOf(Buf),
+    /// A whole number of copies of another.
+    CopiesOf(Buf),
+    /// A multiple of these.
+    Multiple(Dim),
+    /// The weight of a grouped convolution: this many, shared among the groups.
+    Shared(Dim, usize),
+}
+
+use Role::{Fixed, Gradient, Index, Param, Row, Value};
+use Size::{CopiesOf, Is, Multiple, PartOf, Same, Shared};
+
+pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
+    for (buf, role, size) in rules(verb) {
+        let buffer = &program.buffers[buf.0];
+        space(plan, buffer, role)?;
+        let len = |buf: Buf| program.buffers[buf.0].shape.len();
+        let own = buffer.shape.len();
+        let fits = match &size {
+            Is(want) => own == *want,
+            Same(other) => own == len(*other),
+            PartOf(other) => divides(&own, &len(*other)),
+            CopiesOf(other) => divides(&len(*other), &own),
+            Multiple(unit) => divides(unit, &own),
+            Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
+        };
+        ensure(fits, || format!("{} has {own} scalars, not {}", buffer.name, wanted(&size, len)))?;
+    }
+    match verb {
+        Verb::Conv2d { conv, .. }
+        | Verb::Conv2dGradInput { conv, .. }
+        | Verb::Conv2dGradWeight { conv, .. } => groups(conv),
+        Verb::MaxPool2d { window, index, .. } => pool(window, index.is_some()),
+        Verb::MaxPool2dGrad { window, .. } => pool(window, true),
+        Verb::MaxPool2dGradByValue { window, .. }
+        | Verb::AvgPool2d { window, .. }
+        | Verb::AvgPool2dGrad { window, .. } => pool(window, false),
+        _ => Ok(()),
+    }
+}
+
+fn wanted(size: &Size, len: impl Fn(Buf) -> Dim) -> String {
+    match size {
+        Is(want) => format!("{want}"),
+        Same(other) => format!("{}", len(*other)),
+        PartOf(other) => format!("a divisor of {}", len(*other)),
+        CopiesOf(other) => format!("a multiple of {}", len(*other)),
+        Multiple(unit) => format!("a multiple of {unit}"),
+        Shared(whole, groups) => format!("{whole} / {groups}"),
+    }
+}
+
+fn space(plan: &Plan, buffer: &Buffer, role: Role) -> Result<(), String> {
+    let (fits, word) = match role {
+        Row => (buffer.space == Space::Row, "row buffer"),
+        Value => (matches!(buffer.space, Space::Row | Space::Input), "row buffer"),
+        Fixed => (buffer.space == Space::Fixed, "fixed buffer"),
+        Index => (buffer.space == Space::Index, "index buffer"),
+        Param => (matches!(buffer.space, Space::Param(_)), "parameter"),
+        Gradient => {
+            let trained = |param: usize| plan.params[param].trained;
+            let fits = matches!(buffer.space, Space::Gradient(param) if trained(param));
+            (fits, "gradient of a trained parameter")
+        }
+    };
+    ensure(fits, || format!("{} is no {word}", buffer.name))
+}
+
+/// The operands of a verb: what they are, and how large.
+fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
+    match verb {
+        Verb::Gemm { y, x, w, bias, k, n, .. } => {
+            let bias = bias.map(|bias| (bias, Param, Is(n.clone())));
+            let operands = [
+                (*y, Row, Is(n.clone())),
+                (*x, Value, Is(k.clone())),
+                (*w, Param, Is(times([k, n]))),
+            ];
+            operands.into_iter().chain(bias).collect()
+        }
+        Verb::GemmGradInput { dx, dy, w, k, n } => vec![
+            (*dx, Row, Is(k.clone())),
+            (*dy, Row, Is(n.clone())),
+            (*w, Param, Is(times([k, n]))),
+        ],
+        Verb::GemmGradWeight { dw, x, dy, k, n } => vec![
+            (*dw, Gradient, Is(times([k, n]))),
+            (*x, Value, Is(k.clone())),
+            (*dy, Row, Is(n.clone())),
+        ],
+        Verb::AddBias { y, bias } => {
+            vec![(*y, Row, CopiesOf(*bias)), (*bias, Param, PartOf(*y))]
+        }
+        Verb::SumRows { db, dy } => {
+            vec![(*db, Gradient, PartOf(*dy)), (*dy, Row, CopiesOf(*db))]
+        }
+        Verb::Copy { y, x } | Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } => {
+            vec![(*y, Row, Same(*x)), (*x, Value, Same(*y))]
+        }
+        Verb::MapGrad { dx, dy, kept, .. } => {
+            vec![(*dx, Row, Same(*dy)), (*dy, Row, Same(*dx)), (*kept, Value, Same(*dx))]
+        }
+        Verb::Conv2d { y, x, w, bias, conv, .. } => {
+            let bias = bias.map(|bias| (bias, Param, Is(conv.output_channels.clone())));
+            let operands = [
+                (*y, Row, Is(image(&conv.window.output, &conv.output_channels))),
+                (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
+                (*w, Param, weight(conv)),
+            ];
+            operands.into_iter().chain(bias).collect()
+        }
+        Verb::Conv2dGradInput { dx, dy, w, conv } => vec![
+            (*dx, Row, Is(image(&conv.window.input, &conv.input_channels))),
+            (*dy, Row, Is(image(&conv.window.output, &conv.output_channels))),
+            (*w, Param, weight(conv)),
+        ],
+        Verb::Conv2dGradWeight { dw, partial, x, dy, conv } => vec![
+            (*dw, Gradient, weight(conv)),
+            (*partial, Fixed, CopiesOf(*dw)),
+            (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
+            (*dy, Row, Is(image(&conv.window.output, &conv.output_channels))),
+        ],
+        Verb::MaxPool2d { y, index, x, channels, window } => {
+            let index = index.map(|index| (index, Index, Same(*y)));
+            let operands = [
+                (*y, Row, Is(image(&window.output, channels))),
+                (*x, Value, Is(image(&window.input, channels))),
+            ];
+            operands.into_iter().chain(index).collect()
+        }
+        Verb::MaxPool2dGrad { dx, dy, index, channels, window } => vec![
+            (*dx, Row, Is(image(&window.input, channels))),
+            (*dy, Row, Is(image(&window.output, channels))),
+            (*index, Index, Same(*dy)),
+        ],
+        Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window } => vec![
+            (*dx, Row, Is(image(&window.input, channels))),
+            (*dy, Row, Is(image(&window.output, channels))),
+            (*y, Row, Same(*dy)),
+            (*x, Value, Same(*dx)),
+        ],
+        Verb::AvgPool2d { y, x, channels, window } => vec![
+            (*y, Row, Is(image(&window.output, channels))),
+            (*x, Value, Is(image(&window.input, channels))),
+        ],
+        Verb::AvgPool2dGrad { dx, dy, channels, window } => vec![
+            (*dx, Row, Is(image(&window.input, channels))),
+            (*dy, Row, Is(image(&window.output, channels))),
+        ],
+        Verb::Softmax { y, x, n } | Verb::LogSoftmax { y, x, n } => {
+            vec![(*y, Row, Same(*x)), (*x, Value, Multiple(n.clone()))]
+        }
+        Verb::SoftmaxGrad { dx, dy, y, n } | Verb::LogSoftmaxGrad { dx, dy, y, n } => {
+            vec![(*dx, Row, Same(*dy)), (*dy, Row, Multiple(n.clone())), (*y, Row, Same(*dy))]
+        }
+        Verb::BatchNorm { y, mean, rstd, running_mean, running_var, x, gamma, beta, .. } => {
+            let fixed = [*mean, *rstd].map(|buf| (buf, Fixed, Same(*gamma)));
+            let params = [*running_mean, *running_var, *beta].map(|buf| (buf, Param, Same(*gamma)));
+            let rest = [(*y, Row, Same(*x)), (*x, Value, Same(*y)), (*gamma, Param, PartOf(*x))];
+            fixed.into_iter().chain(params).chain(rest).collect()
+        }
+        Verb::BatchNormGrad { dx, dgamma, dbeta, dy, x, gamma, mean, rstd } => {
+            let fixed = [*mean, *rstd].map(|buf| (buf, Fixed, Same(*gamma)));
+            let gradients = [*dgamma, *dbeta].map(|buf| (buf, Gradient, Same(*gamma)));
+            let rows = [(*dx, Row, Same(*x)), (*dy, Row, Same(*x)), (*x, Value, Same(*dy))];
+            let gamma = [(*gamma, Param, PartOf(*x))];
+            fixed.into_iter().chain(gradients).chain(rows).chain(gamma).collect()
+        }
+        Verb::Normalize { y, x, gamma, beta, mean, var, .. } => {
+            let params = [*beta, *mean, *var].map(|buf| (buf, Param, Same(*gamma)));
+            let rest = [(*y, Row, Same(*x)), (*x, Value, Same(*y)), (*gamma, Param, PartOf(*x))];
+            params.into_iter().chain(rest).collect()
+        }
+        Verb::NormalizeGrad { dx, dy, gamma, var, .. } => vec![
+            (*dx, Row, Same(*dy)),
+            (*dy, Row, Same(*dx)),
+            (*gamma, Param, PartOf(*dy)),
+            (*var, Param, Same(*gamma)),
+        ],
+    }
+}
+
+fn times<const N: usize>(dims: [&Dim; N]) -> Dim {
+    Dim::product(dims.into_iter().cloned())
+}
+
+fn image([height, width]: &[Dim; 2], channels: &Dim) -> Dim {
+    times([height, width, channels])
+}
+
+fn weight(conv: &Conv) -> Size {
+    let taps = image(&conv.window.kernel, &conv.input_channels);
+    Shared(times([&taps, &conv.output_channels]), conv.groups)
+}
+
+fn groups(conv: &Conv) -> Result<(), String> {
+    let groups = Dim::from(conv.groups);
+    let fits = divides(&groups, &conv.input_channels) && divides(&groups, &conv.output_channels);
+    ensure(fits, || format!("{groups} groups do not divide the channels"))
+}
+
+/// Every window of a pooling holds a part of the image, and few enough taps for an index.
+fn pool(window: &Window, indexed: bool) -> Result<(), String> {
+    let taps = times([&window.kernel[0], &window.kernel[1]]).literal();
+    ensure(!indexed || taps.is_none_or(|taps| taps <= 256), || {
+        "a window of more than 256 taps has no index".to_owned()
+    })?;
+    ensure((0..2).all(|axis| covers(window, axis)), || "a window lies outside the image".to_owned())
+}
+
+/// Whether every window has a tap inside the image along an axis, as far as can be known.
+fn covers(window: &Window, axis: usize) -> bool {
+    let of = |dims: &[Dim; 2]| dims[axis].literal();
+    let (Some(input), Some(output), Some(kernel)) =
+        (of(&window.input), of(&window.output), of(&window.kernel))
+    else {
+        return true;
+    };
+    let start = |i: usize| i * window.stride[axis];
+    let inside = |tap: usize| (window.padding[axis]..window.padding[axis] + input).contains(&tap);
+    (0..output).all(|i| (0..kernel).any(|tap| inside(start(i) + tap * window.dilation[axis])))
+}
