@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use super::{LAYERS, testing};
+use crate::plan::{Buf, Space, optimize::optimize, verify::verify};
 
 /// Files beside the layers.
 const SHARED: &[&str] = &["image", "laws", "lookup", "pointwise", "pooling", "testing", "window"];
@@ -98,10 +99,20 @@ fn examples_lower_with_a_gradient_for_every_trained_parameter() {
             let written: Vec<_> =
                 program.steps.iter().flat_map(|step| step.verb.writes()).collect();
             for (index, buffer) in program.buffers.iter().enumerate() {
-                let is_gradient = matches!(buffer.space, crate::plan::Space::Gradient(_));
-                let is_written = written.contains(&crate::plan::Buf(index));
+                let is_gradient = matches!(buffer.space, Space::Gradient(_));
+                let is_written = written.contains(&Buf(index));
                 assert!(!is_gradient || is_written, "{example}: {}", buffer.name);
             }
         }
+    }
+}
+
+#[test]
+fn examples_make_well_formed_plans() {
+    for example in LAYERS.iter().flat_map(|kind| kind.examples) {
+        let plan = testing::plan(example);
+        verify(&plan).unwrap_or_else(|fault| panic!("{example}: {fault}\n{plan}"));
+        let plan = optimize(plan);
+        verify(&plan).unwrap_or_else(|fault| panic!("{example}: {fault}\n{plan}"));
     }
 }
