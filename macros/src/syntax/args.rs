@@ -98,21 +98,23 @@ impl<'a> Args<'a> {
             .help(format!("write `{written}`"));
     }
 
+    /// Reports a value that is not of the type.
     fn wrong(&mut self, key: &str, value: &Value, expected: &str, example: &str) {
-        if matches!(value, Value::Wrong(_)) {
-            return;
-        }
         let help = match value {
+            Value::Wrong(_) => return,
             Value::Word(word, _) if is_constant(word) => {
-                "sizes and rates are literals for now, write the number itself".to_owned()
+                format!("constants are not supported yet, write `{key} = {example}`")
             }
             _ => format!("write `{key} = {example}`"),
         };
-        self.diagnostics
-            .error(value.span(), format!("`{key}` of `{}` is {expected}", self.kind.keyword))
-            .found(value)
-            .expected(expected)
-            .help(help);
+        let message = format!("this is no value for `{key}` of `{}`", self.kind.keyword);
+        self.error(value.span(), message).found(value).expected(expected).help(help);
+    }
+
+    /// Reports a number that is too small or too large.
+    fn out_of_range(&mut self, key: &str, value: &Value, expected: &str) {
+        let message = format!("`{key}` of `{}` is out of range", self.kind.keyword);
+        self.error(value.span(), message).found(value).expected(expected);
     }
 }
 

@@ -173,24 +173,17 @@ impl Args<'_> {
         least: i128,
         expected: &str,
     ) -> Option<Spanned<usize>> {
-        match value {
-            Value::Int(number) if number.value >= least => self.size(key, *number),
-            value => {
-                self.wrong(key, value, expected, example_of(expected));
-                None
-            }
+        let Value::Int(number) = value else {
+            self.wrong(key, value, expected, example_of(expected));
+            return None;
+        };
+        let size = usize::try_from(number.value).ok();
+        let fits = size.filter(|size| number.value >= least && *size <= MAX_SCALARS);
+        if fits.is_none() {
+            let most = format!("a whole number from {least} to {MAX_SCALARS}");
+            self.out_of_range(key, value, if number.value < least { expected } else { &most });
         }
-    }
-
-    fn size(&mut self, key: &str, number: Spanned<i128>) -> Option<Spanned<usize>> {
-        let size = usize::try_from(number.value).ok().filter(|size| *size <= MAX_SCALARS);
-        if size.is_none() {
-            let keyword = self.kind.keyword;
-            self.error(number.span, format!("`{key}` of `{keyword}` is too large"))
-                .found(number.value)
-                .expected(format!("at most {MAX_SCALARS}"));
-        }
-        size.map(|size| Spanned::new(size, number.span))
+        fits.map(|size| Spanned::new(size, number.span))
     }
 
     fn finite(
@@ -206,8 +199,10 @@ impl Args<'_> {
             _ => None,
         };
         let fits = number.filter(|n| n.value.is_finite() && range.contains(&n.value));
-        if fits.is_none() {
-            self.wrong(key, value, &interval(range), &example(range));
+        match (number, fits) {
+            (None, _) => self.wrong(key, value, &interval(range), &example(range)),
+            (Some(_), None) => self.out_of_range(key, value, &interval(range)),
+            _ => {}
         }
         fits
     }
