@@ -90,7 +90,7 @@ macro_rules! reference {
         fn $name() {
             mod single {
                 monograd::network! {
-                    pub Net: [$($in),*] -> [$($out),*] {
+                    pub(super) Net: [$($in),*] -> [$($out),*] {
                         flatten, lens: dense($n, bias = false), reshape([$($in),*]), $($layer)*
                     }
                 }
@@ -98,7 +98,7 @@ macro_rules! reference {
             mod double {
                 monograd::network! {
                     #[scalar(f64)]
-                    pub Net: [$($in),*] -> [$($out),*] {
+                    pub(super) Net: [$($in),*] -> [$($out),*] {
                         flatten, lens: dense($n, bias = false), reshape([$($in),*]), $($layer)*
                     }
                 }

@@ -55,11 +55,7 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(B > 0, "a batch has at least one sample") };
-        Self {
-            rows: [[T::ZERO; ROW]; B],
-            fixed: [T::ZERO; FIXED],
-            index: [[0; INDEX]; B],
-        }
+        Self { rows: [[T::ZERO; ROW]; B], fixed: [T::ZERO; FIXED], index: [[0; INDEX]; B] }
     }
 
     /// Zeroed buffers on the heap.
@@ -73,11 +69,7 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     /// The three arenas: rows, fixed, index.
     #[inline]
     pub fn split(&mut self) -> (&mut [T], &mut [T], &mut [u8]) {
-        (
-            self.rows.as_flattened_mut(),
-            &mut self.fixed,
-            self.index.as_flattened_mut(),
-        )
+        (self.rows.as_flattened_mut(), &mut self.fixed, self.index.as_flattened_mut())
     }
 }
 
@@ -128,9 +120,7 @@ pub const fn rows<const B: usize>(rows: usize) -> usize {
 #[inline]
 #[track_caller]
 pub fn parts<T, const N: usize>(arena: &mut [T], ranges: [Range<usize>; N]) -> [&mut [T]; N] {
-    arena
-        .get_disjoint_mut(ranges)
-        .expect("the plan places live buffers disjointly")
+    arena.get_disjoint_mut(ranges).expect("the plan places live buffers disjointly")
 }
 
 /// The parameters of a network: one arena of *trained* values, which optimizers see, followed by
@@ -157,13 +147,7 @@ impl<T: Scalar> Parameters<T> {
     #[must_use]
     pub fn zeroed(trained: usize, state: usize) -> Self {
         let len = trained + state;
-        Self {
-            store: Store::Owned {
-                lines: lines::<T>(len),
-                len,
-            },
-            trained,
-        }
+        Self { store: Store::Owned { lines: lines::<T>(len), len }, trained }
     }
 
     /// An arena that is borrowed for the life of the program, for inference without a heap.
@@ -171,10 +155,7 @@ impl<T: Scalar> Parameters<T> {
     #[must_use]
     pub const fn borrowed(values: &'static [T], trained: usize, state: usize) -> Option<Self> {
         if values.len() == trained + state {
-            Some(Self {
-                store: Store::Borrowed(values),
-                trained,
-            })
+            Some(Self { store: Store::Borrowed(values), trained })
         } else {
             None
         }
@@ -208,10 +189,7 @@ impl<T: Scalar> Parameters<T> {
         if let Store::Borrowed(values) = self.store {
             let mut lines = lines::<T>(values.len());
             bytemuck::cast_slice_mut(&mut lines)[..values.len()].copy_from_slice(values);
-            self.store = Store::Owned {
-                lines,
-                len: values.len(),
-            };
+            self.store = Store::Owned { lines, len: values.len() };
         }
         match &mut self.store {
             Store::Owned { lines, len } => &mut bytemuck::cast_slice_mut(lines)[..*len],
@@ -260,11 +238,7 @@ impl<T: Scalar> Block<T> {
     /// `len` zeros.
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
-        Self {
-            lines: lines::<T>(len),
-            len,
-            scalar: core::marker::PhantomData,
-        }
+        Self { lines: lines::<T>(len), len, scalar: core::marker::PhantomData }
     }
 }
 

@@ -31,7 +31,13 @@ pub enum Init {
 impl Init {
     /// Fills one parameter. `stream` keeps parameters of one seed apart.
     #[cfg(feature = "alloc")]
-    pub(crate) fn fill<T: Scalar>(self, values: &mut [T], param: &ParamInfo, seed: u64, stream: u64) {
+    pub(crate) fn fill<T: Scalar>(
+        self,
+        values: &mut [T],
+        param: &ParamInfo,
+        seed: u64,
+        stream: u64,
+    ) {
         let mut rng = Rng::with_stream(seed, stream);
         let (fan_in, fan_out) = (param.fan_in.max(1) as f64, param.fan_out.max(1) as f64);
         let mut uniform = |scale: f64| fill_uniform(values, &mut rng, libm::sqrt(scale));

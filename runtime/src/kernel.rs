@@ -12,6 +12,7 @@
 
 use crate::{pointwise::Fun, simd::Cpu};
 
+pub(crate) mod dropout;
 pub mod naive;
 pub mod random;
 
@@ -30,6 +31,18 @@ pub struct Window {
     pub padding: [usize; 2],
     /// Steps between the taps of a window.
     pub dilation: [usize; 2],
+}
+
+impl Window {
+    /// The pixel that the tap `tap` of the output at `at` sees; `None` outside the image.
+    #[must_use]
+    pub fn tap(&self, at: [usize; 2], tap: [usize; 2]) -> Option<[usize; 2]> {
+        let along = |axis: usize| {
+            let padded = at[axis] * self.stride[axis] + tap[axis] * self.dilation[axis];
+            padded.checked_sub(self.padding[axis]).filter(|&place| place < self.input[axis])
+        };
+        Some([along(0)?, along(1)?])
+    }
 }
 
 /// The sizes of a convolution.
@@ -61,7 +74,9 @@ impl Conv2d {
     /// Scalars of the weight `[kh, kw, ci / groups, co]`.
     #[must_use]
     pub const fn weight_len(&self) -> usize {
-        self.window.kernel[0] * self.window.kernel[1] * (self.input_channels / self.groups)
+        self.window.kernel[0]
+            * self.window.kernel[1]
+            * (self.input_channels / self.groups)
             * self.output_channels
     }
 }

@@ -17,6 +17,7 @@ pub mod buffer;
 pub mod init;
 pub mod kernel;
 pub mod network;
+pub mod parallel;
 
 pub mod pointwise;
 

@@ -135,11 +135,7 @@ pub struct TooManyRows {
 
 impl core::fmt::Display for TooManyRows {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(
-            f,
-            "{} samples do not fit a scratch for {}",
-            self.rows, self.capacity
-        )
+        write!(f, "{} samples do not fit a scratch for {}", self.rows, self.capacity)
     }
 }
 
@@ -323,10 +319,7 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         scratch: &'s mut Self::Scratch<B>,
     ) -> Result<&'s [Self::Output], TooManyRows> {
         if inputs.len() > B {
-            return Err(TooManyRows {
-                rows: inputs.len(),
-                capacity: B,
-            });
+            return Err(TooManyRows { rows: inputs.len(), capacity: B });
         }
         Ok(self.infer::<B>(Cpu::detect(), inputs, scratch))
     }
@@ -346,19 +339,10 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         self.forward_watched::<B>(context, inputs, tape, &mut |_, _| {});
         Self::seam::<B>(tape, inputs.len(), Entry::Output).0
     }
-
-    /// The table of layers: name, kind, output shape, parameters, multiply-accumulates.
-    #[cfg(feature = "alloc")]
-    #[must_use]
-    fn summary() -> String {
-        crate::summary::render::<Self>()
-    }
 }
 
 /// Writes a network for debugging: its name and the number of its parameters, not their values.
 #[doc(hidden)]
 pub fn debug<N: Network>(f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-    f.debug_struct(N::NAME)
-        .field("parameters", &N::PARAMETERS)
-        .finish_non_exhaustive()
+    f.debug_struct(N::NAME).field("parameters", &N::PARAMETERS).finish_non_exhaustive()
 }

@@ -136,10 +136,22 @@ pub trait Scalar:
     fn to_f64(self) -> f64;
     /// Whether the value is neither infinite nor NaN.
     fn is_finite(self) -> bool;
+    /// Whether the value is NaN.
+    fn is_nan(self) -> bool;
+    /// `√x`.
+    fn sqrt(self) -> Self;
+    /// `eˣ`, by `libm`: the same bits on every machine.
+    fn exp(self) -> Self;
+    /// `ln x`, likewise.
+    fn ln(self) -> Self;
+    /// The hyperbolic tangent, likewise.
+    fn tanh(self) -> Self;
+    /// The error function, likewise.
+    fn erf(self) -> Self;
 }
 
 macro_rules! scalar {
-    ($t:ident, $vector:ident) => {
+    ($t:ident, $vector:ident, $sqrt:ident, $exp:ident, $ln:ident, $tanh:ident, $erf:ident) => {
         impl Scalar for $t {
             type Vector<S: Simd> = S::$vector;
 
@@ -159,8 +171,32 @@ macro_rules! scalar {
             fn is_finite(self) -> bool {
                 $t::is_finite(self)
             }
+            #[inline]
+            fn is_nan(self) -> bool {
+                $t::is_nan(self)
+            }
+            #[inline]
+            fn sqrt(self) -> Self {
+                libm::$sqrt(self)
+            }
+            #[inline]
+            fn exp(self) -> Self {
+                libm::$exp(self)
+            }
+            #[inline]
+            fn ln(self) -> Self {
+                libm::$ln(self)
+            }
+            #[inline]
+            fn tanh(self) -> Self {
+                libm::$tanh(self)
+            }
+            #[inline]
+            fn erf(self) -> Self {
+                libm::$erf(self)
+            }
         }
     };
 }
-scalar!(f32, f32s);
-scalar!(f64, f64s);
+scalar!(f32, f32s, sqrtf, expf, logf, tanhf, erff);
+scalar!(f64, f64s, sqrt, exp, log, tanh, erf);

@@ -25,15 +25,3 @@ pub const fn key(stream: Stream) -> u64 {
 pub const fn draw(key: u64, index: u64) -> u64 {
     mix(key.wrapping_add(index.wrapping_mul(GOLDEN)))
 }
-
-/// The draws below this are dropped: 32 bits of the rate.
-#[must_use]
-pub fn threshold(rate: f64) -> u64 {
-    (rate * 4_294_967_296.0) as u64
-}
-
-/// Whether dropout keeps an element.
-#[must_use]
-pub fn keeps(stream: Stream, index: u64, rate: f64) -> bool {
-    draw(key(stream), index) >> 32 >= threshold(rate)
-}

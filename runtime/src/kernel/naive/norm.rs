@@ -2,9 +2,14 @@
 
 use crate::simd::{Cpu, Scalar};
 
-/// See [`Verbs::batch_norm`](crate::kernel::Verbs::batch_norm).
+/// The values of channel `c` of `channels`.
+fn channel<T: Scalar>(x: &[T], c: usize, channels: usize) -> impl Iterator<Item = f64> {
+    x.iter().skip(c).step_by(channels).map(|x| x.to_f64())
+}
+
+/// `y = gamma · (x - mean) · rstd + beta` with the statistics of this batch, and the running ones moved.
 pub fn batch_norm<T: Scalar>(
-    _: Cpu,
+    cpu: Cpu,
     y: &mut [T],
     mean: &mut [T],
     rstd: &mut [T],
@@ -16,30 +21,44 @@ pub fn batch_norm<T: Scalar>(
     momentum: f64,
     epsilon: f64,
 ) {
-    let n = mean.len();
-    let count = (x.len() / n) as f64;
-    for c in 0..n {
-        let channel = || x.iter().skip(c).step_by(n).map(|x| x.to_f64());
-        let m = channel().sum::<f64>() / count;
-        let var = channel().map(|x| (x - m) * (x - m)).sum::<f64>() / count;
-        let moved = |old: T, new: f64| T::from_f64(momentum * old.to_f64() + (1.0 - momentum) * new);
-        mean[c] = T::from_f64(m);
+    let channels = mean.len();
+    let count = (x.len() / channels) as f64;
+    for c in 0..channels {
+        let average = channel(x, c, channels).sum::<f64>() / count;
+        let var =
+            channel(x, c, channels).map(|x| (x - average) * (x - average)).sum::<f64>() / count;
+        mean[c] = T::from_f64(average);
         rstd[c] = T::from_f64(1.0 / libm::sqrt(var + epsilon));
-        running_mean[c] = moved(running_mean[c], m);
+        let moved = |running: T, batch: f64| {
+            T::from_f64(momentum * running.to_f64() + (1.0 - momentum) * batch)
+        };
+        running_mean[c] = moved(running_mean[c], average);
         running_var[c] = moved(running_var[c], var);
     }
-    for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
-        let c = i % n;
-        *y = gamma[c] * (*x - mean[c]) * rstd[c] + beta[c];
+    apply(cpu, y, x, gamma, beta, mean, rstd);
+}
+
+/// `y = gamma · (x - mean) · rstd + beta`.
+fn apply<T: Scalar>(
+    _cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    gamma: &[T],
+    beta: &[T],
+    mean: &[T],
+    rstd: &[T],
+) {
+    for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
+        let c = index % mean.len();
+        let normal = (x.to_f64() - mean[c].to_f64()) * rstd[c].to_f64();
+        *y = T::from_f64(gamma[c].to_f64() * normal + beta[c].to_f64());
     }
 }
 
-/// See [`Verbs::batch_norm_grad`](crate::kernel::Verbs::batch_norm_grad).
-///
-/// With `x̂ = (x - mean) · rstd` and `N` values a channel:
-/// `dx = gamma · rstd / N · (N · dy - Σ dy - x̂ · Σ dy · x̂)`.
+/// With `x̂ = (x - mean) · rstd` and `N` values of a channel: `dbeta = Σ dy`, `dgamma = Σ dy · x̂`,
+/// `dx = gamma · rstd · (dy - dbeta / N - x̂ · dgamma / N)`.
 pub fn batch_norm_grad<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     dx: &mut [T],
     dgamma: &mut [T],
     dbeta: &mut [T],
@@ -49,25 +68,31 @@ pub fn batch_norm_grad<T: Scalar>(
     mean: &[T],
     rstd: &[T],
 ) {
-    let n = mean.len();
-    let count = T::from_f64((x.len() / n) as f64);
-    let normal = |i: usize| (x[i] - mean[i % n]) * rstd[i % n];
-    dgamma.fill(T::ZERO);
-    dbeta.fill(T::ZERO);
-    for (i, dy) in dy.iter().enumerate() {
-        dgamma[i % n] += *dy * normal(i);
-        dbeta[i % n] += *dy;
-    }
-    for (i, dx) in dx.iter_mut().enumerate().take(dy.len()) {
-        let c = i % n;
-        let centred = count * dy[i] - dbeta[c] - normal(i) * dgamma[c];
-        *dx = gamma[c] * rstd[c] / count * centred;
+    let channels = mean.len();
+    let count = (x.len() / channels) as f64;
+    for c in 0..channels {
+        let (mean, rstd) = (mean[c].to_f64(), rstd[c].to_f64());
+        let normal = |x: f64| (x - mean) * rstd;
+        let sum_dy: f64 = channel(dy, c, channels).sum();
+        let pairs = channel(dy, c, channels).zip(channel(x, c, channels));
+        let sum_dy_x: f64 = pairs.map(|(dy, x)| dy * normal(x)).sum();
+        (dbeta[c], dgamma[c]) = (T::from_f64(sum_dy), T::from_f64(sum_dy_x));
+        for i in (c..x.len()).step_by(channels) {
+            let centred =
+                dy[i].to_f64() - sum_dy / count - normal(x[i].to_f64()) * sum_dy_x / count;
+            dx[i] = T::from_f64(gamma[c].to_f64() * rstd * centred);
+        }
     }
 }
 
-/// See [`Verbs::normalize`](crate::kernel::Verbs::normalize).
+/// `1 / √(var + epsilon)`.
+fn rstd<T: Scalar>(var: T, epsilon: f64) -> f64 {
+    1.0 / libm::sqrt(var.to_f64() + epsilon)
+}
+
+/// `y = gamma · (x - mean) / √(var + epsilon) + beta`.
 pub fn normalize<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     y: &mut [T],
     x: &[T],
     gamma: &[T],
@@ -76,24 +101,24 @@ pub fn normalize<T: Scalar>(
     var: &[T],
     epsilon: f64,
 ) {
-    for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
-        let c = i % mean.len();
-        let rstd = T::from_f64(1.0 / libm::sqrt(var[c].to_f64() + epsilon));
-        *y = gamma[c] * (*x - mean[c]) * rstd + beta[c];
+    for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
+        let c = index % mean.len();
+        let normal = (x.to_f64() - mean[c].to_f64()) * rstd(var[c], epsilon);
+        *y = T::from_f64(gamma[c].to_f64() * normal + beta[c].to_f64());
     }
 }
 
-/// See [`Verbs::normalize_grad`](crate::kernel::Verbs::normalize_grad).
+/// `dx = dy · gamma / √(var + epsilon)`.
 pub fn normalize_grad<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
     gamma: &[T],
     var: &[T],
     epsilon: f64,
 ) {
-    for (i, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
-        let c = i % gamma.len();
-        *dx = *dy * gamma[c] * T::from_f64(1.0 / libm::sqrt(var[c].to_f64() + epsilon));
+    for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
+        let c = index % var.len();
+        *dx = T::from_f64(dy.to_f64() * gamma[c].to_f64() * rstd(var[c], epsilon));
     }
 }

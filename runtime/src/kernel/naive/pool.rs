@@ -1,47 +1,71 @@
-//! Poolings.
+//! Pooling over windows.
 
 use crate::{
     kernel::Window,
     simd::{Cpu, Scalar},
 };
 
-fn lens(window: &Window, channels: usize) -> (usize, usize) {
-    let area = |[height, width]: [usize; 2]| height * width * channels;
-    (area(window.input), area(window.output))
+/// Every output of a pooling: its index, its sample, its place, its channel.
+fn for_each_output(
+    rows: usize,
+    channels: usize,
+    window: &Window,
+    mut visit: impl FnMut(usize, usize, [usize; 2], usize),
+) {
+    let [oh, ow] = window.output;
+    for index in 0..rows * oh * ow * channels {
+        let (pixel, c) = (index / channels, index % channels);
+        visit(index, pixel / (oh * ow), [pixel / ow % oh, pixel % ow], c);
+    }
 }
 
-/// See [`Verbs::max_pool2d`](crate::kernel::Verbs::max_pool2d).
+/// The taps of one output that lie in the image: number of the tap, index into the input.
+fn taps(
+    window: Window,
+    channels: usize,
+    r: usize,
+    at: [usize; 2],
+    c: usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    let [h, w] = window.input;
+    let [kh, kw] = window.kernel;
+    (0..kh * kw).filter_map(move |tap| {
+        let [y, x] = window.tap(at, [tap / kw, tap % kw])?;
+        Some((tap, ((r * h + y) * w + x) * channels + c))
+    })
+}
+
+/// The winner among the taps of one output: value and number of the tap; the first of equals, or the
+/// first NaN. Minus infinity where no tap lies in the image.
+fn winner<T: Scalar>(x: &[T], taps: impl Iterator<Item = (usize, usize)>) -> (T, usize) {
+    let mut best = (T::from_f64(f64::NEG_INFINITY), None);
+    for (tap, index) in taps {
+        let value = x[index];
+        let beats = value > best.0 || value.is_nan();
+        if best.1.is_none() || (beats && !best.0.is_nan()) {
+            best = (value, Some(tap));
+        }
+    }
+    (best.0, best.1.unwrap_or(0))
+}
+
+/// The maximum over each window.
 pub fn max_pool2d<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     y: &mut [T],
     x: &[T],
     rows: usize,
     channels: usize,
     window: Window,
 ) {
-    let (input, output) = lens(&window, channels);
-    let y = &mut y[..rows * output];
-    y.fill(T::from_f64(f64::NEG_INFINITY));
-    for (y, x) in y.chunks_mut(output).zip(x.chunks(input)) {
-        window.for_each(|out, _, at| {
-            for c in 0..channels {
-                let (y, x) = (&mut y[out * channels + c], x[at * channels + c]);
-                if wins(x, *y) {
-                    *y = x;
-                }
-            }
-        });
-    }
+    for_each_output(rows, channels, &window, |index, r, at, c| {
+        y[index] = winner(x, taps(window, channels, r, at, c)).0;
+    });
 }
 
-/// Whether a tap replaces the best so far: it is greater, or the first NaN.
-fn wins<T: Scalar>(x: T, best: T) -> bool {
-    x > best || (x.partial_cmp(&x).is_none() && best.partial_cmp(&best).is_some())
-}
-
-/// See [`Verbs::max_pool2d_indexed`](crate::kernel::Verbs::max_pool2d_indexed).
+/// The maximum over each window, and which tap it was.
 pub fn max_pool2d_indexed<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     y: &mut [T],
     index: &mut [u8],
     x: &[T],
@@ -49,34 +73,15 @@ pub fn max_pool2d_indexed<T: Scalar>(
     channels: usize,
     window: Window,
 ) {
-    let (input, output) = lens(&window, channels);
-    let (y, index) = (&mut y[..rows * output], &mut index[..rows * output]);
-    y.fill(T::from_f64(f64::NEG_INFINITY));
-    index.fill(0);
-    let outputs = y.chunks_mut(output).zip(index.chunks_mut(output));
-    for ((y, index), x) in outputs.zip(x.chunks(input)) {
-        let mut first = first_of_each();
-        window.for_each(|out, tap, at| {
-            let fresh = first(out);
-            for c in 0..channels {
-                let (i, x) = (out * channels + c, x[at * channels + c]);
-                if fresh || wins(x, y[i]) {
-                    (y[i], index[i]) = (x, tap as u8);
-                }
-            }
-        });
-    }
+    for_each_output(rows, channels, &window, |out, r, at, c| {
+        let (value, tap) = winner(x, taps(window, channels, r, at, c));
+        (y[out], index[out]) = (value, tap as u8);
+    });
 }
 
-/// Tells the first tap inside the image of every output pixel, which come one after the other.
-fn first_of_each() -> impl FnMut(usize) -> bool {
-    let mut last = None;
-    move |out| last.replace(out) != Some(out)
-}
-
-/// See [`Verbs::max_pool2d_grad`](crate::kernel::Verbs::max_pool2d_grad).
+/// Every `dy` goes to the winner of its window.
 pub fn max_pool2d_grad<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
     index: &[u8],
@@ -84,25 +89,18 @@ pub fn max_pool2d_grad<T: Scalar>(
     channels: usize,
     window: Window,
 ) {
-    let (input, output) = lens(&window, channels);
-    let dx = &mut dx[..rows * input];
-    dx.fill(T::ZERO);
-    let outputs = dy.chunks(output).zip(index.chunks(output));
-    for (dx, (dy, index)) in dx.chunks_mut(input).zip(outputs) {
-        window.for_each(|out, tap, at| {
-            for c in 0..channels {
-                let i = out * channels + c;
-                if usize::from(index[i]) == tap {
-                    dx[at * channels + c] += dy[i];
-                }
-            }
-        });
-    }
+    dx[..rows * window.input[0] * window.input[1] * channels].fill(T::ZERO);
+    for_each_output(rows, channels, &window, |out, r, at, c| {
+        let won = |&(tap, _): &(usize, usize)| tap == usize::from(index[out]);
+        if let Some((_, x)) = taps(window, channels, r, at, c).find(won) {
+            dx[x] += dy[out];
+        }
+    });
 }
 
-/// See [`Verbs::max_pool2d_grad_by_value`](crate::kernel::Verbs::max_pool2d_grad_by_value).
+/// Every `dy` goes to the first tap of its window that equals `y`, or is NaN where `y` is.
 pub fn max_pool2d_grad_by_value<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
     y: &[T],
@@ -111,74 +109,48 @@ pub fn max_pool2d_grad_by_value<T: Scalar>(
     channels: usize,
     window: Window,
 ) {
-    let (input, output) = lens(&window, channels);
-    let dx = &mut dx[..rows * input];
-    dx.fill(T::ZERO);
-    let outputs = dy.chunks(output).zip(y.chunks(output));
-    for ((dx, x), (dy, y)) in dx.chunks_mut(input).zip(x.chunks(input)).zip(outputs) {
-        for out in 0..window.output[0] * window.output[1] {
-            for c in 0..channels {
-                let i = out * channels + c;
-                let mut found = false;
-                window.for_each(|o, _, at| {
-                    if o == out && !found && x[at * channels + c] == y[i] {
-                        dx[at * channels + c] += dy[i];
-                        found = true;
-                    }
-                });
-            }
+    dx[..rows * window.input[0] * window.input[1] * channels].fill(T::ZERO);
+    for_each_output(rows, channels, &window, |out, r, at, c| {
+        let won = |&(_, i): &(usize, usize)| x[i] == y[out] || (x[i].is_nan() && y[out].is_nan());
+        if let Some((_, x)) = taps(window, channels, r, at, c).find(won) {
+            dx[x] += dy[out];
         }
-    }
+    });
 }
 
-/// See [`Verbs::avg_pool2d`](crate::kernel::Verbs::avg_pool2d).
+/// The mean over the taps of each window that lie in the image.
 pub fn avg_pool2d<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     y: &mut [T],
     x: &[T],
     rows: usize,
     channels: usize,
     window: Window,
 ) {
-    let (input, output) = lens(&window, channels);
-    let y = &mut y[..rows * output];
-    y.fill(T::ZERO);
-    for (y, x) in y.chunks_mut(output).zip(x.chunks(input)) {
-        window.for_each(|out, _, at| {
-            let scale = T::from_f64(1.0 / taps(&window, out) as f64);
-            for c in 0..channels {
-                y[out * channels + c] += x[at * channels + c] * scale;
-            }
-        });
-    }
+    for_each_output(rows, channels, &window, |out, r, at, c| {
+        let (mut sum, mut count) = (0.0, 0);
+        for (_, x_index) in taps(window, channels, r, at, c) {
+            sum += x[x_index].to_f64();
+            count += 1;
+        }
+        y[out] = T::from_f64(sum / f64::from(count.max(1)));
+    });
 }
 
-/// See [`Verbs::avg_pool2d_grad`](crate::kernel::Verbs::avg_pool2d_grad).
+/// Every `dy` is shared equally among the taps of its window.
 pub fn avg_pool2d_grad<T: Scalar>(
-    _: Cpu,
+    _cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
     rows: usize,
     channels: usize,
     window: Window,
 ) {
-    let (input, output) = lens(&window, channels);
-    let dx = &mut dx[..rows * input];
-    dx.fill(T::ZERO);
-    for (dx, dy) in dx.chunks_mut(input).zip(dy.chunks(output)) {
-        window.for_each(|out, _, at| {
-            let scale = T::from_f64(1.0 / taps(&window, out) as f64);
-            for c in 0..channels {
-                dx[at * channels + c] += dy[out * channels + c] * scale;
-            }
-        });
-    }
-}
-
-/// The taps of an output pixel's window that lie in the image.
-fn taps(window: &Window, out: usize) -> usize {
-    let along = |axis: usize, output: usize| {
-        (0..window.kernel[axis]).filter(|tap| window.position(axis, output, *tap).is_some()).count()
-    };
-    along(0, out / window.output[1]) * along(1, out % window.output[1])
+    dx[..rows * window.input[0] * window.input[1] * channels].fill(T::ZERO);
+    for_each_output(rows, channels, &window, |out, r, at, c| {
+        let count = taps(window, channels, r, at, c).count();
+        for (_, x) in taps(window, channels, r, at, c) {
+            dx[x] += T::from_f64(dy[out].to_f64() / count as f64);
+        }
+    });
 }

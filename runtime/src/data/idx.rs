@@ -1,0 +1,166 @@
+//! The IDX format of MNIST: `00 00`, an element type, a rank, the sizes as big-endian `u32`, the data.
+//!
+//! Files may be gzipped, which is seen by their content. Nothing is believed before it is there: a
+//! header that announces more than the file holds costs no memory.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    path::Path,
+};
+
+use super::DataError;
+
+/// Unsigned bytes of any rank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idx {
+    /// The sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// The elements, row-major.
+    pub data: Vec<u8>,
+}
+
+/// The code of unsigned bytes.
+const UNSIGNED_BYTE: u8 = 0x08;
+
+/// Reads a file of unsigned bytes.
+///
+/// # Errors
+///
+/// When the file cannot be read, is damaged, or is not exactly as long as its header says.
+pub fn read(path: impl AsRef<Path>) -> Result<Idx, DataError> {
+    let path = path.as_ref();
+    let io = |source| DataError::Io { file: path.to_owned(), source };
+    let mut start = Vec::new();
+    File::open(path).map_err(io)?.take(2).read_to_end(&mut start).map_err(io)?;
+    let file = BufReader::new(File::open(path).map_err(io)?);
+    if start == GZIP { read_gzip(path, file) } else { parse(path, file) }
+}
+
+/// The first two bytes of a gzip file.
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+#[cfg(feature = "gzip")]
+fn read_gzip(path: &Path, file: impl Read) -> Result<Idx, DataError> {
+    parse(path, flate2::read::GzDecoder::new(file))
+}
+
+#[cfg(not(feature = "gzip"))]
+fn read_gzip(path: &Path, _: impl Read) -> Result<Idx, DataError> {
+    Err(DataError::GzipDisabled { file: path.to_owned() })
+}
+
+/// Reads the format from any source; `path` is what errors name.
+pub(crate) fn parse(path: &Path, mut source: impl Read) -> Result<Idx, DataError> {
+    let file = || path.to_owned();
+    let mut magic = [0; 4];
+    fill(path, &mut source, &mut magic, 0)?;
+    if magic[..2] != [0, 0] || magic[3] == 0 {
+        return Err(DataError::Magic { file: file(), found: magic });
+    }
+    if magic[2] != UNSIGNED_BYTE {
+        return Err(DataError::ElementType { file: file(), found: magic[2] });
+    }
+    let mut sizes = vec![0; 4 * usize::from(magic[3])];
+    fill(path, &mut source, &mut sizes, 4)?;
+    let sizes = sizes.as_chunks::<4>().0;
+    let shape: Vec<usize> = sizes.iter().map(|size| u32::from_be_bytes(*size) as usize).collect();
+    let header = 4 + 4 * shape.len() as u64;
+    let len = shape.iter().try_fold(1_usize, |len, size| len.checked_mul(*size));
+    let Some(len) = len.filter(|len| isize::try_from(*len).is_ok()) else {
+        return Err(DataError::TooLarge { file: file(), found: shape });
+    };
+    let data = payload(path, source, len as u64, header)?;
+    Ok(Idx { shape, data })
+}
+
+/// Reads exactly `len` bytes, growing with what arrives.
+fn payload(path: &Path, source: impl Read, len: u64, header: u64) -> Result<Vec<u8>, DataError> {
+    let mut data = Vec::new();
+    // One byte more shows what follows the data, and makes the decoder check its sum.
+    let read = source.take(len + 1).read_to_end(&mut data);
+    read.map_err(|error| damaged(path, error, header + data.len() as u64, header + len))?;
+    let found = data.len() as u64;
+    if found < len {
+        return Err(truncated(path, header + found, header + len));
+    }
+    if found > len {
+        return Err(DataError::Trailing { file: path.to_owned(), expected: header + len });
+    }
+    Ok(data)
+}
+
+fn fill(
+    path: &Path,
+    source: &mut impl Read,
+    buffer: &mut [u8],
+    before: u64,
+) -> Result<(), DataError> {
+    let expected = before + buffer.len() as u64;
+    let mut filled = 0;
+    while filled < buffer.len() {
+        let found = before + filled as u64;
+        match source.read(&mut buffer[filled..]) {
+            Ok(0) => return Err(truncated(path, found, expected)),
+            Ok(count) => filled += count,
+            Err(error) => return Err(damaged(path, error, found, expected)),
+        }
+    }
+    Ok(())
+}
+
+fn truncated(path: &Path, found: u64, expected: u64) -> DataError {
+    DataError::Truncated { file: path.to_owned(), found, expected }
+}
+
+/// What an error of reading means: an end before its time, damage, or trouble with the file.
+fn damaged(path: &Path, error: std::io::Error, found: u64, expected: u64) -> DataError {
+    let file = path.to_owned();
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => truncated(path, found, expected),
+        std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
+            DataError::Gzip { file, reason: error.to_string() }
+        }
+        _ => DataError::Io { file, source: error },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(bytes: &[u8]) -> Result<Idx, DataError> {
+        parse(Path::new("some.idx"), bytes)
+    }
+
+    #[test]
+    fn reads_what_the_header_announces() {
+        let idx = parsed(&[0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9]).expect("a whole file");
+        assert_eq!(idx, Idx { shape: vec![1, 3], data: vec![7, 8, 9] });
+    }
+
+    #[test]
+    fn every_cut_is_an_error_that_names_the_file() {
+        let whole = [0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9];
+        for len in 0..whole.len() {
+            let error = parsed(&whole[..len]).expect_err("cut short");
+            assert!(matches!(error, DataError::Truncated { found, .. } if found == len as u64));
+            assert!(error.to_string().contains("some.idx"));
+        }
+    }
+
+    #[test]
+    fn a_huge_header_costs_nothing() {
+        let huge = [0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 1];
+        assert!(matches!(parsed(&huge), Err(DataError::TooLarge { .. })));
+        let large = [0, 0, 8, 2, 255, 255, 255, 255, 0, 0, 255, 255, 1, 2];
+        assert!(matches!(parsed(&large), Err(DataError::Truncated { found: 14, .. })));
+    }
+
+    #[test]
+    fn other_formats_are_told_apart() {
+        assert!(matches!(parsed(b"\x89PNG"), Err(DataError::Magic { .. })));
+        assert!(matches!(parsed(&[0, 0, 13, 1]), Err(DataError::ElementType { found: 13, .. })));
+        assert!(matches!(parsed(&[0, 0, 8, 1, 0, 0, 0, 1, 5, 6]), Err(DataError::Trailing { .. })));
+    }
+}

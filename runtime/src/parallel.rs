@@ -1,0 +1,1 @@
+//! Sharing the work of one kernel among threads.
