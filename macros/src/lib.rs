@@ -9,6 +9,8 @@ mod plan;
 mod shape;
 mod similar;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 /// Declares a neural network: see the crate `monograd`.
 #[proc_macro]

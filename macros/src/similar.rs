@@ -14,6 +14,15 @@ pub(crate) fn nearest<'c>(
     close.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
+/// The first candidate that begins with `word`, where that says enough.
+pub(crate) fn begun<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    let word = word.to_lowercase();
+    candidates.into_iter().find(|candidate| word.len() >= 3 && candidate.starts_with(&word))
+}
+
 /// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other
 /// (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {

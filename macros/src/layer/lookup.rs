@@ -62,6 +62,7 @@ pub(crate) fn similar(word: &str) -> Option<&'static Kind> {
     written
         .or_else(|| synonym().and_then(|(_, keyword)| find(keyword)))
         .or_else(|| similar::nearest(word, keywords()).and_then(find))
+        .or_else(|| similar::begun(word, keywords()).and_then(find))
 }
 
 #[cfg(test)]
@@ -84,6 +85,7 @@ mod tests {
             ("SELU", "selu"),
             ("rellu", "relu"),
             ("flaten", "flatten"),
+            ("batch", "batch_norm"),
         ] {
             assert_eq!(similar(word).map(|kind| kind.keyword), Some(keyword), "{word}");
         }

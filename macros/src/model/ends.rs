@@ -15,7 +15,7 @@ pub(super) fn check_output(
     diagnostics: &mut Diagnostics,
 ) {
     let (Some(last), declared) = (model.nodes.last(), &spec.output.value) else { return };
-    if yielded.agrees(declared) {
+    if declared.has_unknown() || yielded.agrees(declared) {
         return;
     }
     diagnostics
@@ -31,7 +31,7 @@ fn alternative(model: &Model, yielded: &Shape, declared: &Shape) -> String {
     let dense = model.nodes.iter().rev().find(|node| node.input != node.output);
     let dense = dense.filter(|node| node.kind.keyword == "dense");
     match (dense, declared.dims()) {
-        _ if yielded.has_unknown() || declared.has_unknown() => String::new(),
+        _ if yielded.has_unknown() => String::new(),
         (Some(dense), [units]) => format!(", or `dense({units})` for `{}`", dense.name),
         _ if yielded.len() == declared.len() => format!(", or end with `reshape({declared})`"),
         (None, [units]) if yielded.rank() == 1 => format!(", or end with `dense({units})`"),

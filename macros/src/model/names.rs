@@ -73,8 +73,9 @@ pub(super) fn names(
         *ordinal += 1;
         names.push(match &call.name {
             Some(name) => {
-                check(name, diagnostics);
-                check_unique(name, &mut given, diagnostics);
+                if check(name, diagnostics) {
+                    check_unique(name, &mut given, diagnostics);
+                }
                 name.to_string()
             }
             None => automatic(&keyword, *ordinal),
@@ -109,7 +110,8 @@ fn check_unique(name: &Ident, given: &mut BTreeMap<String, String>, diagnostics:
     }
 }
 
-fn check(name: &Ident, diagnostics: &mut Diagnostics) {
+/// Whether a name is a word that a layer may have.
+fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
     let text = name.to_string();
     let (message, help) = if let Some(raw) = text.strip_prefix("r#") {
         (
@@ -137,9 +139,10 @@ fn check(name: &Ident, diagnostics: &mut Diagnostics) {
         let message = format!("`{text}` looks like the writable view of another layer");
         (message, "choose a name that does not end in `_mut`".to_owned())
     } else {
-        return;
+        return true;
     };
     diagnostics.error(name.span(), message).help(help);
+    false
 }
 
 fn is_snake_case(text: &str) -> bool {

@@ -20,8 +20,9 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
         let (first, second) = (pair[0].kind.keyword, pair[1].kind.keyword);
         let found = MEANINGLESS.iter().find(|(a, b, _)| (*a, *b) == (first, second));
         if let Some((_, _, why)) = found {
+            let (first, second) = (&pair[0].name, &pair[1].name);
             diagnostics
-                .error(pair[1].span, format!("`{second}` after `{first}` is a mistake"))
+                .error(pair[1].span, format!("`{second}` has no meaning after `{first}`"))
                 .note(why)
                 .help(format!("remove `{second}` or `{first}`"));
         }

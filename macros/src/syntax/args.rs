@@ -20,14 +20,18 @@ use crate::{
 pub(crate) struct Args<'a> {
     kind: &'static Kind,
     keyword: &'a Ident,
-    given: Vec<Given<'a>>,
+    given: Vec<Given>,
+    /// Whether the argument taken last was only guessed to be the one of this key.
+    guessed: bool,
     diagnostics: &'a mut Diagnostics,
 }
 
-struct Given<'a> {
+struct Given {
     key: &'static str,
     span: Span,
-    value: &'a Value,
+    value: Value,
+    /// Whether its key was wrong or missing, which is reported: of its value nothing more is said.
+    guessed: bool,
     read: bool,
 }
 
@@ -48,7 +52,7 @@ impl<'a> Args<'a> {
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
         let given = keys::resolve(kind, call, diagnostics);
-        Self { kind, keyword: &call.keyword, given, diagnostics }
+        Self { kind, keyword: &call.keyword, given, guessed: false, diagnostics }
     }
 
     /// The keyword of the layer, where what is missing is reported.
@@ -77,35 +81,32 @@ impl<'a> Args<'a> {
         }
     }
 
-    fn take(&mut self, key: &str) -> Option<&'a Value> {
+    fn take(&mut self, key: &str) -> Option<Value> {
         debug_assert!(self.kind.args.contains(&key), "{} has no {key}", self.kind.keyword);
         let given = self.given.iter_mut().find(|given| given.key == key)?;
         given.read = true;
-        Some(given.value)
+        self.guessed = given.guessed;
+        Some(given.value.clone())
     }
 
     fn missing(&mut self, key: &str, expected: &str, example: &str) {
-        let keyword = self.kind.keyword;
-        let written = if self.kind.args.first() == Some(&key) {
-            format!("{keyword}({example})")
-        } else {
-            format!("{key} = {example}")
-        };
-        self.diagnostics
-            .error(self.keyword.span(), format!("`{keyword}` needs its argument `{key}`"))
-            .found("none")
+        let (keyword, help) = (self.kind.keyword, self.written(key, example));
+        self.error(self.keyword_span(), format!("`{keyword}` needs its argument `{key}`"))
             .expected(expected)
-            .help(format!("write `{written}`"));
+            .help(help);
     }
 
     /// Reports a value that is not of the type.
     fn wrong(&mut self, key: &str, value: &Value, expected: &str, example: &str) {
+        if self.is_reported(value) {
+            return;
+        }
+        let written = self.written(key, example);
         let help = match value {
-            Value::Wrong(_) => return,
             Value::Word(word, _) if is_constant(word) => {
-                format!("constants are not supported yet, write `{key} = {example}`")
+                format!("constants are not supported yet, {written}")
             }
-            _ => format!("write `{key} = {example}`"),
+            _ => written,
         };
         let message = format!("this is no value for `{key}` of `{}`", self.kind.keyword);
         self.error(value.span(), message).found(value).expected(expected).help(help);
@@ -113,8 +114,21 @@ impl<'a> Args<'a> {
 
     /// Reports a number that is too small or too large.
     fn out_of_range(&mut self, key: &str, value: &Value, expected: &str) {
-        let message = format!("`{key}` of `{}` is out of range", self.kind.keyword);
-        self.error(value.span(), message).found(value).expected(expected);
+        if !self.is_reported(value) {
+            let message = format!("`{key}` of `{}` is out of range", self.kind.keyword);
+            self.error(value.span(), message).found(value).expected(expected);
+        }
+    }
+
+    fn is_reported(&self, value: &Value) -> bool {
+        self.guessed || matches!(value, Value::Wrong(_))
+    }
+
+    fn written(&self, key: &str, example: &str) -> String {
+        match self.kind.args.first() {
+            Some(first) if *first == key => format!("write `{}({example})`", self.kind.keyword),
+            _ => format!("write `{key} = {example}`"),
+        }
     }
 }
 

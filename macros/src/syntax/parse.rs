@@ -33,8 +33,7 @@ impl Parser<'_> {
         self.generics();
         self.colon(&name);
         let input = self.header_shape("input", "[28, 28, 1]");
-        self.arrow();
-        let output = self.header_shape("output", "[10]");
+        let output = self.output();
         let calls = self.body(&name);
         self.nothing_more();
         let attributes::Attributes { attrs, scalar, krate } = attributes;

@@ -27,11 +27,11 @@ impl Args<'_> {
     /// An initialiser; the inner `None` where none is given.
     pub(crate) fn init(&mut self, key: &str) -> Option<Option<Init>> {
         let Some(value) = self.take(key) else { return Some(None) };
-        let init = word(value).or_else(|| constant(value));
-        if init.is_none() && !matches!(value, Value::Wrong(_)) {
+        let init = word(&value).or_else(|| constant(&value));
+        if init.is_none() && !self.is_reported(&value) {
             self.error(value.span(), format!("`{value}` is not an initialiser"))
                 .expected(EXPECTED)
-                .help(advice(key, value));
+                .help(advice(key, &value));
         }
         Some(init)
     }
@@ -42,8 +42,9 @@ fn advice(key: &str, value: &Value) -> String {
         Value::Int(_) | Value::Float(_) => format!("write `{key} = constant({value})`"),
         Value::Word(word, _) if word == "constant" => format!("write `{key} = constant(0.1)`"),
         Value::Word(word, _) => {
-            let words = WORDS.iter().map(|(word, _)| *word);
-            let meant = similar::nearest(&word.to_string(), words);
+            let (word, words) = (word.to_string(), WORDS.iter().map(|(word, _)| *word));
+            let meant = similar::nearest(&word, words.clone());
+            let meant = meant.or_else(|| similar::begun(&word, words));
             meant.map_or_else(
                 || format!("write `{key} = he_normal`"),
                 |meant| format!("did you mean `{meant}`?"),

@@ -29,11 +29,11 @@ const SYNONYMS: &[&[&str]] = &[
 
 /// The arguments by key. A key that is only misspelt counts as the one that was meant, so that one
 /// mistake is one error.
-pub(super) fn resolve<'a>(
+pub(super) fn resolve(
     kind: &'static Kind,
-    call: &'a Call,
+    call: &Call,
     diagnostics: &mut Diagnostics,
-) -> Vec<Given<'a>> {
+) -> Vec<Given> {
     let mut keys = Keys { kind, given: Vec::new(), written: written(kind, call), diagnostics };
     for (position, arg) in call.args.iter().enumerate() {
         match &arg.key {
@@ -44,9 +44,9 @@ pub(super) fn resolve<'a>(
     keys.given
 }
 
-struct Keys<'d, 'a> {
+struct Keys<'d> {
     kind: &'static Kind,
-    given: Vec<Given<'a>>,
+    given: Vec<Given>,
     /// The keys that are written out correctly; nothing else may stand for them.
     written: Vec<&'static str>,
     diagnostics: &'d mut Diagnostics,
@@ -61,38 +61,40 @@ fn known(kind: &'static Kind, key: &str) -> Option<&'static str> {
     kind.args.iter().copied().find(|known| *known == key)
 }
 
-impl<'a> Keys<'_, 'a> {
-    fn named(&mut self, key: &Ident, arg: &'a Arg) {
+impl Keys<'_> {
+    fn named(&mut self, key: &Ident, arg: &Arg) {
         let word = key.to_string();
         match known(self.kind, &word) {
             Some(known) if self.has(known) => self.duplicate(known, key.span()),
-            Some(known) => self.push(known, key.span(), arg),
+            Some(known) => self.push(known, key.span(), arg, false),
             None => self.unknown(key, &word, arg),
         }
     }
 
     /// An argument without a key is the first of the layer's, where it comes first.
-    fn unnamed(&mut self, position: usize, arg: &'a Arg) {
+    fn unnamed(&mut self, position: usize, arg: &Arg) {
         let span = arg.value.span();
         let free = self.kind.args.iter().copied().find(|key| !self.taken(key));
         match (free, self.kind.args.first()) {
             (None, None) => self.no_arguments(span, arg),
             (None, Some(first)) => self.too_many(first, span, arg),
-            (Some(key), Some(first)) if position == 0 && key == *first => self.push(key, span, arg),
+            (Some(key), Some(first)) if position == 0 && key == *first => {
+                self.push(key, span, arg, false)
+            }
             (Some(key), _) => self.nameless(key, span, arg),
         }
     }
 
-    fn nameless(&mut self, key: &'static str, span: Span, arg: &'a Arg) {
+    fn nameless(&mut self, key: &'static str, span: Span, arg: &Arg) {
         self.diagnostics
             .error(span, format!("this argument of `{}` needs its name", self.kind.keyword))
             .found(&arg.value)
             .expected(known_keys(self.kind))
             .help(format!("write `{key} = {}`", arg.value));
-        self.push(key, span, arg);
+        self.push(key, span, arg, true);
     }
 
-    fn unknown(&mut self, key: &Ident, word: &str, arg: &'a Arg) {
+    fn unknown(&mut self, key: &Ident, word: &str, arg: &Arg) {
         if self.kind.args.is_empty() {
             return self.no_arguments(key.span(), arg);
         }
@@ -102,7 +104,7 @@ impl<'a> Keys<'_, 'a> {
             .expected(known_keys(self.kind))
             .help(advice(self.kind, word, meant, arg));
         if let Some(meant) = meant.filter(|meant| !self.taken(meant)) {
-            self.push(meant, key.span(), arg);
+            self.push(meant, key.span(), arg, true);
         }
     }
 
@@ -144,8 +146,8 @@ impl<'a> Keys<'_, 'a> {
         self.has(key) || self.written.contains(&key)
     }
 
-    fn push(&mut self, key: &'static str, span: Span, arg: &'a Arg) {
-        self.given.push(Given { key, span, value: &arg.value, read: false });
+    fn push(&mut self, key: &'static str, span: Span, arg: &Arg, guessed: bool) {
+        self.given.push(Given { key, span, value: arg.value.clone(), guessed, read: false });
     }
 }
 

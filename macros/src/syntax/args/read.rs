@@ -27,14 +27,14 @@ impl Args<'_> {
             self.missing(key, COUNT, "32");
             return None;
         };
-        self.number(key, value, 1, COUNT)
+        self.number(key, &value, 1, COUNT)
     }
 
     /// A whole number of at least 1, or `default`.
     pub(crate) fn count_or(&mut self, key: &str, default: usize) -> Option<Spanned<usize>> {
         let fallback = self.fallback(default);
         let Some(value) = self.take(key) else { return Some(fallback) };
-        Some(self.number(key, value, 1, COUNT).unwrap_or(fallback))
+        Some(self.number(key, &value, 1, COUNT).unwrap_or(fallback))
     }
 
     /// One number for height and width, or two, each at least 1.
@@ -43,7 +43,7 @@ impl Args<'_> {
             self.missing(key, PAIR, "3");
             return None;
         };
-        self.two(key, value, 1, PAIR)
+        self.two(key, &value, 1, PAIR)
     }
 
     /// The same, or `default`.
@@ -54,7 +54,7 @@ impl Args<'_> {
     ) -> Option<[Spanned<usize>; 2]> {
         let fallback = default.map(|value| self.fallback(value));
         let Some(value) = self.take(key) else { return Some(fallback) };
-        Some(self.two(key, value, 1, PAIR).unwrap_or(fallback))
+        Some(self.two(key, &value, 1, PAIR).unwrap_or(fallback))
     }
 
     /// A finite number in the range.
@@ -63,7 +63,7 @@ impl Args<'_> {
             self.missing(key, &interval(&range), &example(&range));
             return None;
         };
-        self.finite(key, value, &range)
+        self.finite(key, &value, &range)
     }
 
     /// The same, or `default`.
@@ -75,7 +75,7 @@ impl Args<'_> {
     ) -> Option<Spanned<f64>> {
         let fallback = self.fallback(default);
         let Some(value) = self.take(key) else { return Some(fallback) };
-        Some(self.finite(key, value, &range).unwrap_or(fallback))
+        Some(self.finite(key, &value, &range).unwrap_or(fallback))
     }
 
     /// `true` or `false`, or `default`.
@@ -83,9 +83,14 @@ impl Args<'_> {
         let fallback = self.fallback(default);
         match self.take(key) {
             None => Some(fallback),
-            Some(Value::Bool(value)) => Some(*value),
+            Some(Value::Bool(value)) => Some(value),
             Some(value) => {
-                self.wrong(key, value, "`true` or `false`", if default { "false" } else { "true" });
+                self.wrong(
+                    key,
+                    &value,
+                    "`true` or `false`",
+                    if default { "false" } else { "true" },
+                );
                 Some(fallback)
             }
         }
@@ -100,7 +105,7 @@ impl Args<'_> {
     ) -> Option<Spanned<&'static str>> {
         let fallback = self.fallback(default);
         let Some(value) = self.take(key) else { return Some(fallback) };
-        let word = match value {
+        let word = match &value {
             Value::Word(word, args) if args.is_empty() => word.to_string(),
             _ => String::new(),
         };
@@ -108,18 +113,18 @@ impl Args<'_> {
             return Some(Spanned::new(*allowed, value.span()));
         }
         let meant = similar::nearest(&word, allowed.iter().copied()).unwrap_or(default);
-        self.wrong(key, value, &words(allowed), meant);
+        self.wrong(key, &value, &words(allowed), meant);
         Some(fallback)
     }
 
     /// The padding of an image, `valid` where none is given.
     pub(crate) fn padding_or(&mut self, key: &str) -> Option<Padding> {
         let Some(value) = self.take(key) else { return Some(Padding::Valid) };
-        Some(match value {
+        Some(match &value {
             Value::Word(word, args) if word == "valid" && args.is_empty() => Padding::Valid,
             Value::Word(word, args) if word == "same" && args.is_empty() => Padding::Same,
             Value::Word(..) => {
-                self.wrong(key, value, PADDING, "same");
+                self.wrong(key, &value, PADDING, "same");
                 Padding::Valid
             }
             value => self.two(key, value, 0, PADDING).map_or(Padding::Valid, Padding::Number),
@@ -132,7 +137,7 @@ impl Args<'_> {
             self.missing(key, SHAPE, "[7, 7, 64]");
             return None;
         };
-        match value {
+        match &value {
             Value::List(sizes, span) if !sizes.is_empty() => {
                 let sizes = sizes.iter().map(|size| self.number(key, size, 1, SHAPE));
                 let dims = sizes.map(|size| size.map_or(Dim::Unknown, |size| size.value.into()));
@@ -174,7 +179,7 @@ impl Args<'_> {
         expected: &str,
     ) -> Option<Spanned<usize>> {
         let Value::Int(number) = value else {
-            self.wrong(key, value, expected, example_of(expected));
+            self.wrong(key, value, expected, &example_of(expected, value));
             return None;
         };
         let size = usize::try_from(number.value).ok();
@@ -208,8 +213,15 @@ impl Args<'_> {
     }
 }
 
-fn example_of(expected: &str) -> &'static str {
-    if expected == SHAPE { "[7, 7, 64]" } else { "2" }
+/// What to write for a whole number: a fraction is rounded.
+fn example_of(expected: &str, value: &Value) -> String {
+    match value {
+        _ if expected == SHAPE => "[7, 7, 64]".to_owned(),
+        Value::Float(number) if (0.5..1e6).contains(&number.value) => {
+            format!("{:.0}", number.value.round())
+        }
+        _ => "3".to_owned(),
+    }
 }
 
 /// A range in words: `a number from 0 to 1`.

@@ -50,10 +50,9 @@ impl Parser<'_> {
     fn layer_word(&mut self, what: &str) -> Option<Ident> {
         let word = self.eat_ident();
         if word.is_none() {
-            let (span, found) = (self.here(), self.found());
-            self.error(span, format!("{what} is missing here"))
-                .found(found)
-                .expected("a layer, such as `dense(10)`");
+            self.missing(format!("{what} is missing here"), |error| {
+                error.expected("a layer, such as `dense(10)`")
+            });
             self.skip_to(&[',', ';']);
         }
         word

@@ -12,6 +12,8 @@ pub(super) struct Parser<'a> {
     at: usize,
     /// Where it is reported that something is missing at the end.
     end: Span,
+    /// Whether it is reported that something is missing there.
+    end_reported: bool,
     pub(super) diagnostics: &'a mut Diagnostics,
 }
 
@@ -21,7 +23,7 @@ impl<'a> Parser<'a> {
         end: Span,
         diagnostics: &'a mut Diagnostics,
     ) -> Parser<'a> {
-        Self { tokens: visible(tokens), at: 0, end, diagnostics }
+        Self { tokens: visible(tokens), at: 0, end, end_reported: false, diagnostics }
     }
 
     pub(super) fn group(group: &Group, diagnostics: &'a mut Diagnostics) -> Self {
@@ -107,6 +109,20 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
         }
+    }
+
+    /// Reports that something else should stand here; of what is missing at the end only the first.
+    pub(super) fn missing(
+        &mut self,
+        message: impl Display,
+        details: impl FnOnce(&mut Diagnostic) -> &mut Diagnostic,
+    ) {
+        let at_end = self.peek().is_none();
+        if !(at_end && self.end_reported) {
+            let (span, found) = (self.here(), self.found());
+            details(self.error(span, message).found(found));
+        }
+        self.end_reported |= at_end;
     }
 
     pub(super) fn error(&mut self, span: Span, message: impl Display) -> &mut Diagnostic {

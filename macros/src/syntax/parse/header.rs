@@ -13,7 +13,9 @@ const EXAMPLE: &str = "`pub Classifier: [784] -> [10] { dense(10), softmax }`";
 impl Parser<'_> {
     pub(super) fn network_name(&mut self) -> Option<Ident> {
         let item = ["struct", "type", "fn", "mod", "enum", "const", "static", "let", "impl"];
-        if let Some(word) = self.peek_ident().filter(|word| item.iter().any(|item| *word == item)) {
+        let followed = matches!(self.peek_second(), Some(TokenTree::Ident(_)));
+        let word = self.peek_ident().filter(|word| item.iter().any(|item| *word == item));
+        if let Some(word) = word.filter(|_| followed) {
             let (span, word) = (word.span(), word.to_string());
             self.error(span, format!("a network is declared without `{word}`"))
                 .help(format!("remove `{word}`"));
@@ -27,10 +29,7 @@ impl Parser<'_> {
                 None
             }
             None => {
-                let (span, found) = (self.here(), self.found());
-                self.error(span, "the name of the network is missing")
-                    .found(found)
-                    .expected(EXAMPLE);
+                self.missing("the name of the network is missing", |e| e.expected(EXAMPLE));
                 None
             }
         }
@@ -51,26 +50,30 @@ impl Parser<'_> {
         if self.eat(':') {
             return;
         }
-        let (span, found) = (self.here(), self.found());
-        self.error(span, "a colon stands between a network's name and its shapes")
-            .found(found)
-            .help(format!("write `{name}: [784] -> [10] {{ .. }}`"));
+        self.missing("a colon stands between a network's name and its shapes", |error| {
+            error.help(format!("write `{name}: [784] -> [10] {{ .. }}`"))
+        });
         if matches!(self.peek(), Some(TokenTree::Punct(_))) {
             self.next();
         }
     }
 
-    pub(super) fn arrow(&mut self) {
-        if self.eat_both('-', '>') {
-            return;
+    /// The output shape after its arrow.
+    pub(super) fn output(&mut self) -> Spanned<Shape> {
+        let arrow = self.eat_both('-', '>');
+        if !arrow && (self.peek().is_none() || self.peek_group(Delimiter::Brace).is_some()) {
+            self.missing("the output shape is missing", |error| error.help("write `-> [10]`"));
+            return Spanned { value: Shape::unknown(), span: self.here() };
         }
-        let (span, found) = (self.here(), self.found());
-        self.error(span, "an arrow stands between the two shapes of a network")
-            .found(found)
-            .help("write `[784] -> [10]`");
-        while matches!(self.peek(), Some(TokenTree::Punct(_))) {
-            self.next();
+        if !arrow {
+            self.missing("an arrow stands between the two shapes of a network", |error| {
+                error.help("write `[784] -> [10]`")
+            });
+            while matches!(self.peek(), Some(TokenTree::Punct(_))) {
+                self.next();
+            }
         }
+        self.header_shape("output", "[10]")
     }
 
     /// A shape of the header; the unknown one where it is reported.
@@ -93,10 +96,9 @@ impl Parser<'_> {
                 Shape::unknown()
             }
             _ => {
-                let found = self.found();
-                self.error(span, format!("the {what} shape is missing"))
-                    .found(found)
-                    .expected(format!("a shape, such as `{example}`"));
+                self.missing(format!("the {what} shape is missing"), |error| {
+                    error.expected(format!("a shape, such as `{example}`"))
+                });
                 Shape::unknown()
             }
         };
@@ -130,7 +132,7 @@ impl Parser<'_> {
             self.error(group.span(), format!("the {what} is too large"))
                 .found(&shape)
                 .expected(format!("at most {MAX_SCALARS} values"));
-            return Shape(vec![Dim::Unknown; shape.rank()]);
+            return Shape::unknown();
         }
         shape
     }
@@ -148,6 +150,7 @@ impl Parser<'_> {
             Value::Int(number) if number.value > 0 => {
                 ("this size is too large", format!("at most {MAX_SCALARS}"))
             }
+            Value::Int(_) => ("this size is too small", "at least 1".to_owned()),
             Value::Word(..) => {
                 ("named sizes are not supported yet", "the size as a number".to_owned())
             }
@@ -161,8 +164,7 @@ impl Parser<'_> {
     pub(super) fn body(&mut self, name: &Ident) -> Vec<Call> {
         self.up_to_braces();
         let Some(TokenTree::Group(group)) = self.next() else {
-            let span = self.here();
-            self.error(span, format!("the layers of `{name}` are missing")).expected(EXAMPLE);
+            self.missing(format!("the layers of `{name}` are missing"), |e| e.expected(EXAMPLE));
             return Vec::new();
         };
         if group.delimiter() != Delimiter::Brace {

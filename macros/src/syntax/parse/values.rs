@@ -2,8 +2,11 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenTree};
 
-use super::cursor::Parser;
-use crate::syntax::{Spanned, Value};
+use super::cursor::{Parser, describe};
+use crate::{
+    shape::MAX_SCALARS,
+    syntax::{Spanned, Value},
+};
 
 const EXPECTED: &str = "a number, a word, `(3, 3)` or `[7, 7, 64]`";
 
@@ -43,8 +46,7 @@ impl Parser<'_> {
     }
 
     fn no_value(&mut self, span: Span) -> Value {
-        let found = self.found();
-        self.error(span, "a value is missing here").found(found).expected(EXPECTED);
+        self.missing("a value is missing here", |error| error.expected(EXPECTED));
         self.skip_to(&[',', ';']);
         Value::Wrong(span)
     }
@@ -95,9 +97,10 @@ impl Parser<'_> {
         match syn::parse_str::<syn::Lit>(&literal.to_string()) {
             Ok(syn::Lit::Int(number)) => {
                 self.no_suffix(number.base10_digits(), number.suffix(), span);
-                // What does not fit 128 bits is as absurd as the largest number that does.
-                let value = number.base10_parse().unwrap_or(i128::MAX);
-                Value::Int(Spanned { value, span })
+                number.base10_parse().map_or_else(
+                    |_| self.too_large(literal),
+                    |value| Value::Int(Spanned { value, span }),
+                )
             }
             Ok(syn::Lit::Float(number)) => {
                 self.no_suffix(number.base10_digits(), number.suffix(), span);
@@ -112,11 +115,18 @@ impl Parser<'_> {
             }
             _ => {
                 self.error(span, "this is not a value of an argument")
-                    .found(literal)
+                    .found(describe(&TokenTree::Literal(literal.clone())))
                     .expected(EXPECTED);
                 Value::Wrong(span)
             }
         }
+    }
+
+    fn too_large(&mut self, literal: &Literal) -> Value {
+        self.error(literal.span(), "this number is too large")
+            .found(describe(&TokenTree::Literal(literal.clone())))
+            .expected(format!("at most {MAX_SCALARS}"));
+        Value::Wrong(literal.span())
     }
 
     fn no_suffix(&mut self, digits: &str, suffix: &str, span: Span) {
