@@ -152,12 +152,9 @@ impl<'a> Checker<'a> {
         resolve_inits(&mut self.model.nodes);
         let head = self.model.head_node();
         self.model.head = head.map_or(Head::Plain, |node| self.model.nodes[node].layer.head());
-        let understood = self.model.nodes.len() == spec.calls.len();
         sayings::check(&self.model, self.diagnostics);
         ends::check_sizes(spec, &self.model, self.diagnostics);
-        if understood {
-            ends::check_output(spec, &self.model, &self.shape, self.diagnostics);
-        }
+        ends::check_output(spec, &self.model, &self.shape, self.diagnostics);
         self.diagnostics.attach_table(|| Row::render(&self.rows));
         self.model
     }

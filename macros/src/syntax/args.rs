@@ -60,11 +60,6 @@ impl<'a> Args<'a> {
         self.keyword.span()
     }
 
-    /// Whether the argument is written out.
-    pub(crate) fn given(&self, key: &str) -> bool {
-        self.given.iter().any(|given| given.key == key)
-    }
-
     /// Reports a mistake that no reader knows of, such as two arguments that exclude each other.
     pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) -> &mut Diagnostic {
         self.diagnostics.error(span, message)
