@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostic, Diagnostics},
     emit, model,
     plan::{lower, optimize},
     syntax::parse,
@@ -13,13 +13,17 @@ use crate::{
 pub(crate) fn network(tokens: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let Some(spec) = parse::parse(tokens, &mut diagnostics) else {
-        return diagnostics.finish().unwrap_or_default();
+        return compile_errors(&diagnostics.finish());
     };
     let model = model::check(&spec, &mut diagnostics);
-    if let Some(errors) = diagnostics.finish() {
-        let stubs = emit::stubs(&spec, &model);
-        return quote::quote!(#errors #stubs);
+    let mistakes = diagnostics.finish();
+    if !mistakes.is_empty() {
+        return compile_errors(&mistakes).into_iter().chain(emit::stubs(&spec, &model)).collect();
     }
     let plan = optimize::optimize(lower::lower(&model));
     emit::network(&spec, &model, &plan)
+}
+
+fn compile_errors(mistakes: &[Diagnostic]) -> TokenStream {
+    mistakes.iter().map(Diagnostic::to_compile_error).collect()
 }

@@ -1,85 +1,106 @@
-//! Diagnostics: collected, never stopping at the first, and impossible to forget.
+//! Mistakes: collected with their places, reported all together.
 
-use std::fmt::Display;
+use std::{fmt::Display, fmt::Write as _, thread};
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
 
-/// The mistakes of one declaration. Dropping it unread is a bug in the compiler and panics.
+/// The mistakes found so far. Nothing that takes one stops at the first.
+///
+/// Dropping it without [`finish`](Self::finish) or [`discard`](Self::discard) panics: mistakes must
+/// not get lost.
 #[derive(Debug, Default)]
 pub(crate) struct Diagnostics {
-    list: Vec<Diagnostic>,
-    read: bool,
+    found: Vec<Diagnostic>,
+    checked: bool,
 }
 
-/// One mistake: where, what, and what to type instead.
+/// One mistake at one place.
 #[derive(Debug)]
 pub(crate) struct Diagnostic {
-    pub(crate) span: Span,
-    pub(crate) message: String,
-    /// `found`, `expected`, `help`, `note`, in the order given.
-    pub(crate) lines: Vec<(&'static str, String)>,
-    /// Whether the shapes so far are shown beneath it.
-    pub(crate) with_table: bool,
-    /// The table, once the model knows it.
+    span: Span,
+    message: String,
+    /// `(label, text)`, in the order they were added.
+    lines: Vec<(&'static str, String)>,
+    /// Whether the table of shapes is shown below, and the table once it is known.
+    with_table: bool,
     pub(crate) table: Option<String>,
 }
 
 impl Diagnostics {
-    /// Reports a mistake at `span`; what is known besides is added to the result.
+    /// Reports a mistake at a token. The message starts in lower case and ends without a full stop;
+    /// what was found, what was expected and what to write instead are added to what this yields.
     pub(crate) fn error(&mut self, span: Span, message: impl Display) -> &mut Diagnostic {
-        self.list.push(Diagnostic {
+        self.found.push(Diagnostic {
             span,
             message: message.to_string(),
             lines: Vec::new(),
             with_table: false,
             table: None,
         });
-        self.list.last_mut().expect("just pushed")
+        self.found.last_mut().expect("it was just pushed")
     }
 
+    /// The number of mistakes so far.
     pub(crate) fn len(&self) -> usize {
-        self.list.len()
+        self.found.len()
     }
 
-    /// The mistakes from the `first` on, to be given their table.
-    pub(crate) fn since(&mut self, first: usize) -> &mut [Diagnostic] {
-        &mut self.list[first..]
-    }
-
-    /// One `compile_error!` a mistake; empty where there is none.
-    pub(crate) fn finish(mut self) -> Option<TokenStream> {
-        self.read = true;
-        if self.list.is_empty() {
-            return None;
+    /// Gives the table of shapes to the mistakes that want one and have none yet.
+    pub(crate) fn attach_table(&mut self, table: impl Fn() -> String) {
+        for diagnostic in self.found.iter_mut().filter(|found| found.with_table) {
+            diagnostic.table.get_or_insert_with(&table);
         }
-        Some(self.list.iter().map(Diagnostic::to_tokens).collect())
+    }
+
+    /// The mistakes from the `first` on.
+    #[cfg(test)]
+    pub(crate) fn since(&mut self, first: usize) -> &mut [Diagnostic] {
+        &mut self.found[first..]
+    }
+
+    /// The mistakes, in order.
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+        self.checked = true;
+        std::mem::take(&mut self.found)
+    }
+
+    /// Forgets the mistakes of an attempt; yields whether there were any.
+    pub(crate) fn discard(mut self) -> bool {
+        self.checked = true;
+        !self.found.is_empty()
     }
 }
 
 impl Drop for Diagnostics {
     fn drop(&mut self) {
-        assert!(self.read || std::thread::panicking(), "diagnostics are read before they go");
+        if !self.checked && !thread::panicking() {
+            panic!("mistakes were collected and never reported");
+        }
     }
 }
 
 impl Diagnostic {
+    /// What stands there.
     pub(crate) fn found(&mut self, text: impl Display) -> &mut Self {
         self.line("found", text)
     }
 
+    /// What could stand there.
     pub(crate) fn expected(&mut self, text: impl Display) -> &mut Self {
         self.line("expected", text)
     }
 
+    /// What to write instead.
     pub(crate) fn help(&mut self, text: impl Display) -> &mut Self {
         self.line("help", text)
     }
 
+    /// What else belongs to it, such as the other of two places that disagree.
     pub(crate) fn note(&mut self, text: impl Display) -> &mut Self {
         self.line("note", text)
     }
 
+    /// Shows the table of shapes up to the layer in question.
     pub(crate) fn with_table(&mut self) -> &mut Self {
         self.with_table = true;
         self
@@ -90,21 +111,76 @@ impl Diagnostic {
         self
     }
 
-    /// The message as rustc shows it, line for line.
+    #[cfg(test)]
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The whole text: message, indented lines, table.
     pub(crate) fn text(&self) -> String {
         let mut text = self.message.clone();
         for (label, line) in &self.lines {
-            text.push_str(&format!("\n{label:>10}: {line}"));
+            write!(text, "\n  {label}: {line}").expect("strings take all text");
         }
         if let Some(table) = &self.table {
-            text.push_str("\n\n");
-            text.push_str(table);
+            text.push('\n');
+            for row in table.lines() {
+                write!(text, "\n  {row}").expect("strings take all text");
+            }
         }
         text
     }
 
-    fn to_tokens(&self) -> TokenStream {
-        let text = self.text();
-        quote_spanned!(self.span=> ::core::compile_error! { #text })
+    /// The `compile_error!` that shows it.
+    pub(crate) fn to_compile_error(&self) -> TokenStream {
+        syn::Error::new(self.span, self.text()).to_compile_error()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(build: impl FnOnce(&mut Diagnostic)) -> String {
+        let mut diagnostics = Diagnostics::default();
+        build(diagnostics.error(Span::call_site(), "the kernel is too large"));
+        diagnostics.attach_table(|| "input  [4, 4, 1]\n> conv2d1".to_owned());
+        diagnostics.finish()[0].text()
+    }
+
+    #[test]
+    fn lines_keep_their_order() {
+        let text = one(|d| {
+            d.found(5).expected("at most 4").help("write `kernel = 3`").note("of `conv2d1`");
+        });
+        assert_eq!(
+            text,
+            "the kernel is too large\n  found: 5\n  expected: at most 4\n  help: write `kernel = 3`\
+             \n  note: of `conv2d1`"
+        );
+    }
+
+    #[test]
+    fn the_table_comes_last() {
+        let text = one(|d| {
+            d.with_table().found(5);
+        });
+        assert_eq!(text, "the kernel is too large\n  found: 5\n\n  input  [4, 4, 1]\n  > conv2d1");
+    }
+
+    #[test]
+    fn a_mistake_becomes_one_compile_error() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(Span::call_site(), "wrong").help("right");
+        let found = diagnostics.finish();
+        let tokens = found[0].to_compile_error().to_string();
+        assert_eq!(tokens.matches("compile_error").count(), 1);
+        assert!(tokens.contains(r#""wrong\n  help: right""#), "{tokens}");
+    }
+
+    #[test]
+    #[should_panic(expected = "never reported")]
+    fn mistakes_cannot_get_lost() {
+        drop(Diagnostics::default());
     }
 }

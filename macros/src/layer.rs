@@ -21,6 +21,7 @@ mod image;
 mod laws;
 pub(crate) mod leaky_relu;
 pub(crate) mod log_softmax;
+mod lookup;
 pub(crate) mod max_pool2d;
 pub(crate) mod mish;
 mod pointwise;
@@ -47,11 +48,10 @@ use crate::{
     diag::{Diagnostic, Diagnostics},
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
-    syntax::{
-        args::{Args, list},
-        suggest,
-    },
+    syntax::args::Args,
 };
+
+pub(crate) use lookup::{find, keywords, similar};
 
 /// Every kind of layer, sorted by keyword.
 pub(crate) const LAYERS: &[&Kind] = &[
@@ -206,48 +206,3 @@ impl Check<'_> {
         self.diagnostics.error(span, message).with_table()
     }
 }
-
-/// The kind of a keyword.
-pub(crate) fn find(keyword: &str) -> Option<&'static Kind> {
-    LAYERS.iter().copied().find(|kind| kind.keyword == keyword)
-}
-
-/// All keywords, for messages.
-pub(crate) fn keywords() -> String {
-    let words: Vec<&str> = LAYERS.iter().map(|kind| kind.keyword).collect();
-    list(&words)
-}
-
-/// The keyword that a word was most likely meant to be.
-pub(crate) fn similar(word: &str) -> Option<&'static str> {
-    let plain = word.to_lowercase().replace('_', "");
-    let synonym = SYNONYMS.iter().find(|(other, _)| *other == plain);
-    let spelt_otherwise = || LAYERS.iter().find(|kind| kind.keyword.replace('_', "") == plain);
-    let keywords: Vec<&str> = LAYERS.iter().map(|kind| kind.keyword).collect();
-    synonym
-        .map(|(_, keyword)| *keyword)
-        .or_else(|| spelt_otherwise().map(|kind| kind.keyword))
-        .or_else(|| suggest(word, &keywords))
-}
-
-/// What other libraries call our layers, without underscores.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("adaptiveavgpool2d", "global_avg_pool2d"),
-    ("adaptivemaxpool2d", "global_max_pool2d"),
-    ("averagepooling2d", "avg_pool2d"),
-    ("avgpool", "avg_pool2d"),
-    ("batchnorm2d", "batch_norm"),
-    ("batchnormalization", "batch_norm"),
-    ("conv", "conv2d"),
-    ("convolution", "conv2d"),
-    ("fc", "dense"),
-    ("fullyconnected", "dense"),
-    ("globalaveragepooling2d", "global_avg_pool2d"),
-    ("globalmaxpooling2d", "global_max_pool2d"),
-    ("hardtanh", "tanh"),
-    ("linear", "dense"),
-    ("lrelu", "leaky_relu"),
-    ("maxpool", "max_pool2d"),
-    ("maxpooling2d", "max_pool2d"),
-    ("swish", "silu"),
-];

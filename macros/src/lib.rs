@@ -9,9 +9,12 @@ mod layer;
 mod model;
 mod plan;
 mod shape;
+mod similar;
 mod syntax;
 #[cfg(feature = "testing")]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 /// Declares a neural network: see the crate `monograd`.
 #[proc_macro]

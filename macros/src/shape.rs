@@ -167,6 +167,16 @@ impl Shape {
         Self(dims.iter().copied().map(Dim::from).collect())
     }
 
+    /// The shape of which nothing is known, not even the rank: poison, as [`Dim::Unknown`] is. Only a
+    /// network with mistakes has it.
+    pub(crate) fn unknown() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn rank(&self) -> usize {
         self.0.len()
     }
@@ -186,16 +196,21 @@ impl Shape {
     }
 
     pub(crate) fn agrees(&self, other: &Self) -> bool {
-        self.rank() == other.rank() && self.0.iter().zip(&other.0).all(|(a, b)| a.agrees(b))
+        self.is_unknown()
+            || other.is_unknown()
+            || self.rank() == other.rank() && self.0.iter().zip(&other.0).all(|(a, b)| a.agrees(b))
     }
 
     pub(crate) fn has_unknown(&self) -> bool {
-        self.0.iter().any(Dim::is_unknown)
+        self.is_unknown() || self.0.iter().any(Dim::is_unknown)
     }
 }
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_unknown() {
+            return f.write_str("?");
+        }
         f.write_str("[")?;
         for (i, dim) in self.0.iter().enumerate() {
             if i > 0 {

@@ -1,14 +1,10 @@
 //! What the user wrote, with every token kept: types only.
 
 pub(crate) mod args;
-mod names;
 pub(crate) mod parse;
-
-use std::fmt;
+mod value;
 
 use proc_macro2::{Ident, Span};
-
-pub(crate) use names::{is_reserved, suggest};
 
 use crate::shape::Shape;
 
@@ -37,6 +33,7 @@ pub(crate) struct Spec {
     pub(crate) krate: syn::Path,
     pub(crate) input: Spanned<Shape>,
     pub(crate) output: Spanned<Shape>,
+    /// Empty only where the parser has reported it.
     pub(crate) calls: Vec<Call>,
 }
 
@@ -48,6 +45,8 @@ pub(crate) struct Call {
     pub(crate) name: Option<Ident>,
     pub(crate) keyword: Ident,
     pub(crate) args: Vec<Arg>,
+    /// Whether the parser has reported it: its meaning is unknown and nothing more is said of it.
+    pub(crate) broken: bool,
 }
 
 /// One argument: `value` or `key = value`.
@@ -70,34 +69,6 @@ pub(crate) enum Value {
     Tuple(Vec<Value>, Span),
     /// `[7, 7, 64]`.
     List(Vec<Value>, Span),
-}
-
-impl Value {
-    /// The tokens of the value.
-    pub(crate) fn span(&self) -> Span {
-        match self {
-            Self::Int(number) => number.span,
-            Self::Float(number) => number.span,
-            Self::Bool(flag) => flag.span,
-            Self::Word(word, _) => word.span(),
-            Self::Tuple(_, span) | Self::List(_, span) => *span,
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |values: &[Self]| {
-            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
-        match self {
-            Self::Int(number) => write!(f, "{}", number.value),
-            Self::Float(number) => write!(f, "{}", number.value),
-            Self::Bool(flag) => write!(f, "{}", flag.value),
-            Self::Word(word, arguments) if arguments.is_empty() => write!(f, "{word}"),
-            Self::Word(word, arguments) => write!(f, "{word}({})", joined(arguments)),
-            Self::Tuple(values, _) => write!(f, "({})", joined(values)),
-            Self::List(values, _) => write!(f, "[{}]", joined(values)),
-        }
-    }
+    /// What the parser has reported: it agrees with everything and is never reported again.
+    Wrong(Span),
 }

@@ -253,8 +253,7 @@ impl Operands {
         let arena = Ident::new(arena, Span::call_site());
         let spans = bufs.iter().map(|buf| emitter.span(*buf));
         if written {
-            let names: Vec<Ident> =
-                bufs.iter().map(|buf| short_name(emitter, *buf)).collect();
+            let names: Vec<Ident> = bufs.iter().map(|buf| short_name(emitter, *buf)).collect();
             self.bindings.push(quote!(let [#(#names),*] = k::parts(#arena, [#(#spans),*]);));
             for (buf, name) in bufs.iter().zip(names) {
                 self.names.insert(*buf, quote!(#name));

@@ -1,48 +1,103 @@
-//! The table of shapes beneath a diagnostic.
+//! The table of shapes below a message.
 
-use super::{Model, Node};
+use super::Node;
 use crate::shape::Shape;
 
-/// Layers shown above the one that is wrong; those before them are counted.
+/// One line: a layer as far as it is known.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    name: String,
+    output: String,
+    parameters: String,
+    note: String,
+}
+
+/// Rows shown above the last one; those before them are only counted.
 const SHOWN: usize = 8;
 
-impl Model {
-    /// The shapes of all layers.
-    pub(super) fn table(&self) -> String {
-        self.render(None)
+const HEADINGS: [&str; 4] = ["layer", "output", "parameters", ""];
+
+impl Row {
+    pub(super) fn input(shape: &Shape) -> Self {
+        Self::new("input", shape.to_string(), String::new(), "")
     }
 
-    /// The shapes up to a layer that is wrong, which would yield `output`.
-    pub(super) fn table_until(&self, name: &str, output: &Shape) -> String {
-        self.render(Some((name, output)))
+    pub(super) fn node(node: &Node) -> Self {
+        let none = node.params.is_empty();
+        let parameters = if none { String::new() } else { node.parameters().to_string() };
+        Self::new(&node.name, node.output.to_string(), parameters, &node.note)
     }
 
-    fn render(&self, wrong: Option<(&str, &Shape)>) -> String {
-        let skipped = self.nodes.len().saturating_sub(SHOWN);
-        let mut rows = vec![
-            ["layer".to_owned(), "output".to_owned(), "parameters".to_owned()],
-            ["input".to_owned(), self.input.to_string(), String::new()],
-        ];
-        rows.extend(self.nodes[skipped..].iter().map(row));
-        if let Some((name, output)) = wrong {
-            rows.push([name.to_owned(), output.to_string(), "<- here".to_owned()]);
+    /// The layer in question, whose output is not to be relied on.
+    pub(super) fn wrong(name: &str) -> Self {
+        Self::new(name, String::new(), String::new(), "")
+    }
+
+    pub(super) fn unknown(name: &str) -> Self {
+        Self::new(name, "?".to_owned(), String::new(), "")
+    }
+
+    fn new(name: &str, output: String, parameters: String, note: &str) -> Self {
+        Self { name: name.to_owned(), output, parameters, note: note.to_owned() }
+    }
+
+    /// The rows under their headings; an arrow points at the last, which is the layer in question.
+    pub(super) fn render(rows: &[Self]) -> String {
+        let skipped = rows.len().saturating_sub(SHOWN + 2);
+        let mut cells = vec![HEADINGS];
+        cells.extend(rows[..rows.len().min(1)].iter().map(Self::cells));
+        cells.extend(rows[rows.len().min(skipped + 1)..].iter().map(Self::cells));
+        let mut lines = align(&cells);
+        if let Some(last) = lines.last_mut() {
+            last.replace_range(..2, "->");
         }
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-        let (first, second) = (width(0).unwrap_or(0), width(1).unwrap_or(0));
-        let mut lines = rows.iter().map(|[name, shape, parameters]| {
-            format!("    {name:first$}  {shape:second$}  {parameters}").trim_end().to_owned()
-        });
-        let mut text: Vec<String> = lines.by_ref().take(2).collect();
         if skipped > 0 {
-            text.push(format!("    .. {skipped} more"));
+            lines.insert(2, format!("   .. {skipped} more"));
         }
-        text.extend(lines);
-        text.join("\n")
+        lines.join("\n")
+    }
+
+    fn cells(&self) -> [&str; 4] {
+        [&self.name, &self.output, &self.parameters, &self.note]
     }
 }
 
-fn row(node: &Node) -> [String; 3] {
-    let parameters =
-        if node.params.is_empty() { String::new() } else { node.parameters().to_string() };
-    [node.name.clone(), node.output.to_string(), parameters]
+fn align(cells: &[[&str; 4]]) -> Vec<String> {
+    let [name, output, parameters, _] = std::array::from_fn(|column| {
+        cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
+    });
+    let lines = cells.iter().map(|row| {
+        let line =
+            format!("   {:name$}  {:output$}  {:>parameters$}  {}", row[0], row[1], row[2], row[3]);
+        line.trim_end().to_owned()
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_the_last_row_is_marked() {
+        let rows = [
+            Row::input(&Shape::literal(&[28, 28, 1])),
+            Row::new("conv2d1", "[26, 26, 32]".to_owned(), "320".to_owned(), "drops 1 column"),
+            Row::new("dense1", "[10]".to_owned(), "216330".to_owned(), ""),
+        ];
+        let expected = "   layer    output        parameters
+   input    [28, 28, 1]
+   conv2d1  [26, 26, 32]         320  drops 1 column
+-> dense1   [10]              216330";
+        assert_eq!(Row::render(&rows), expected);
+    }
+
+    #[test]
+    fn long_tables_are_cut_in_the_middle() {
+        let rows: Vec<_> = (0..20).map(|i| Row::wrong(&format!("layer{i}"))).collect();
+        let table = Row::render(&rows);
+        let lines: Vec<_> = table.lines().map(str::trim).collect();
+        assert_eq!(lines[1..4], ["layer0", ".. 10 more", "layer11"]);
+        assert_eq!(lines.last(), Some(&"-> layer19"));
+    }
 }

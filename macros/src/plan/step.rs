@@ -179,15 +179,7 @@ impl Verb {
                 (vec![dx], vec![dy, y])
             }
             Self::BatchNorm {
-                y,
-                mean,
-                rstd,
-                running_mean,
-                running_var,
-                x,
-                gamma,
-                beta,
-                ..
+                y, mean, rstd, running_mean, running_var, x, gamma, beta, ..
             } => (vec![y, mean, rstd, running_mean, running_var], vec![x, gamma, beta]),
             Self::BatchNormGrad { dx, dgamma, dbeta, dy, x, gamma, mean, rstd } => {
                 (vec![dx, dgamma, dbeta], vec![dy, x, gamma, mean, rstd])

@@ -1,0 +1,161 @@
+//! Names of layers.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::Ident;
+
+use crate::{
+    diag::Diagnostics,
+    layer::{self, Kind},
+    syntax::Call,
+};
+
+/// Methods that a network has or will have, and those of every type that has them: a layer's view
+/// of the same name would hide them.
+const METHODS: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "backward",
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "clone_from",
+    "drop",
+    "fmt",
+    "forward",
+    "forward_watched",
+    "freeze",
+    "from",
+    "from_bytes",
+    "from_parameters",
+    "from_static",
+    "gradients",
+    "infer",
+    "init",
+    "into",
+    "load",
+    "load_weights_only",
+    "parameters",
+    "parameters_mut",
+    "predict",
+    "predict_batch",
+    "predict_rows",
+    "predict_with",
+    "save",
+    "scratch",
+    "seam",
+    "step",
+    "summary",
+    "tape",
+    "to_bytes",
+    "to_owned",
+    "try_from",
+    "try_into",
+    "type_id",
+];
+
+/// Words that stand for the network's own ends, in tables and as wires.
+const ENDS: &[&str] = &["input", "output"];
+
+/// The name of every layer: the given one, or keyword and ordinal among the layers of that keyword.
+/// Wrong ones are reported.
+pub(super) fn names(
+    calls: &[Call],
+    kinds: &[Option<&'static Kind>],
+    diagnostics: &mut Diagnostics,
+) -> Vec<String> {
+    let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
+    let mut given: BTreeMap<String, String> = BTreeMap::new();
+    let mut names = Vec::new();
+    for (call, kind) in calls.iter().zip(kinds) {
+        let keyword = kind.map_or_else(|| call.keyword.to_string(), |kind| kind.keyword.to_owned());
+        let ordinal = ordinals.entry(keyword.clone()).or_default();
+        *ordinal += 1;
+        names.push(match &call.name {
+            Some(name) => {
+                if check(name, diagnostics) {
+                    check_unique(name, &mut given, diagnostics);
+                }
+                name.to_string()
+            }
+            None => automatic(&keyword, *ordinal),
+        });
+    }
+    names
+}
+
+/// `dense2`, and `relu6_2` for the keywords that end in a digit, so that no two are alike.
+fn automatic(keyword: &str, ordinal: usize) -> String {
+    let digit = keyword.ends_with(|last: char| last.is_ascii_digit());
+    format!("{keyword}{}{ordinal}", if digit { "_" } else { "" })
+}
+
+/// Names that differ in nothing but `_` would name the same views.
+fn check_unique(name: &Ident, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
+    let text = name.to_string();
+    match given.get(&text.replace('_', "")) {
+        Some(other) if *other == text => {
+            diagnostics
+                .error(name.span(), format!("two layers are called `{text}`"))
+                .help("give one of them another name, or none");
+        }
+        Some(other) => {
+            diagnostics
+                .error(name.span(), format!("`{text}` and `{other}` are too much alike"))
+                .help("give one of them another name, or none");
+        }
+        None => {
+            given.insert(text.replace('_', ""), text);
+        }
+    }
+}
+
+/// Whether a name is a word that a layer may have.
+fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
+    let text = name.to_string();
+    let (message, help) = if let Some(raw) = text.strip_prefix("r#") {
+        (
+            format!("`{text}` cannot name a layer"),
+            format!("choose a plain word, such as `{raw}_layer`"),
+        )
+    } else if syn::parse_str::<Ident>(&text).is_err() {
+        (
+            format!("`{text}` is a word of Rust"),
+            format!("choose another name, such as `{text}_layer`"),
+        )
+    } else if !is_snake_case(&text) {
+        let help = "choose lower-case words and digits joined by single `_`, such as `body_out`";
+        (format!("`{text}` is not written as layers are"), help.to_owned())
+    } else if let Some(keyword) = looks_automatic(&text) {
+        let message = format!("`{text}` looks like the name of a `{keyword}` without a name");
+        (message, "choose a name that says what the layer is for, such as `body_out`".to_owned())
+    } else if METHODS.contains(&text.as_str()) {
+        let message = format!("`{text}` is a method of networks");
+        (message, format!("choose another name, such as `{text}_layer`"))
+    } else if ENDS.contains(&text.as_str()) {
+        let message = format!("`{text}` is the network's own {text}");
+        (message, format!("choose another name, such as `{text}_layer`"))
+    } else if text.ends_with("_mut") {
+        let message = format!("`{text}` looks like the writable view of another layer");
+        (message, "choose a name that does not end in `_mut`".to_owned())
+    } else {
+        return true;
+    };
+    diagnostics.error(name.span(), message).help(help);
+    false
+}
+
+fn is_snake_case(text: &str) -> bool {
+    let starts = text.starts_with(|first: char| first.is_ascii_lowercase());
+    let plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';
+    starts && text.chars().all(plain) && !text.contains("__") && !text.ends_with('_')
+}
+
+/// The keyword whose layers are named like this where they have no name.
+fn looks_automatic(text: &str) -> Option<&'static str> {
+    let keywords = layer::keywords();
+    keywords.into_iter().find(|keyword| {
+        let rest = text.strip_prefix(keyword).map(|rest| rest.strip_prefix('_').unwrap_or(rest));
+        rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
+    })
+}

@@ -1,0 +1,157 @@
+//! The body: layers and their arguments.
+
+use proc_macro2::{Delimiter, Ident, TokenTree};
+
+use super::cursor::{Parser, is_punct};
+use crate::syntax::{Arg, Call, Value};
+
+impl Parser<'_> {
+    pub(super) fn layers(&mut self) -> Vec<Call> {
+        let mut calls = Vec::new();
+        while self.peek().is_some() {
+            if self.at_punct(',') || self.at_punct(';') {
+                let span = self.here();
+                self.error(span, "a layer is missing before this comma")
+                    .help("remove one of the commas");
+                self.next();
+                continue;
+            }
+            let mut call = self.layer();
+            call.broken |= !self.end_of_layer();
+            calls.push(call);
+        }
+        calls
+    }
+
+    fn layer(&mut self) -> Call {
+        let freeze = self.freeze();
+        let first = self.layer_word("a layer");
+        let named = self.at_punct(':') && !is_punct(self.peek_second(), ':');
+        let (name, keyword) = if named {
+            self.next();
+            (first, self.layer_word("a layer after its name"))
+        } else {
+            (None, first)
+        };
+        let here = self.here();
+        let mut call = Call {
+            freeze,
+            name,
+            broken: keyword.is_none(),
+            keyword: keyword.unwrap_or_else(|| Ident::new("unknown", here)),
+            args: Vec::new(),
+        };
+        if !call.broken {
+            self.arguments_of(&mut call);
+        }
+        call
+    }
+
+    fn layer_word(&mut self, what: &str) -> Option<Ident> {
+        let word = self.eat_ident();
+        if word.is_none() {
+            self.missing(format!("{what} is missing here"), |error| {
+                error.expected("a layer, such as `dense(10)`")
+            });
+            self.skip_to(&[',', ';']);
+        }
+        word
+    }
+
+    fn arguments_of(&mut self, call: &mut Call) {
+        if let Some(group) = self.eat_group(Delimiter::Parenthesis) {
+            call.args = Parser::group(&group, self.diagnostics).arguments();
+        } else if let Some(group) = self.eat_group(Delimiter::Bracket) {
+            let keyword = &call.keyword;
+            self.error(group.span(), "the arguments of a layer stand in parentheses")
+                .found(&group)
+                .help(format!("write `{keyword}({})`", group.stream()));
+            call.broken = true;
+        }
+        if let Some(block) = self.eat_group(Delimiter::Brace) {
+            self.error(block.span_open(), "blocks of layers are not supported yet")
+                .help("write the layers one after the other");
+            call.broken = true;
+        }
+    }
+
+    /// What stands between layers; `false` where the layer goes on in a way that has no meaning.
+    fn end_of_layer(&mut self) -> bool {
+        if self.peek().is_none() || self.eat(',') {
+            return true;
+        }
+        let (span, found) = (self.here(), self.found());
+        if self.eat(';') {
+            self.error(span, "layers are separated by commas").found("`;`").help("write `,`");
+            return true;
+        }
+        if self.peek_ident().is_some() || self.at_punct('#') {
+            self.error(span, format!("a comma is missing before {found}")).expected("`,`");
+            return true;
+        }
+        if self.at_puncts('-', '>') {
+            self.error(span, "networks as layers are not supported yet")
+                .help("write the layers of that network here");
+        } else {
+            self.error(span, "this cannot follow a layer").found(found).expected("`,`");
+        }
+        self.skip_to(&[',', ';']);
+        self.next();
+        false
+    }
+
+    fn arguments(&mut self) -> Vec<Arg> {
+        let mut args = Vec::new();
+        while self.peek().is_some() {
+            let key = self.key();
+            let value = self.value();
+            args.push(Arg { key, value: self.end_of_value(value, "arguments") });
+        }
+        args
+    }
+
+    /// `key =`, or `key:` by mistake.
+    fn key(&mut self) -> Option<Ident> {
+        let key = self.peek_ident()?.clone();
+        let second = self.peek_second().cloned()?;
+        if is_punct(Some(&second), ':') {
+            self.error(second.span(), "an argument and its value are joined by `=`")
+                .found("`:`")
+                .help(format!("write `{key} = ..`"));
+        } else if !is_punct(Some(&second), '=') {
+            return None;
+        }
+        self.next();
+        self.next();
+        Some(key)
+    }
+
+    /// What stands between values; a value that goes on in a way that has no meaning is wrong.
+    pub(super) fn end_of_value(&mut self, value: Value, what: &str) -> Value {
+        if self.peek().is_none() || self.eat(',') {
+            return value;
+        }
+        let (span, found) = (self.here(), self.found());
+        if self.eat(';') {
+            self.error(span, format!("{what} are separated by commas"))
+                .found(found)
+                .help("write `,`");
+            return value;
+        }
+        if matches!(value, Value::Wrong(_)) {
+        } else if matches!(self.peek(), Some(TokenTree::Punct(p)) if "+-*/%".contains(p.as_char()))
+        {
+            self.error(span, "arithmetic is not supported yet")
+                .found(found)
+                .help("write its result as a number");
+        } else if matches!(self.peek(), Some(TokenTree::Punct(_))) {
+            self.error(span, "this cannot follow a value").found(found).expected("`,`");
+        } else {
+            self.error(span, format!("a comma is missing before {found}")).expected("`,`");
+            return value;
+        }
+        self.skip_to(&[',']);
+        self.next();
+        Value::Wrong(span)
+    }
+}

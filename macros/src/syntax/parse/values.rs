@@ -1,0 +1,144 @@
+//! Values of arguments, and sizes.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenTree};
+
+use super::cursor::{Parser, describe};
+use crate::{
+    shape::MAX_SCALARS,
+    syntax::{Spanned, Value},
+};
+
+const EXPECTED: &str = "a number, a word, `(3, 3)` or `[7, 7, 64]`";
+
+impl Parser<'_> {
+    /// The values of a group that is all values.
+    pub(super) fn values(&mut self, what: &str) -> Vec<Value> {
+        let mut values = Vec::new();
+        while self.peek().is_some() {
+            let value = self.value();
+            values.push(self.end_of_value(value, what));
+        }
+        values
+    }
+
+    /// One value; what is not one is reported and left out up to the next comma.
+    pub(super) fn value(&mut self) -> Value {
+        let span = self.here();
+        match self.peek().cloned() {
+            Some(TokenTree::Punct(punct)) if punct.as_char() == '-' => {
+                self.next();
+                self.negative(span)
+            }
+            Some(TokenTree::Literal(literal)) => {
+                self.next();
+                self.number(&literal)
+            }
+            Some(TokenTree::Ident(word)) => {
+                self.next();
+                self.word(word)
+            }
+            Some(TokenTree::Group(group)) if group.delimiter() != Delimiter::Brace => {
+                self.next();
+                self.several(&group)
+            }
+            _ => self.no_value(span),
+        }
+    }
+
+    fn no_value(&mut self, span: Span) -> Value {
+        self.missing("a value is missing here", |error| error.expected(EXPECTED));
+        self.skip_to(&[',', ';']);
+        Value::Wrong(span)
+    }
+
+    fn negative(&mut self, minus: Span) -> Value {
+        let Some(TokenTree::Literal(literal)) = self.peek().cloned() else {
+            return self.no_value(minus);
+        };
+        self.next();
+        let span = minus.join(literal.span()).unwrap_or_else(|| literal.span());
+        match self.number(&literal) {
+            Value::Int(number) => Value::Int(Spanned { value: -number.value, span }),
+            Value::Float(number) => Value::Float(Spanned { value: -number.value, span }),
+            value => value,
+        }
+    }
+
+    fn word(&mut self, word: Ident) -> Value {
+        if word == "true" || word == "false" {
+            return Value::Bool(Spanned { value: word == "true", span: word.span() });
+        }
+        let Some(group) = self.eat_group(Delimiter::Parenthesis) else {
+            return Value::Word(word, Vec::new());
+        };
+        match self.several(&group) {
+            Value::Tuple(values, _) => Value::Word(word, values),
+            value => value,
+        }
+    }
+
+    /// `(3, 5)` or `[7, 7, 64]`; there are no such values within one another.
+    fn several(&mut self, group: &Group) -> Value {
+        let nested = |token: &TokenTree| matches!(token, TokenTree::Group(_));
+        if let Some(inner) = group.stream().into_iter().find(nested) {
+            self.error(inner.span(), "values cannot stand within one another this way")
+                .expected(EXPECTED);
+            return Value::Wrong(group.span());
+        }
+        let values = Parser::group(group, self.diagnostics).values("values");
+        match group.delimiter() {
+            Delimiter::Bracket => Value::List(values, group.span()),
+            _ => Value::Tuple(values, group.span()),
+        }
+    }
+
+    fn number(&mut self, literal: &Literal) -> Value {
+        let span = literal.span();
+        match syn::parse_str::<syn::Lit>(&literal.to_string()) {
+            Ok(syn::Lit::Int(number)) => {
+                self.no_suffix(number.base10_digits(), number.suffix(), span);
+                number.base10_parse().map_or_else(
+                    |_| self.too_large(literal),
+                    |value| Value::Int(Spanned { value, span }),
+                )
+            }
+            Ok(syn::Lit::Float(number)) => {
+                self.no_suffix(number.base10_digits(), number.suffix(), span);
+                let value = number.base10_parse().unwrap_or(f64::INFINITY);
+                Value::Float(Spanned { value, span })
+            }
+            Ok(syn::Lit::Str(text)) => {
+                self.error(span, "text in quotes is not a value of an argument")
+                    .expected(EXPECTED)
+                    .help(format!("write `{}` without quotes", shortened(&text.value())));
+                Value::Wrong(span)
+            }
+            _ => {
+                self.error(span, "this is not a value of an argument")
+                    .found(describe(&TokenTree::Literal(literal.clone())))
+                    .expected(EXPECTED);
+                Value::Wrong(span)
+            }
+        }
+    }
+
+    fn too_large(&mut self, literal: &Literal) -> Value {
+        self.error(literal.span(), "this number is too large")
+            .found(describe(&TokenTree::Literal(literal.clone())))
+            .expected(format!("at most {MAX_SCALARS}"));
+        Value::Wrong(literal.span())
+    }
+
+    fn no_suffix(&mut self, digits: &str, suffix: &str, span: Span) {
+        if !suffix.is_empty() {
+            self.error(span, "numbers have no type here")
+                .found(format!("{digits}{suffix}"))
+                .help(format!("write `{digits}`"));
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let words = text.chars().filter(|char| !char.is_control());
+    words.take(40).collect()
+}

@@ -1,0 +1,57 @@
+//! Values as they print and where they stand.
+
+use std::fmt;
+
+use proc_macro2::Span;
+
+use super::{Spanned, Value};
+
+impl<T> Spanned<T> {
+    pub(crate) fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// The same place with another value.
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: f(self.value), span: self.span }
+    }
+}
+
+impl Value {
+    /// The token, or the group of tokens.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Int(value) => value.span,
+            Self::Float(value) => value.span,
+            Self::Bool(value) => value.span,
+            Self::Word(ident, _) => ident.span(),
+            Self::Tuple(_, span) | Self::List(_, span) | Self::Wrong(span) => *span,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(value) => write!(f, "{}", value.value),
+            Self::Float(value) => write!(f, "{:?}", value.value),
+            Self::Bool(value) => write!(f, "{}", value.value),
+            Self::Word(ident, args) if args.is_empty() => write!(f, "{ident}"),
+            Self::Word(ident, args) => {
+                write!(f, "{ident}")?;
+                group(f, '(', args, ')')
+            }
+            Self::Tuple(values, _) => group(f, '(', values, ')'),
+            Self::List(values, _) => group(f, '[', values, ']'),
+            Self::Wrong(_) => f.write_str("?"),
+        }
+    }
+}
+
+fn group(f: &mut fmt::Formatter<'_>, open: char, values: &[Value], close: char) -> fmt::Result {
+    write!(f, "{open}")?;
+    for (i, value) in values.iter().enumerate() {
+        write!(f, "{}{value}", if i > 0 { ", " } else { "" })?;
+    }
+    write!(f, "{close}")
+}

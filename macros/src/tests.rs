@@ -1,0 +1,23 @@
+//! The front end as a whole: from text to messages.
+
+mod mistakes;
+mod robust;
+
+use proc_macro2::TokenStream;
+
+use crate::{diag::Diagnostics, model, syntax::parse};
+
+/// Every mistake of a declaration: the text it underlines, then the message.
+fn mistakes(source: &str) -> Vec<String> {
+    let tokens: TokenStream = source.parse().expect("the test writes tokens");
+    let mut diagnostics = Diagnostics::default();
+    if let Some(spec) = parse::parse(tokens, &mut diagnostics) {
+        model::check(&spec, &mut diagnostics);
+    }
+    let mistakes = diagnostics.finish();
+    let texts = mistakes.iter().map(|mistake| {
+        let underlined = mistake.span().source_text().unwrap_or_default();
+        format!("{underlined}\n{}", mistake.text())
+    });
+    texts.collect()
+}
