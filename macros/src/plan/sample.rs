@@ -29,6 +29,6 @@ fn lower_changed(network: &str, change: fn(&mut Spec)) -> Plan {
     change(&mut spec);
     let model = model::check(&spec, &mut diagnostics);
     let errors = diagnostics.finish();
-    assert!(errors.is_none(), "{network}\n{}", errors.unwrap_or_default());
+    assert!(errors.is_empty(), "{network}: {}", errors[0].text());
     lower(&model)
 }

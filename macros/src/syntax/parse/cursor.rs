@@ -153,7 +153,7 @@ pub(super) fn describe(token: &TokenTree) -> String {
 }
 
 /// The tokens with groups looked through that have no delimiters: fragments of `macro_rules`.
-fn visible(tokens: TokenStream) -> Vec<TokenTree> {
+pub(super) fn visible(tokens: TokenStream) -> Vec<TokenTree> {
     let mut rest: Vec<TokenTree> = tokens.into_iter().collect();
     rest.reverse();
     let mut visible = Vec::new();

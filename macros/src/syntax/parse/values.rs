@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenTree};
 
-use super::cursor::{Parser, describe};
+use super::cursor::{Parser, describe, visible};
 use crate::{
     shape::MAX_SCALARS,
     syntax::{Spanned, Value},
@@ -80,7 +80,7 @@ impl Parser<'_> {
     /// `(3, 5)` or `[7, 7, 64]`; there are no such values within one another.
     fn several(&mut self, group: &Group) -> Value {
         let nested = |token: &TokenTree| matches!(token, TokenTree::Group(_));
-        if let Some(inner) = group.stream().into_iter().find(nested) {
+        if let Some(inner) = visible(group.stream()).into_iter().find(nested) {
             self.error(inner.span(), "values cannot stand within one another this way")
                 .expected(EXPECTED);
             return Value::Wrong(group.span());
