@@ -4,7 +4,7 @@ use super::{Plan, lower::lower};
 #[cfg(test)]
 use crate::shape::{Dim, Shape};
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostic, Diagnostics},
     model,
     syntax::{Spec, parse},
 };
@@ -28,7 +28,7 @@ fn lower_changed(network: &str, change: fn(&mut Spec)) -> Plan {
     let mut spec = parse::parse(tokens, &mut diagnostics).expect("there is a name");
     change(&mut spec);
     let model = model::check(&spec, &mut diagnostics);
-    let errors = diagnostics.finish();
-    assert!(errors.is_empty(), "{network}: {}", errors[0].text());
+    let errors: Vec<String> = diagnostics.finish().iter().map(Diagnostic::text).collect();
+    assert!(errors.is_empty(), "{network}\n{}", errors.join("\n"));
     lower(&model)
 }

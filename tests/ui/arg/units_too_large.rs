@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [784] -> [10] { dense(99_999_999_999_999), relu, dense(10) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}

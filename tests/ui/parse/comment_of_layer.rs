@@ -1,0 +1,12 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [784] -> [10] {
+        /// The logits.
+        dense(10),
+    }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}

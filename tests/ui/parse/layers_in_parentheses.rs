@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [784] -> [10] (dense(10), softmax)
+}
+
+fn main() {
+    let _net = Net::init(1);
+}

@@ -1,0 +1,6 @@
+use monograd::prelude::network;
+
+network! {
+}
+
+fn main() {}

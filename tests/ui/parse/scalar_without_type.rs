@@ -1,0 +1,10 @@
+use monograd::prelude::*;
+
+network! {
+    #[scalar]
+    pub Net: [784] -> [10] { dense(10) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}

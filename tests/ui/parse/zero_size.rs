@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [28, 0, 1] -> [10] { flatten, dense(10) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}
