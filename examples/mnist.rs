@@ -71,7 +71,7 @@ fn show_mistakes(net: &MnistCnn, test: &mnist::Mnist, count: usize) {
     let wrong = (0..test.len()).filter_map(|index| {
         test.input(index, &mut image);
         let guess = arg_max(net.predict(&image, &mut scratch));
-        let label = usize::from(test.target(index));
+        let label = usize::from(test.labels()[index]);
         (guess != label).then_some((index, guess, label))
     });
     for (index, guess, label) in wrong.take(count) {
