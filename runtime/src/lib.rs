@@ -23,3 +23,5 @@ pub mod pointwise;
 
 pub mod rng;
 pub mod simd;
+#[cfg(test)]
+mod testing;
