@@ -35,7 +35,8 @@ fn main() {
 
     let calls = 1_000_000;
     let start = Instant::now();
-    let sum: f32 = (0..calls).map(|i| NETWORK.predict(&[i as f32 * 1e-6, 0.5], &mut scratch)[0]).sum();
+    let sum: f32 =
+        (0..calls).map(|i| NETWORK.predict(&[i as f32 * 1e-6, 0.5], &mut scratch)[0]).sum();
     let nanoseconds = start.elapsed().as_nanos() / calls;
     println!("{nanoseconds} ns a call (mean probability of `right` {:.3})", sum / calls as f32);
 }

@@ -54,7 +54,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     net.save(&options.out)?;
     let loaded = MnistCnn::load(&options.out)?;
     let differing = count_differing(&net, &loaded, &test);
-    println!("saved {} and loaded it again: {differing} of {} predictions differ", options.out.display(), test.len());
+    println!(
+        "saved {} and loaded it again: {differing} of {} predictions differ",
+        options.out.display(),
+        test.len()
+    );
     if differing > 0 {
         return Err("the loaded network predicts something else".into());
     }
@@ -84,12 +88,13 @@ fn show_mistakes(net: &MnistCnn, test: &mnist::Mnist, count: usize) {
 fn print_digit(pixels: &[u8]) {
     for rows in pixels.chunks(2 * 28) {
         let (upper, lower) = rows.split_at(28);
-        let line = upper.iter().zip(lower).map(|(upper, lower)| match (*upper > 100, *lower > 100) {
-            (true, true) => '█',
-            (true, false) => '▀',
-            (false, true) => '▄',
-            (false, false) => ' ',
-        });
+        let line =
+            upper.iter().zip(lower).map(|(upper, lower)| match (*upper > 100, *lower > 100) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            });
         println!("  {}", line.collect::<String>().trim_end());
     }
 }

@@ -8,7 +8,8 @@ network! {
 }
 
 fn main() -> Result<(), TrainError> {
-    let table = [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])];
+    let table =
+        [([0.0, 0.0], [0.0]), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0]), ([1.0, 1.0], [0.0])];
 
     let mut net = Xor::init(1);
     let history = Trainer::new(&mut net)

@@ -40,13 +40,13 @@
 
 pub use monograd_macros::network;
 
-pub use monograd_runtime::{array, buffer, init, network, pointwise, rng, simd};
-#[cfg(feature = "alloc")]
-pub use monograd_runtime::{data, loss, metric, optim};
 #[cfg(feature = "std")]
 pub use monograd_runtime::train;
 #[cfg(feature = "weights")]
 pub use monograd_runtime::weights;
+pub use monograd_runtime::{array, buffer, init, network, pointwise, rng, simd};
+#[cfg(feature = "alloc")]
+pub use monograd_runtime::{data, loss, metric, optim};
 
 /// What most programs need.
 pub mod prelude {

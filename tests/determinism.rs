@@ -18,7 +18,11 @@ fn data() -> Vec<([[[f32; 3]; 12]; 12], u8)> {
     let mut rng = Rng::new(5);
     let sample = |rng: &mut Rng| {
         let mut image = [[[0.0; 3]; 12]; 12];
-        image.as_flattened_mut().as_flattened_mut().iter_mut().for_each(|v| *v = rng.uniform() as f32);
+        image
+            .as_flattened_mut()
+            .as_flattened_mut()
+            .iter_mut()
+            .for_each(|v| *v = rng.uniform() as f32);
         let label = (rng.uniform() * 5.0) as u8;
         image[2 * usize::from(label)].iter_mut().for_each(|pixel| pixel[0] += 1.0);
         (image, label)

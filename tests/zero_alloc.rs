@@ -31,7 +31,9 @@ network! {
 
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
     let net = N::init(1);
-    let input = Box::new(monograd::buffer::Block::<f32>::zeroed(8 * N::INPUT_SHAPE.iter().product::<usize>()));
+    let input = Box::new(monograd::buffer::Block::<f32>::zeroed(
+        8 * N::INPUT_SHAPE.iter().product::<usize>(),
+    ));
     let inputs = <N::Input as monograd::array::Array>::rows(&input);
     let mut one = N::scratch::<1>();
     let mut eight = N::scratch::<8>();
@@ -48,7 +50,8 @@ fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
 
 fn training<N: Network<Scalar = f32>>(cpu: Cpu) {
     let mut net = N::init(1);
-    let input = monograd::buffer::Block::<f32>::zeroed(8 * N::INPUT_SHAPE.iter().product::<usize>());
+    let input =
+        monograd::buffer::Block::<f32>::zeroed(8 * N::INPUT_SHAPE.iter().product::<usize>());
     let inputs = <N::Input as monograd::array::Array>::rows(&input);
     let mut tape = N::tape::<8>();
     let mut gradients = N::gradients();

@@ -13,8 +13,13 @@
 use crate::{pointwise::Fun, simd::Cpu};
 
 pub(crate) mod dropout;
+pub mod gemm;
+pub(crate) mod lanes;
+pub mod map;
+pub mod math;
 pub mod naive;
 pub mod random;
+pub(crate) mod tile;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,24 +115,24 @@ macro_rules! verbs {
 
 verbs! {
     /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`; an absent bias or function is left out.
-    fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = naive;
+    fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = gemm;
     /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
-    fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = naive;
+    fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
-    fn gemm_grad_weight(cpu: Cpu, dw: &mut [Self], x: &[Self], dy: &[Self], rows: usize, k: usize, n: usize) = naive;
+    fn gemm_grad_weight(cpu: Cpu, dw: &mut [Self], x: &[Self], dy: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `y[r, n] += bias[n]`.
     fn add_bias(cpu: Cpu, y: &mut [Self], bias: &[Self]) = naive;
     /// `db[n] = Σ_r dy[r, n]`.
     fn sum_rows(cpu: Cpu, db: &mut [Self], dy: &[Self]) = naive;
 
     /// `y = fun(x)`.
-    fn map(cpu: Cpu, y: &mut [Self], x: &[Self], fun: Fun) = naive;
+    fn map(cpu: Cpu, y: &mut [Self], x: &[Self], fun: Fun) = map;
     /// `y = fun(y)`.
-    fn map_assign(cpu: Cpu, y: &mut [Self], fun: Fun) = naive;
+    fn map_assign(cpu: Cpu, y: &mut [Self], fun: Fun) = map;
     /// `dx = dy · fun'`, the derivative computed from `kept`, which is `x` or `y` by [`Fun::gradient_from`].
-    fn map_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], kept: &[Self], fun: Fun) = naive;
+    fn map_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], kept: &[Self], fun: Fun) = map;
     /// `d = d · fun'`, likewise.
-    fn map_grad_assign(cpu: Cpu, d: &mut [Self], kept: &[Self], fun: Fun) = naive;
+    fn map_grad_assign(cpu: Cpu, d: &mut [Self], kept: &[Self], fun: Fun) = map;
 
     /// `y[r, i, j, o] = fun(Σ_{p, q, c} x[r, i·s + p·d - pad, j·s + q·d - pad, c] · w[p, q, c, o] + bias[o])`, zero outside the image.
     fn conv2d(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = naive;
@@ -177,3 +182,6 @@ verbs! {
     /// `dx = dy · gamma / √(var + epsilon)`.
     fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = naive;
 }
+
+#[cfg(test)]
+mod tests;

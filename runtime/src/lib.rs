@@ -10,7 +10,6 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
-
 pub mod array;
 pub mod buffer;
 #[cfg(feature = "alloc")]
@@ -19,11 +18,11 @@ pub mod init;
 pub mod kernel;
 #[cfg(feature = "alloc")]
 pub mod loss;
+#[cfg(feature = "alloc")]
+pub mod metric;
 pub mod network;
 #[cfg(feature = "alloc")]
 pub mod optim;
-#[cfg(feature = "alloc")]
-pub mod metric;
 mod parallel;
 pub mod pass;
 
@@ -41,13 +40,19 @@ pub mod weights;
 /// What most programs need.
 pub mod prelude {
     pub use crate::network::{Network, Scratch, Tape};
+    pub use crate::rng::Rng;
+    #[cfg(feature = "std")]
+    pub use crate::train::{
+        EarlyStopping, Epoch, Evaluator, History, Report, TrainError, Trainer, evaluate,
+    };
+    #[cfg(feature = "weights")]
+    pub use crate::weights::{Weights, WeightsError};
     #[cfg(feature = "alloc")]
     pub use crate::{
         data::Dataset,
         loss::{
-            BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy,
-            CrossEntropyWithLogits, Huber, KlDivergence, Loss, MeanAbsoluteError,
-            MeanSquaredError, NegativeLogLikelihood,
+            BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, CrossEntropyWithLogits,
+            Huber, KlDivergence, Loss, MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
         },
         metric::{
             Accuracy, BinaryAccuracy, ConfusionMatrix, MeanAbsolute, Metric, RSquared,
@@ -55,9 +60,7 @@ pub mod prelude {
         },
         optim::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd},
     };
-    pub use crate::rng::Rng;
-    #[cfg(feature = "std")]
-    pub use crate::train::{EarlyStopping, Epoch, Evaluator, History, Report, TrainError, Trainer, evaluate};
-    #[cfg(feature = "weights")]
-    pub use crate::weights::{Weights, WeightsError};
 }
+
+#[cfg(test)]
+mod testing;

@@ -1,46 +1,91 @@
 //! Sharing the work of one kernel among threads.
 //!
-//! Work is split by position, never by what a thread happens to finish, and every output is written
-//! by one thread: so results do not depend on the number of threads.
+//! What is shared is the rows of the output: every element is computed by one thread, in an order
+//! that does not depend on where a share begins, so the bits do not depend on the threads. Work of
+//! fewer than [`GRAIN`] operations a thread stays together: waking a thread costs as much.
+
+use core::ops::Range;
 
 use crate::simd::Cpu;
 
-/// Calls `f` on the chunks of `len` of four slices that run in step; `m` and `v` may be empty.
-pub(crate) fn for_each_chunk<T: Send + Sync>(
-    cpu: Cpu,
-    len: usize,
-    w: &mut [T],
-    m: &mut [T],
-    v: &mut [T],
-    g: &[T],
-    f: impl Fn(&mut [T], &mut [T], &mut [T], &[T]) + Sync + Copy,
-) {
-    if w.len() <= len {
-        return f(w, m, v, g);
+/// The least work of a thread, in multiply-adds or elements read from memory.
+/// Tests share everything.
+pub const GRAIN: usize = if cfg!(test) { 1 } else { 1 << 16 };
+
+/// Memory that can be shared by rows.
+pub trait Share: Send + Sized {
+    /// The first `rows` rows, and the others.
+    fn split(self, rows: usize) -> (Self, Self);
+}
+
+/// Rows of `len` values each.
+#[derive(Debug)]
+pub struct Rows<'a, T> {
+    /// The values of all rows.
+    pub values: &'a mut [T],
+    /// The length of a row.
+    pub len: usize,
+}
+
+impl<T: Send> Share for Rows<'_, T> {
+    #[inline]
+    fn split(self, rows: usize) -> (Self, Self) {
+        let (first, others) = self.values.split_at_mut(rows * self.len);
+        (Self { values: first, len: self.len }, Self { values: others, len: self.len })
     }
-    let half = (w.len() / 2).next_multiple_of(len);
-    let (w, w2) = w.split_at_mut(half);
-    let (m, m2) = m.split_at_mut(half.min(m.len()));
-    let (v, v2) = v.split_at_mut(half.min(v.len()));
-    let (g, g2) = g.split_at(half);
-    join(
-        cpu,
-        || for_each_chunk(cpu, len, w, m, v, g, f),
-        || for_each_chunk(cpu, len, w2, m2, v2, g2, f),
+}
+
+impl<A: Share, B: Share> Share for (A, B) {
+    #[inline]
+    fn split(self, rows: usize) -> (Self, Self) {
+        let (a, b) = (self.0.split(rows), self.1.split(rows));
+        ((a.0, b.0), (a.1, b.1))
+    }
+}
+
+/// Calls `kernel` with shares of `rows` rows of `data` that begin at multiples of `unit`, one share
+/// for each thread that gets at least [`GRAIN`] of the `work`.
+#[inline]
+pub fn share<D: Share>(
+    cpu: Cpu,
+    rows: usize,
+    unit: usize,
+    work: usize,
+    data: D,
+    kernel: &(impl Fn(Range<usize>, D) + Sync),
+) {
+    let shares = cpu.threads().min(work / GRAIN).min(rows / unit.max(1)).max(1);
+    split(0..rows, unit.max(1), shares, data, kernel);
+}
+
+#[cfg(feature = "parallel")]
+fn split<D: Share>(
+    rows: Range<usize>,
+    unit: usize,
+    shares: usize,
+    data: D,
+    kernel: &(impl Fn(Range<usize>, D) + Sync),
+) {
+    if shares <= 1 {
+        return kernel(rows, data);
+    }
+    let first = shares / 2;
+    let count = (rows.len() * first / shares).next_multiple_of(unit).min(rows.len());
+    let middle = rows.start + count;
+    let (left, right) = data.split(count);
+    rayon::join(
+        || split(rows.start..middle, unit, first, left, kernel),
+        || split(middle..rows.end, unit, shares - first, right, kernel),
     );
 }
 
-/// Both, at the same time where the call has several threads.
-#[inline]
-pub(crate) fn join<A: Send, B: Send>(
-    cpu: Cpu,
-    a: impl FnOnce() -> A + Send,
-    b: impl FnOnce() -> B + Send,
-) -> (A, B) {
-    #[cfg(feature = "parallel")]
-    if cpu.threads() > 1 {
-        return rayon::join(a, b);
-    }
-    let _ = cpu;
-    (a(), b())
+#[cfg(not(feature = "parallel"))]
+fn split<D: Share>(
+    rows: Range<usize>,
+    _unit: usize,
+    _shares: usize,
+    data: D,
+    kernel: &(impl Fn(Range<usize>, D) + Sync),
+) {
+    kernel(rows, data);
 }

@@ -1,9 +1,11 @@
 //! Fused passes: parameters, gradients and moments are read and written once.
 
+use core::ops::Range;
+
 use fearless_simd::{Select as _, SimdBase, SimdFloat};
 
 use crate::{
-    parallel,
+    parallel::{Rows, share},
     simd::{Cpu, Scalar, Simd, dispatch},
 };
 
@@ -57,7 +59,15 @@ pub enum Rule {
 /// rule has no such moment.
 pub trait Pass: Sized {
     /// Moves `w`, `m` and `v`.
-    fn pass(cpu: Cpu, rule: Rule, terms: Terms, w: &mut [Self], m: &mut [Self], v: &mut [Self], g: &[Self]);
+    fn pass(
+        cpu: Cpu,
+        rule: Rule,
+        terms: Terms,
+        w: &mut [Self],
+        m: &mut [Self],
+        v: &mut [Self],
+        g: &[Self],
+    );
 
     /// The sum of squares, in `f64`, in an order that does not depend on the threads.
     fn squares(g: &[Self]) -> f64;
@@ -94,9 +104,6 @@ macro_rules! pass {
 pass!(f32);
 pass!(f64);
 
-/// Scalars a thread moves at a time.
-const CHUNK: usize = 1 << 14;
-
 fn pass<T: Scalar>(
     cpu: Cpu,
     rule: Rule,
@@ -106,9 +113,18 @@ fn pass<T: Scalar>(
     v: &mut [T],
     g: &[T],
 ) {
-    parallel::for_each_chunk(cpu, CHUNK, w, m, v, g, |w, m, v, g| {
+    let len = w.len();
+    let shared = (rows(w), (rows(m), rows(v)));
+    share(cpu, len, 64, 4 * len, shared, &|range: Range<usize>, (w, (m, v))| {
+        let (w, m, v, g) = (w.values, m.values, v.values, &g[range]);
         dispatch!(cpu, simd => chunk(simd, rule, terms, w, m, v, g));
     });
+}
+
+/// A value in every row, or none where there is no such moment.
+fn rows<T>(values: &mut [T]) -> Rows<'_, T> {
+    let len = usize::from(!values.is_empty());
+    Rows { values, len }
 }
 
 #[inline(always)]

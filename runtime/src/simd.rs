@@ -1,6 +1,6 @@
 //! What a network call runs on: the SIMD level, read once, and the scalar types kernels exist for.
 
-use fearless_simd::{SimdFloat, SimdFloatElement};
+use fearless_simd::SimdFloat;
 
 pub use fearless_simd::Level;
 
@@ -118,7 +118,13 @@ pub(crate) use fearless_simd::Simd;
 ///
 /// Kernels are written once, over [`Scalar::Vector`], and compiled in this crate for both.
 pub trait Scalar:
-    SimdFloatElement + bytemuck::Pod + Send + Sync + PartialOrd + crate::kernel::Verbs + crate::pass::Pass
+    crate::kernel::math::Precision
+    + bytemuck::Pod
+    + Send
+    + Sync
+    + PartialOrd
+    + crate::kernel::Verbs
+    + crate::pass::Pass
 {
     /// The native vector of this scalar at the level `S`.
     type Vector<S: Simd>: SimdFloat<S, Element = Self>;

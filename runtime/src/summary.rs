@@ -36,7 +36,8 @@ struct LayerRow {
 
 impl LayerRow {
     fn new(name: &str, kind: &str, shape: &[usize]) -> Self {
-        let automatic = name.strip_prefix(kind).is_some_and(|ordinal| ordinal.parse::<u32>().is_ok());
+        let automatic =
+            name.strip_prefix(kind).is_some_and(|ordinal| ordinal.parse::<u32>().is_ok());
         let name =
             if kind.is_empty() || automatic { name.into() } else { format!("{name} ({kind})") };
         let [parameters, macs, note] = [const { String::new() }; 3];
@@ -66,12 +67,14 @@ fn line(
     name_width: usize,
     shape_width: usize,
 ) -> String {
-    let text = format!("{name:name_width$}  {shape:shape_width$}  {parameters:>12}  {macs:>12}  {note}");
+    let text =
+        format!("{name:name_width$}  {shape:shape_width$}  {parameters:>12}  {macs:>12}  {note}");
     format!("{}\n", text.trim_end())
 }
 
 fn totals<N: Network>() -> String {
-    let trained: usize = N::PARAMS.iter().filter(|param| param.trained).map(|param| param.len).sum();
+    let trained: usize =
+        N::PARAMS.iter().filter(|param| param.trained).map(|param| param.len).sum();
     let bytes = |values: usize| bytes(values * size_of::<N::Scalar>());
     let mut text = format!("parameters  {}", grouped(N::PARAMETERS));
     if trained < N::PARAMETERS {

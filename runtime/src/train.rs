@@ -268,10 +268,7 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
     }
 
     /// Calls `f` after every epoch; `Break` stops the run.
-    pub fn on_epoch(
-        mut self,
-        f: impl FnMut(&Epoch) -> ControlFlow<()> + Send + 'n,
-    ) -> Self {
+    pub fn on_epoch(mut self, f: impl FnMut(&Epoch) -> ControlFlow<()> + Send + 'n) -> Self {
         self.settings.callbacks.push(Box::new(f));
         self
     }

@@ -99,11 +99,9 @@ fn read<N: Network>(bytes: &[u8], file: &str, check: Check) -> Result<N, Weights
     let mut parameters = Parameters::zeroed(N::TRAINED, N::STATE);
     let found = file::copy::<N>(&tensors, parameters.all_mut());
     match header {
-        Some(header) if header.checksum != found => Err(WeightsError::Checksum {
-            file: file.to_owned(),
-            found,
-            expected: header.checksum,
-        }),
+        Some(header) if header.checksum != found => {
+            Err(WeightsError::Checksum { file: file.to_owned(), found, expected: header.checksum })
+        }
         _ => Ok(N::from_parameters(parameters)),
     }
 }

@@ -12,7 +12,10 @@ impl Fixture {
     #[must_use]
     pub fn read(name: &str) -> Self {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        Self(fs::read(dir.join(format!("{name}.safetensors"))).expect("the fixture is in the repository"))
+        Self(
+            fs::read(dir.join(format!("{name}.safetensors")))
+                .expect("the fixture is in the repository"),
+        )
     }
 
     /// The values of a tensor, widened to `f64`.
@@ -22,7 +25,9 @@ impl Fixture {
         let tensor = file.tensor(name).unwrap_or_else(|_| panic!("no tensor `{name}`"));
         let bytes = tensor.data();
         match tensor.dtype() {
-            Dtype::F32 => bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+            Dtype::F32 => {
+                bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+            }
             Dtype::F64 => bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
             other => panic!("`{name}` has the type {other:?}"),
         }

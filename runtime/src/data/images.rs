@@ -27,10 +27,7 @@ impl<const H: usize, const W: usize, const C: usize> Images<H, W, C> {
     ///
     /// When a file cannot be read or is damaged, when the images are not `[count, H, W]` (or
     /// `[count, H, W, C]`), the labels not `[count]`, or the counts differ.
-    pub fn load_idx(
-        images: impl AsRef<Path>,
-        labels: impl AsRef<Path>,
-    ) -> Result<Self, DataError> {
+    pub fn load_idx(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Self, DataError> {
         let (images_file, labels_file) = (images.as_ref(), labels.as_ref());
         let (images, labels) = (idx::read(images_file)?, idx::read(labels_file)?);
         let count = Self::count(images_file, &images.shape)?;

@@ -22,9 +22,8 @@ impl<T: Scalar, const N: usize> Standardize<T, N> {
     #[must_use]
     pub fn fit(inputs: &[[T; N]]) -> Self {
         let count = inputs.len().max(1) as f64;
-        let mean: [f64; N] = core::array::from_fn(|i| {
-            inputs.iter().map(|x| x[i].to_f64()).sum::<f64>() / count
-        });
+        let mean: [f64; N] =
+            core::array::from_fn(|i| inputs.iter().map(|x| x[i].to_f64()).sum::<f64>() / count);
         let deviation: [f64; N] = core::array::from_fn(|i| {
             let squares = inputs.iter().map(|x| square(x[i].to_f64() - mean[i]));
             let deviation = libm::sqrt(squares.sum::<f64>() / count);

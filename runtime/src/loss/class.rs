@@ -332,12 +332,7 @@ where
         divergence.sum::<f64>() / outputs.len().max(1) as f64
     }
 
-    fn gradient(
-        &self,
-        outputs: &[N::Output],
-        targets: &[N::Output],
-        d: &mut [N::Output],
-    ) -> f64 {
+    fn gradient(&self, outputs: &[N::Output], targets: &[N::Output], d: &mut [N::Output]) -> f64 {
         let scale = 1.0 / outputs.len().max(1) as f64;
         for ((d, y), t) in d.iter_mut().zip(outputs).zip(targets) {
             let (y, t) = (core::slice::from_ref(y), core::slice::from_ref(t));

@@ -4,11 +4,7 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use super::Metric;
-use crate::{
-    array::Array,
-    loss::ClassTarget,
-    network::Network,
-};
+use crate::{array::Array, loss::ClassTarget, network::Network};
 
 fn row<O: Array>(output: &O) -> &[O::Scalar] {
     O::flat(core::slice::from_ref(output))
@@ -45,7 +41,8 @@ impl<N: Network, Y: ClassTarget> Metric<N, Y> for Accuracy {
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
         let pairs = outputs.iter().zip(targets);
-        self.right += pairs.filter(|(output, target)| class(*output) == target.class()).count() as u64;
+        self.right +=
+            pairs.filter(|(output, target)| class(*output) == target.class()).count() as u64;
         self.total += outputs.len() as u64;
     }
     fn value(&self) -> f64 {
@@ -162,7 +159,8 @@ impl fmt::Display for ConfusionMatrix {
         writeln!(f, "   recall")?;
         for target in 0..self.classes {
             write!(f, "{target:>8}")?;
-            (0..self.classes).try_for_each(|output| write!(f, "{:>7}", self.count(target, output)))?;
+            (0..self.classes)
+                .try_for_each(|output| write!(f, "{:>7}", self.count(target, output)))?;
             writeln!(f, "{:>9.4}", self.recall(target))?;
         }
         write!(f, "precision")?;

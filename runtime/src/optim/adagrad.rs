@@ -2,8 +2,8 @@
 
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
-    pass::Rule,
     buffer::Block,
+    pass::Rule,
     simd::{Cpu, Scalar},
 };
 

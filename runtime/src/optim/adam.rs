@@ -2,8 +2,8 @@
 
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
-    pass::{Rule, Terms},
     buffer::Block,
+    pass::{Rule, Terms},
     simd::{Cpu, Scalar},
 };
 

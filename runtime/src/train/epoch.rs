@@ -2,10 +2,7 @@
 
 use std::time::Instant;
 
-use super::{
-    AnyLoss, Epoch, Measure, Place, Report, Settings, TrainError,
-    progress::Progress,
-};
+use super::{AnyLoss, Epoch, Measure, Place, Report, Settings, TrainError, progress::Progress};
 use crate::{
     array::Array,
     buffer::Block,
@@ -73,7 +70,12 @@ impl<N: Network, Y: Clone, const B: usize> Loop<N, Y, B> {
             let value = self.forward_backward(settings, loss, metrics);
             if !value.is_finite() {
                 let place = self.first_not_finite(settings);
-                return Err(TrainError::NotFinite { epoch: number, batch: batch + 1, loss: value, place });
+                return Err(TrainError::NotFinite {
+                    epoch: number,
+                    batch: batch + 1,
+                    loss: value,
+                    place,
+                });
             }
             let step = self.step;
             let at = schedule::Progress {
@@ -205,7 +207,13 @@ fn clip<T: Scalar>(gradients: &mut [T], value: Option<f64>, norm: Option<f64>) {
     if let Some(limit) = value {
         let (low, high) = (T::from_f64(-limit), T::from_f64(limit));
         for gradient in gradients.iter_mut() {
-            *gradient = if *gradient > high { high } else if *gradient < low { low } else { *gradient };
+            *gradient = if *gradient > high {
+                high
+            } else if *gradient < low {
+                low
+            } else {
+                *gradient
+            };
         }
     }
     if let Some(limit) = norm {

@@ -86,7 +86,10 @@ impl fmt::Display for Place {
                 write!(f, "the input of sample {row} of the batch is not finite")
             }
             Self::Parameter { name } => {
-                write!(f, "the parameter `{name}` is not finite; lower the learning rate or clip gradients")
+                write!(
+                    f,
+                    "the parameter `{name}` is not finite; lower the learning rate or clip gradients"
+                )
             }
             Self::Layer { name } => {
                 write!(f, "`{name}` is the first layer whose output is not finite")

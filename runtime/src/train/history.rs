@@ -31,7 +31,9 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "loss {:.4}", self.loss)?;
-        self.metrics.iter().try_for_each(|measure| write!(f, " · {} {:.4}", measure.name, measure.value))
+        self.metrics
+            .iter()
+            .try_for_each(|measure| write!(f, " · {} {:.4}", measure.name, measure.value))
     }
 }
 

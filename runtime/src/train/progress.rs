@@ -38,7 +38,11 @@ impl Progress {
             let every = (self.batches / 50).max(1);
             if self.batch % every == 0 || self.batch == self.batches {
                 let report = super::Report { loss, metrics: super::epoch::measures(metrics) };
-                bar.set_prefix(format!("epoch {epoch:>width$}/{}", self.epochs, width = self.width()));
+                bar.set_prefix(format!(
+                    "epoch {epoch:>width$}/{}",
+                    self.epochs,
+                    width = self.width()
+                ));
                 bar.set_message(report.to_string());
                 bar.set_position(self.batch as u64);
             }

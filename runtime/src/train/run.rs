@@ -3,13 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::{
-    AnyLoss, Epoch, Erased, History, Settings, TrainError, Trainer,
-    epoch::Loop,
-    evaluate::measure,
-    progress::Progress,
-    segments::segments,
-    stopping::Verdict,
-    threads,
+    AnyLoss, Epoch, Erased, History, Settings, TrainError, Trainer, epoch::Loop, evaluate::measure,
+    progress::Progress, segments::segments, stopping::Verdict, threads,
 };
 use crate::{
     data::{Dataset, Subset, split},

@@ -33,7 +33,9 @@ pub enum WeightsError {
         reason: String,
     },
     /// The values are not those that were written.
-    #[error("{file} is damaged: the checksum of its values is {found:016x}, expected {expected:016x}")]
+    #[error(
+        "{file} is damaged: the checksum of its values is {found:016x}, expected {expected:016x}"
+    )]
     Checksum {
         /// The file.
         file: String,

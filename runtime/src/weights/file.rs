@@ -75,9 +75,8 @@ pub(super) fn differences<N: Network>(tensors: &SafeTensors<'_>) -> Vec<Differen
         .map(|(name, view)| (name.to_owned(), view.shape().to_vec()))
         .collect();
     unexpected.sort();
-    differences.extend(
-        unexpected.into_iter().map(|(name, shape)| Difference::Unexpected { name, shape }),
-    );
+    differences
+        .extend(unexpected.into_iter().map(|(name, shape)| Difference::Unexpected { name, shape }));
     differences
 }
 

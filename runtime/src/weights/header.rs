@@ -27,9 +27,7 @@ pub(super) fn render<N: Network>(checksum: u64) -> String {
 /// Reads an entry; `None` where it is not of this form.
 pub(super) fn parse(text: &str) -> Option<Header> {
     let (head, architecture) = text.split_once("\narchitecture\n")?;
-    let value = |key: &str| {
-        head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '))
-    };
+    let value = |key: &str| head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
     Some(Header {
         checksum: u64::from_str_radix(value("checksum")?, 16).ok()?,
         fingerprint: value("fingerprint")?.to_owned(),

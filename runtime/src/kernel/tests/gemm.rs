@@ -1,0 +1,78 @@
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::{SIZES, check};
+use crate::{
+    kernel::{Verbs, naive},
+    pointwise::Fun,
+    simd::Scalar,
+    testing::values,
+};
+
+fn size() -> impl Strategy<Value = usize> {
+    prop::sample::select(&SIZES[..])
+}
+
+/// The three products of one set of sizes.
+fn products<T: Scalar>(rows: usize, k: usize, n: usize, seed: u64) {
+    let (x, w): (Vec<T>, Vec<T>) = (values(rows * k, seed), values(k * n, seed + 1));
+    let (dy, bias): (Vec<T>, Vec<T>) = (values(rows * n, seed + 2), values(n, seed + 3));
+    let fun = (seed % 2 == 0).then_some(Fun::Tanh);
+    let bias = (seed % 3 != 0).then_some(&bias[..]);
+    check::<T>(&[rows * n], |twin, cpu, y| match twin {
+        true => naive::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
+        false => T::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
+    });
+    check::<T>(&[rows * k], |twin, cpu, dx| match twin {
+        true => naive::gemm_grad_input(cpu, &mut dx[0], &dy, &w, rows, k, n),
+        false => T::gemm_grad_input(cpu, &mut dx[0], &dy, &w, rows, k, n),
+    });
+    check::<T>(&[k * n], |twin, cpu, dw| match twin {
+        true => naive::gemm_grad_weight(cpu, &mut dw[0], &x, &dy, rows, k, n),
+        false => T::gemm_grad_weight(cpu, &mut dw[0], &x, &dy, rows, k, n),
+    });
+}
+
+/// Adding a bias and summing rows.
+fn rows<T: Scalar>(rows: usize, n: usize, seed: u64) {
+    let (dy, bias): (Vec<T>, Vec<T>) = (values(rows * n, seed), values(n, seed + 1));
+    check::<T>(&[rows * n], |twin, cpu, y| {
+        y[0].copy_from_slice(&dy);
+        match twin {
+            true => naive::add_bias(cpu, &mut y[0], &bias),
+            false => T::add_bias(cpu, &mut y[0], &bias),
+        }
+    });
+    check::<T>(&[n], |twin, cpu, db| match twin {
+        true => naive::sum_rows(cpu, &mut db[0], &dy),
+        false => T::sum_rows(cpu, &mut db[0], &dy),
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn products_of_f32(m in size(), k in size(), n in size(), seed in 0..1000_u64) {
+        products::<f32>(m, k, n, seed);
+    }
+
+    #[test]
+    fn products_of_f64(m in size(), k in size(), n in size(), seed in 0..1000_u64) {
+        products::<f64>(m, k, n, seed);
+    }
+
+    #[test]
+    fn sums_and_biases(m in size(), n in size(), seed in 0..1000_u64) {
+        rows::<f32>(m, n, seed);
+        rows::<f64>(m * 40, n, seed);
+    }
+}
+
+#[test]
+fn deep_and_high_products() {
+    products::<f32>(250, 530, 70, 1);
+    products::<f32>(37, 257, 300, 2);
+    products::<f64>(530, 250, 33, 3);
+}

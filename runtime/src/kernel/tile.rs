@@ -1,0 +1,198 @@
+//! The register tile: `R` rows by `C` vectors of accumulators, which all matrix products and
+//! convolutions are made of, and the panels of the operand that is read as vectors.
+//!
+//! An accumulator adds its products one by one in the order of the depth, whatever the tile, so an
+//! element has the same bits in every tile.
+
+use fearless_simd::{SimdBase, SimdFloat};
+
+use super::lanes::{lanes, load, splat, store};
+use crate::simd::{Scalar, Simd};
+
+/// The depth of a panel: with two vectors a row it takes at most 32 KiB.
+pub(crate) const DEPTH: usize = 256;
+
+/// A block of the vector operand: `C` vectors for each step of the depth.
+pub(crate) type Panel<V, const C: usize> = [[V; C]; DEPTH];
+
+/// Accumulators in registers.
+pub(crate) type Tile<V, const R: usize, const C: usize> = [[V; C]; R];
+
+/// An empty panel.
+#[inline(always)]
+pub(crate) fn panel<S: Simd, T: Scalar, const C: usize>(simd: S) -> Panel<T::Vector<S>, C> {
+    [[splat(simd, T::ZERO); C]; DEPTH]
+}
+
+/// An empty tile.
+#[inline(always)]
+pub(crate) fn zeros<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+) -> Tile<T::Vector<S>, R, C> {
+    [[splat(simd, T::ZERO); C]; R]
+}
+
+/// Rows of a matrix into a panel: `panel[i][c] = from[i · stride + c · LEN ..]`.
+///
+/// Lanes beyond a row hold what lies there; they are never stored.
+#[inline(always)]
+pub(crate) fn pack<S: Simd, T: Scalar, const C: usize>(
+    simd: S,
+    panel: &mut [[T::Vector<S>; C]],
+    from: &[T],
+    stride: usize,
+) {
+    for (i, row) in panel.iter_mut().enumerate() {
+        let from = &from[i * stride..];
+        for (c, vector) in row.iter_mut().enumerate() {
+            *vector = load(simd, from.get(c * lanes::<S, T>()..).unwrap_or(&[]));
+        }
+    }
+}
+
+/// Columns of a matrix into a panel: `panel[i][c][l] = from[(c · LEN + l) · stride + i]`, for the
+/// first `rows` of its rows; the others are zero.
+#[inline(always)]
+pub(crate) fn pack_transposed<S: Simd, T: Scalar, const C: usize>(
+    simd: S,
+    panel: &mut [[T::Vector<S>; C]],
+    from: &[T],
+    stride: usize,
+    rows: usize,
+) {
+    match lanes::<S, T>() {
+        16 => transpose_into::<S, T, C, 16>(simd, panel, from, stride, rows),
+        8 => transpose_into::<S, T, C, 8>(simd, panel, from, stride, rows),
+        4 => transpose_into::<S, T, C, 4>(simd, panel, from, stride, rows),
+        _ => transpose_into::<S, T, C, 2>(simd, panel, from, stride, rows),
+    }
+}
+
+#[inline(always)]
+fn transpose_into<S: Simd, T: Scalar, const C: usize, const L: usize>(
+    simd: S,
+    panel: &mut [[T::Vector<S>; C]],
+    from: &[T],
+    stride: usize,
+    rows: usize,
+) {
+    let depth = panel.len();
+    for (block, panel) in panel.chunks_mut(L).enumerate() {
+        for c in 0..C {
+            let mut square = [splat::<S, T>(simd, T::ZERO); L];
+            for (l, vector) in square.iter_mut().enumerate() {
+                if c * L + l < rows {
+                    let start = (c * L + l) * stride;
+                    *vector = load(simd, &from[start + block * L..start + depth]);
+                }
+            }
+            let square = transpose::<S, T, L>(square);
+            for (row, vector) in panel.iter_mut().zip(square) {
+                row[c] = vector;
+            }
+        }
+    }
+}
+
+/// The transpose of a square of vectors: as many perfect shuffles of its rows as `log2 L`.
+#[inline(always)]
+fn transpose<S: Simd, T: Scalar, const L: usize>(
+    mut square: [T::Vector<S>; L],
+) -> [T::Vector<S>; L] {
+    let mut done = 1;
+    while done < L {
+        let rows = square;
+        for i in 0..L / 2 {
+            (square[2 * i], square[2 * i + 1]) = rows[i].interleave(rows[i + L / 2]);
+        }
+        done *= 2;
+    }
+    square
+}
+
+/// `tile[r][c] += rows[r][i] · panel[i][c]`, summed over the panel.
+#[inline(always)]
+pub(crate) fn multiply_rows<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    mut tile: Tile<T::Vector<S>, R, C>,
+    rows: [&[T]; R],
+    panel: &[[T::Vector<S>; C]],
+) -> Tile<T::Vector<S>, R, C> {
+    let depth = panel.len();
+    let mut bounded = rows;
+    for row in &mut bounded {
+        *row = &row[..depth];
+    }
+    for i in 0..depth {
+        let vectors = panel[i];
+        for r in 0..R {
+            let factor = splat::<S, T>(simd, bounded[r][i]);
+            for c in 0..C {
+                tile[r][c] = factor.mul_add(vectors[c], tile[r][c]);
+            }
+        }
+    }
+    tile
+}
+
+/// `tile[r][c] += columns[i · stride + r] · panel[i][c]`, summed over the panel.
+#[inline(always)]
+pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    mut tile: Tile<T::Vector<S>, R, C>,
+    columns: &[T],
+    stride: usize,
+    panel: &[[T::Vector<S>; C]],
+) -> Tile<T::Vector<S>, R, C> {
+    for (i, vectors) in panel.iter().enumerate() {
+        let factors = &columns[i * stride..i * stride + R];
+        for r in 0..R {
+            let factor = splat::<S, T>(simd, factors[r]);
+            for c in 0..C {
+                tile[r][c] = factor.mul_add(vectors[c], tile[r][c]);
+            }
+        }
+    }
+    tile
+}
+
+/// The values of `y` into a row of a tile.
+#[inline(always)]
+pub(crate) fn load_row<S: Simd, T: Scalar, const C: usize>(simd: S, y: &[T]) -> [T::Vector<S>; C] {
+    let mut row = [splat::<S, T>(simd, T::ZERO); C];
+    for (c, vector) in row.iter_mut().enumerate() {
+        *vector = load(simd, y.get(c * lanes::<S, T>()..).unwrap_or(&[]));
+    }
+    row
+}
+
+/// A row of a tile to `y`, as far as it goes.
+#[inline(always)]
+pub(crate) fn store_row<S: Simd, T: Scalar, const C: usize>(
+    simd: S,
+    row: [T::Vector<S>; C],
+    y: &mut [T],
+) {
+    for (vector, y) in row.into_iter().zip(y.chunks_mut(lanes::<S, T>())) {
+        store(simd, vector, y);
+    }
+}
+
+/// Calls `$body` with `$R` the rows of the next tile: as many as the registers of the level hold with
+/// two vectors a row, or else the largest of some sizes that fits into the `$left` rows.
+macro_rules! with_tile_rows {
+    ($S:ty, $T:ty, $left:expr, $R:ident => $body:expr) => {
+        if const { $crate::kernel::lanes::many_registers::<$S, $T>() } {
+            with_tile_rows!(@match $left, $R => $body, 12 8 4 3 2)
+        } else {
+            with_tile_rows!(@match $left, $R => $body, 6 4 3 2)
+        }
+    };
+    (@match $left:expr, $R:ident => $body:expr, $($rows:literal)*) => {
+        match $left {
+            $($rows.. => { const $R: usize = $rows; $body })*
+            _ => { const $R: usize = 1; $body }
+        }
+    };
+}
+pub(crate) use with_tile_rows;
