@@ -12,6 +12,7 @@
 
 use crate::{pointwise::Fun, simd::Cpu};
 
+pub mod conv2d;
 pub(crate) mod dropout;
 pub mod gemm;
 pub(crate) mod lanes;
@@ -135,12 +136,12 @@ verbs! {
     fn map_grad_assign(cpu: Cpu, d: &mut [Self], kept: &[Self], fun: Fun) = map;
 
     /// `y[r, i, j, o] = fun(Σ_{p, q, c} x[r, i·s + p·d - pad, j·s + q·d - pad, c] · w[p, q, c, o] + bias[o])`, zero outside the image.
-    fn conv2d(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = naive;
+    fn conv2d(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = conv2d;
     /// `dx`: the gradient of `conv2d` with respect to its input.
-    fn conv2d_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, conv: Conv2d) = naive;
+    fn conv2d_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, conv: Conv2d) = conv2d;
     /// `dw`: the gradient of `conv2d` with respect to its weight. `partial` is workspace: a whole
     /// number of copies of `dw`, over which the samples are shared out in order.
-    fn conv2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = naive;
+    fn conv2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = conv2d;
 
     /// `y[r, i, j, c] = max` over the window; what lies outside the image does not take part.
     fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;

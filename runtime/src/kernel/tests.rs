@@ -1,5 +1,6 @@
 //! Every kernel against its naive twin, and against itself on several threads.
 
+mod conv2d;
 mod gemm;
 
 use alloc::vec::Vec;

@@ -1,0 +1,146 @@
+//! Convolution and its gradients, without a copy of the patches.
+//!
+//! Forward and input gradient are the same [`Sweep`] over an image with different [`axes`](axis::Axis):
+//! a tile of output pixels by two vectors of output channels adds up
+//! `source pixel · weight` over the taps. In channels-last images the taps of one row of the window
+//! lie side by side, so a tile reads long runs of the image where it lies.
+
+mod axis;
+mod pieces;
+mod sweep;
+mod weight;
+
+use axis::{Axis, Phases};
+use sweep::{Direction, Picture, Sweep};
+
+use super::{Conv2d, map};
+use crate::{
+    parallel::{Rows, share},
+    pointwise::Fun,
+    simd::{Cpu, Scalar, Simd, dispatch},
+};
+
+/// `y = fun(conv(x, w) + bias)`, zero outside the image.
+pub fn conv2d<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    fun: Option<Fun>,
+    rows: usize,
+    conv: Conv2d,
+) {
+    let (input, output) = (conv.input_len(), conv.output_len());
+    let y = Rows { values: &mut y[..rows * output], len: output };
+    share(cpu, rows, 1, rows * macs(&conv), y, &|range, y| {
+        let x = &x[range.start * input..range.end * input];
+        let block = block::<T>(input + output);
+        for (y, x) in y.values.chunks_mut(block * output).zip(x.chunks(block * input)) {
+            dispatch!(cpu, simd => forward(simd, y, x, w, bias, &conv));
+            if let Some(fun) = fun {
+                map::apply(cpu, y, fun);
+            }
+        }
+    });
+}
+
+/// The gradient of `conv2d` with respect to its input.
+pub fn conv2d_grad_input<T: Scalar>(
+    cpu: Cpu,
+    dx: &mut [T],
+    dy: &[T],
+    w: &[T],
+    rows: usize,
+    conv: Conv2d,
+) {
+    let (input, output) = (conv.input_len(), conv.output_len());
+    let dx = Rows { values: &mut dx[..rows * input], len: input };
+    share(cpu, rows, 1, rows * macs(&conv), dx, &|range, dx| {
+        let dy = &dy[range.start * output..range.end * output];
+        let block = block::<T>(input + output);
+        for (dx, dy) in dx.values.chunks_mut(block * input).zip(dy.chunks(block * output)) {
+            dispatch!(cpu, simd => grad_input(simd, dx, dy, w, &conv));
+        }
+    });
+}
+
+/// The gradient of `conv2d` with respect to its weight: every copy in `partial` is the sum over its
+/// share of the samples, and the copies are added up in order.
+pub fn conv2d_grad_weight<T: Scalar>(
+    cpu: Cpu,
+    dw: &mut [T],
+    partial: &mut [T],
+    x: &[T],
+    dy: &[T],
+    rows: usize,
+    conv: Conv2d,
+) {
+    let (input, output, len) = (conv.input_len(), conv.output_len(), conv.weight_len());
+    let copies = partial.len() / len;
+    let work = rows * macs(&conv);
+    let partials = Rows { values: &mut partial[..copies * len], len };
+    share(cpu, copies, 1, work, partials, &|range, partials| {
+        for (copy, dw) in range.zip(partials.values.chunks_mut(len)) {
+            let samples = rows * copy / copies..rows * (copy + 1) / copies;
+            let x = &x[samples.start * input..samples.end * input];
+            let dy = &dy[samples.start * output..samples.end * output];
+            dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, &conv));
+        }
+    });
+    let partial = &partial[..copies * len];
+    let dw = Rows { values: &mut dw[..len], len: 1 };
+    share(cpu, len, 64, copies * len, dw, &|range, dw| {
+        dw.values.copy_from_slice(&partial[range.clone()]);
+        for copy in partial.chunks(len).skip(1) {
+            dw.values.iter_mut().zip(&copy[range.clone()]).for_each(|(dw, part)| *dw += *part);
+        }
+    });
+}
+
+/// Multiply-accumulates of one sample.
+fn macs(conv: &Conv2d) -> usize {
+    conv.window.output[0] * conv.window.output[1] * conv.weight_len()
+}
+
+/// Samples of `len` scalars that stay in the second cache together.
+fn block<T>(len: usize) -> usize {
+    const BYTES: usize = 256 << 10;
+    (BYTES / (len * size_of::<T>()).max(1)).max(1)
+}
+
+fn source(conv: &Conv2d) -> Picture {
+    Picture { size: conv.window.input, channels: conv.input_channels }
+}
+
+fn target(conv: &Conv2d) -> Picture {
+    Picture { size: conv.window.output, channels: conv.output_channels }
+}
+
+#[inline(always)]
+fn forward<S: Simd, T: Scalar>(
+    simd: S,
+    y: &mut [T],
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    conv: &Conv2d,
+) {
+    let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
+    let direction = Direction::Forward { bias };
+    let sweep = Sweep { conv, axes, direction, from: source(conv), to: target(conv), weight: w };
+    sweep.run(simd, y, x);
+}
+
+/// One sweep for each phase of the stride: the pixels of a phase meet the same taps.
+#[inline(always)]
+fn grad_input<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], w: &[T], conv: &Conv2d) {
+    for vertical in Phases::of(&conv.window, 0) {
+        for horizontal in Phases::of(&conv.window, 1) {
+            let (axes, direction) = ([vertical, horizontal], Direction::Backward);
+            let sweep =
+                Sweep { conv, axes, direction, from: target(conv), to: source(conv), weight: w };
+            sweep.run(simd, dx, dy);
+        }
+    }
+}
