@@ -13,6 +13,7 @@
 use crate::{pointwise::Fun, simd::Cpu};
 
 pub mod conv2d;
+pub mod conv_pool;
 pub(crate) mod dropout;
 pub mod gemm;
 pub(crate) mod lanes;
@@ -142,6 +143,12 @@ verbs! {
     /// `dw`: the gradient of `conv2d` with respect to its weight. `partial` is workspace: a whole
     /// number of copies of `dw`, over which the samples are shared out in order.
     fn conv2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = conv2d;
+
+    /// `y = fun(max_pool(conv2d(x, w)) + bias)` over windows of 2x2 that do not overlap, for a
+    /// function that never falls. `index` keeps the winners in a form for the next verb alone.
+    fn conv2d_max_pool2d(cpu: Cpu, y: &mut [Self], index: Option<&mut [u8]>, x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = conv_pool;
+    /// `dw` of `conv2d_max_pool2d` without its function; `partial` as above.
+    fn conv2d_max_pool2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], index: &[u8], rows: usize, conv: Conv2d) = conv_pool;
 
     /// `y[r, i, j, c] = max` over the window; what lies outside the image does not take part.
     fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;

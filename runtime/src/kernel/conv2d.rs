@@ -10,6 +10,8 @@ mod pieces;
 mod sweep;
 mod weight;
 
+use core::ops::Range;
+
 use axis::{Axis, Phases};
 use sweep::{Direction, Picture, Sweep};
 
@@ -77,15 +79,29 @@ pub fn conv2d_grad_weight<T: Scalar>(
     conv: Conv2d,
 ) {
     let (input, output, len) = (conv.input_len(), conv.output_len(), conv.weight_len());
+    over_copies(cpu, dw, partial, len, rows, rows * macs(&conv), &|samples, dw| {
+        let x = &x[samples.start * input..samples.end * input];
+        let dy = &dy[samples.start * output..samples.end * output];
+        dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, &conv));
+    });
+}
+
+/// Shares the samples out over the copies of `dw` in `partial`, calls `kernel` with each share and its
+/// copy, and adds the copies up in order: the bits depend on their number alone.
+pub(crate) fn over_copies<T: Scalar>(
+    cpu: Cpu,
+    dw: &mut [T],
+    partial: &mut [T],
+    len: usize,
+    rows: usize,
+    work: usize,
+    kernel: &(impl Fn(Range<usize>, &mut [T]) + Sync),
+) {
     let copies = partial.len() / len;
-    let work = rows * macs(&conv);
     let partials = Rows { values: &mut partial[..copies * len], len };
     share(cpu, copies, 1, work, partials, &|range, partials| {
         for (copy, dw) in range.zip(partials.values.chunks_mut(len)) {
-            let samples = rows * copy / copies..rows * (copy + 1) / copies;
-            let x = &x[samples.start * input..samples.end * input];
-            let dy = &dy[samples.start * output..samples.end * output];
-            dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, &conv));
+            kernel(rows * copy / copies..rows * (copy + 1) / copies, dw);
         }
     });
     let partial = &partial[..copies * len];

@@ -1,6 +1,7 @@
 //! Every kernel against its naive twin, and against itself on several threads.
 
 mod conv2d;
+mod conv_pool;
 mod gemm;
 
 use alloc::vec::Vec;

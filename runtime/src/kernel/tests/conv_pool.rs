@@ -1,0 +1,126 @@
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::check;
+use crate::{
+    kernel::{Conv2d, Verbs, Window, naive},
+    pointwise::Fun,
+    simd::{Cpu, Scalar},
+    testing::values,
+};
+
+/// `[height, width]` of image and window, `[above, left]`, and channels of input and output.
+fn conv() -> impl Strategy<Value = Conv2d> {
+    let axis = (2..12_usize, 1..6_usize, 0..3_usize);
+    let channels = (1..4_usize, prop::sample::select(&[1, 3, 6, 8, 17, 32, 37][..]));
+    (axis.clone(), axis, channels).prop_map(|(v, h, (input_channels, output_channels))| {
+        let size = |(extra, kernel, padding): (usize, usize, usize)| {
+            let padding = padding.min(kernel - 1);
+            let input = (extra + kernel).saturating_sub(2 * padding).max(1);
+            [input, (input + 2 * padding + 1).saturating_sub(kernel).max(2), kernel, padding]
+        };
+        let ([ih, oh, kh, ph], [iw, ow, kw, pw]) = (size(v), size(h));
+        let window = Window {
+            input: [ih, iw],
+            output: [oh, ow],
+            kernel: [kh, kw],
+            stride: [1; 2],
+            padding: [ph, pw],
+            dilation: [1; 2],
+        };
+        Conv2d { window, input_channels, output_channels, groups: 1 }
+    })
+}
+
+fn pool(conv: &Conv2d) -> Window {
+    Window {
+        input: conv.window.output,
+        output: conv.window.output.map(|size| size / 2),
+        kernel: [2; 2],
+        stride: [2; 2],
+        padding: [0; 2],
+        dilation: [1; 2],
+    }
+}
+
+fn both<T: Scalar>(rows: usize, conv: Conv2d, seed: u64) {
+    let (pool, co) = (pool(&conv), conv.output_channels);
+    let len = pool.output[0] * pool.output[1] * co;
+    let x: Vec<T> = values(rows * conv.input_len(), seed);
+    let w: Vec<T> = values(conv.weight_len(), seed + 1);
+    let dy: Vec<T> = values(rows * len, seed + 2);
+    let bias: Vec<T> = values(co, seed + 3);
+    let bias = (!seed.is_multiple_of(3)).then_some(&bias[..]);
+    let fun = seed.is_multiple_of(2).then_some(Fun::Relu);
+    let twin = |y: &mut [T]| {
+        let mut between = alloc::vec![T::ZERO; rows * conv.output_len()];
+        naive::conv2d(Cpu::detect(), &mut between, &x, &w, bias, fun, rows, conv);
+        naive::max_pool2d(Cpu::detect(), y, &between, rows, co, pool);
+    };
+    check::<T>(&[rows * len], |is_twin, cpu, y| match is_twin {
+        true => twin(&mut y[0]),
+        false => T::conv2d_max_pool2d(cpu, &mut y[0], None, &x, &w, bias, fun, rows, conv),
+    });
+    check::<T>(&[rows * len, conv.weight_len()], |is_twin, cpu, out| {
+        let (y, dw) = out.split_at_mut(1);
+        let mut index = alloc::vec![9; rows * len];
+        if is_twin {
+            let mut between = alloc::vec![T::ZERO; rows * conv.output_len()];
+            naive::conv2d(cpu, &mut between, &x, &w, bias, None, rows, conv);
+            naive::max_pool2d_indexed(cpu, &mut y[0], &mut index, &between, rows, co, pool);
+            naive::max_pool2d_grad(cpu, &mut between, &dy, &index, rows, co, pool);
+            naive::conv2d_grad_weight(cpu, &mut dw[0], &mut [], &x, &between, rows, conv);
+        } else {
+            let mut partial = alloc::vec![T::from_f64(-7.5); 3 * conv.weight_len()];
+            T::conv2d_max_pool2d(cpu, &mut y[0], Some(&mut index), &x, &w, bias, None, rows, conv);
+            T::conv2d_max_pool2d_grad_weight(
+                cpu,
+                &mut dw[0],
+                &mut partial,
+                &x,
+                &dy,
+                &index,
+                rows,
+                conv,
+            );
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn pooled_convolutions_of_f32(rows in 1..5_usize, conv in conv(), seed in 0..1000_u64) {
+        prop_assume!(conv.weight_len() <= 32 * conv.output_channels);
+        both::<f32>(rows, conv, seed);
+    }
+
+    #[test]
+    fn pooled_convolutions_of_f64(rows in 1..5_usize, conv in conv(), seed in 0..1000_u64) {
+        prop_assume!(conv.weight_len() <= 32 * conv.output_channels);
+        both::<f64>(rows, conv, seed);
+    }
+}
+
+/// The largest of four is kept even where it is not a number.
+#[test]
+fn a_nan_wins() {
+    let window = Window {
+        input: [2; 2],
+        output: [2; 2],
+        kernel: [1; 2],
+        stride: [1; 2],
+        padding: [0; 2],
+        dilation: [1; 2],
+    };
+    let conv = Conv2d { window, input_channels: 1, output_channels: 1, groups: 1 };
+    for place in 0..4 {
+        let mut x = [1.0, 2.0, 3.0, 4.0_f32];
+        x[place] = f32::NAN;
+        let mut y = [0.0];
+        f32::conv2d_max_pool2d(Cpu::detect(), &mut y, None, &x, &[1.0], None, None, 1, conv);
+        assert!(y[0].is_nan(), "at {place}");
+    }
+}
