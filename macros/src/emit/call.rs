@@ -77,6 +77,16 @@ pub(super) fn call(scalar: &Ident, verb: &Verb, operands: &Operands) -> TokenStr
             let conv = self::conv(conv);
             ("conv2d_grad_weight", quote!(#dw, #partial, #x, #dy, rows, #conv))
         }
+        Verb::Conv2dMaxPool2d { y, index, x, w, bias, fun, conv } => {
+            let (y, index, x, w, bias) = (of(y), optional(index), of(x), of(w), optional(bias));
+            let (fun, conv) = (optional_fun(*fun), self::conv(conv));
+            ("conv2d_max_pool2d", quote!(#y, #index, #x, #w, #bias, #fun, rows, #conv))
+        }
+        Verb::Conv2dMaxPool2dGradWeight { dw, partial, x, dy, index, conv } => {
+            let operands = [dw, partial, x, dy, index].map(of);
+            let conv = self::conv(conv);
+            ("conv2d_max_pool2d_grad_weight", quote!(#(#operands),*, rows, #conv))
+        }
         Verb::MaxPool2d { y, index, x, channels, window } => {
             let (y, x, channels, window) = (of(y), of(x), dim(channels), self::window(window));
             match index {

@@ -46,6 +46,23 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             let sizes = conv::Sizes::new(memory, conv);
             memory.write(*dw, conv::conv2d_grad_weight(&read(x), &read(dy), &sizes));
         }
+        Verb::Conv2dMaxPool2d { y, index, x, w, bias, fun, conv } => {
+            let sum = conv::conv2d(&read(x), &read(w), &conv::Sizes::new(memory, conv));
+            let window = conv.pool().expect("a pooled convolution has literal sizes");
+            let sizes = pool::Sizes::new(memory, &conv.output_channels, &window);
+            let (values, winners) = pool::max_pool2d(&sum, &sizes);
+            memory.write(*y, epilogue(values, bias.as_ref().map(read), *fun));
+            if let Some(index) = index {
+                memory.write(*index, winners);
+            }
+        }
+        Verb::Conv2dMaxPool2dGradWeight { dw, x, dy, index, conv, .. } => {
+            let window = conv.pool().expect("a pooled convolution has literal sizes");
+            let sizes = pool::Sizes::new(memory, &conv.output_channels, &window);
+            let dy = pool::max_pool2d_grad(&read(dy), &read(index), &sizes);
+            let sizes = conv::Sizes::new(memory, conv);
+            memory.write(*dw, conv::conv2d_grad_weight(&read(x), &dy, &sizes));
+        }
         Verb::MaxPool2d { y, index, x, channels, window } => {
             let sizes = pool::Sizes::new(memory, channels, window);
             let (values, winners) = pool::max_pool2d(&read(x), &sizes);

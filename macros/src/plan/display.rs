@@ -76,7 +76,9 @@ impl Words<'_> {
     /// What stands left of the sign: all that is written but workspace.
     fn results(&self) -> Vec<Buf> {
         match self.verb {
-            Verb::Conv2dGradWeight { dw, .. } => vec![*dw],
+            Verb::Conv2dGradWeight { dw, .. } | Verb::Conv2dMaxPool2dGradWeight { dw, .. } => {
+                vec![*dw]
+            }
             verb => verb.writes(),
         }
     }
@@ -149,6 +151,14 @@ impl Words<'_> {
             Verb::Conv2dGradWeight { partial, x, dy, conv, .. } => {
                 let rest = format!("{}, in {}", conv_words(conv), self.result(*partial));
                 self.call("conv2d_grad_weight", &[x, dy], &rest)
+            }
+            Verb::Conv2dMaxPool2d { x, w, bias, fun, conv, .. } => {
+                let sum = self.call("conv2d", &[x, w], &conv_words(conv));
+                self.epilogue(format!("max_pool2d({sum}, (2, 2))"), *bias, *fun)
+            }
+            Verb::Conv2dMaxPool2dGradWeight { partial, x, dy, index, conv, .. } => {
+                let rest = format!("{}, in {}", conv_words(conv), self.result(*partial));
+                self.call("conv2d_max_pool2d_grad_weight", &[x, dy, index], &rest)
             }
             Verb::MaxPool2d { x, window, .. } => self.call("max_pool2d", &[x], &pool_words(window)),
             Verb::MaxPool2dGrad { dy, index, window, .. } => {

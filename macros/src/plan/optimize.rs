@@ -1,8 +1,9 @@
-//! The passes over a plan, in this order: fuse epilogues, drop dead steps, work in place, share
-//! buffers.
+//! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, work in
+//! place, share buffers.
 
 mod drop_dead;
 mod fuse_epilogue;
+mod fuse_pool;
 mod in_place;
 mod share_buffers;
 
@@ -15,6 +16,7 @@ pub(crate) fn optimize(plan: Plan) -> Plan {
     let passes = [
         fuse_epilogue::fuse_epilogue,
         drop_dead::drop_dead,
+        fuse_pool::fuse_pool,
         in_place::in_place,
         share_buffers::share_buffers,
     ];
@@ -118,21 +120,18 @@ parameters: 128 trained, 0 state
   dense2.weight[4, 3] at 96
   dense2.bias[3] at 112
 inference:
-  relu1.y[4, 4, 2] = relu(conv2d(input[6, 6, 1], conv2d1.weight) + conv2d1.bias)
-  max_pool2d1.y[2, 2, 2] = max_pool2d(relu1.y, (2, 2), stride = (2, 2))
+  max_pool2d1.y[2, 2, 2] = relu(max_pool2d(conv2d(input[6, 6, 1], conv2d1.weight), (2, 2)) + conv2d1.bias)
   gelu1.y[4] = gelu(dense(max_pool2d1.y, dense1.weight) + dense1.bias)
   dense2.y[3] = dense(gelu1.y, dense2.weight) + dense2.bias
   softmax1.y[3] = softmax(dense2.y)
- memory: rows 48, fixed 0, index 0
-  rows 0 + 32: relu1.y
-  rows 32 + 8: max_pool2d1.y
-  rows 0 + 4: gelu1.y
-  rows 16 + 3: dense2.y
-  rows 0 + 3: softmax1.y
+ memory: rows 32, fixed 0, index 0
+  rows 0 + 8: max_pool2d1.y
+  rows 16 + 4: gelu1.y
+  rows 0 + 3: dense2.y
+  rows 16 + 3: softmax1.y
 training:
  forward
-  relu1.y[4, 4, 2] = relu(conv2d(input[6, 6, 1], conv2d1.weight) + conv2d1.bias)
-  max_pool2d1.y[2, 2, 2], max_pool2d1.index[2, 2, 2] = max_pool2d(relu1.y, (2, 2), stride = (2, 2))
+  max_pool2d1.y[2, 2, 2], max_pool2d1.index[2, 2, 2] = relu(max_pool2d(conv2d(input[6, 6, 1], conv2d1.weight), (2, 2)) + conv2d1.bias)
   dense1.y[4] = dense(max_pool2d1.y, dense1.weight) + dense1.bias
   gelu1.y[4] = gelu(dense1.y)
   gelu1.y[4] = dropout(gelu1.y, 0.5, stream = 6)
@@ -149,23 +148,20 @@ training:
   dense1.dbias = sum(dense2.dx)
   dense1.dweight = dense_grad_weight(max_pool2d1.y, dense2.dx)
   dense1.dx[8] = dense_grad_input(dense2.dx, dense1.weight)
-  max_pool2d1.dx[4, 4, 2] = max_pool2d_grad(dense1.dx, max_pool2d1.index, (2, 2), stride = (2, 2))
-  max_pool2d1.dx[4, 4, 2] = relu_grad(max_pool2d1.dx, relu1.y)
-  conv2d1.dbias = sum(max_pool2d1.dx)
-  conv2d1.dweight = conv2d_grad_weight(input[6, 6, 1], max_pool2d1.dx, in conv2d1.partial[8, 3, 3, 1, 2])
- memory: rows 128, fixed 144, index 64
-  rows 0 + 32: relu1.y
-  rows 32 + 8: max_pool2d1.y
+  dense1.dx[8] = relu_grad(dense1.dx, max_pool2d1.y)
+  conv2d1.dbias = sum(dense1.dx)
+  conv2d1.dweight = conv2d_max_pool2d_grad_weight(input[6, 6, 1], dense1.dx, max_pool2d1.index, in conv2d1.partial[8, 3, 3, 1, 2])
+ memory: rows 96, fixed 144, index 64
+  rows 0 + 8: max_pool2d1.y
   index 0 + 8: max_pool2d1.index
-  rows 48 + 4: dense1.y
-  rows 64 + 4: gelu1.y
-  rows 80 + 3: dense2.y
-  rows 96 + 3: softmax1.y
-  rows 80 + 3: d_output
-  rows 112 + 3: softmax1.dx
-  rows 64 + 4: dense2.dx
-  rows 80 + 8: dense1.dx
-  rows 32 + 32: max_pool2d1.dx
+  rows 16 + 4: dense1.y
+  rows 32 + 4: gelu1.y
+  rows 48 + 3: dense2.y
+  rows 64 + 3: softmax1.y
+  rows 48 + 3: d_output
+  rows 80 + 3: softmax1.dx
+  rows 32 + 4: dense2.dx
+  rows 16 + 8: dense1.dx
   fixed 0 + 144: conv2d1.partial
 ";
         assert_eq!(printed, expected);

@@ -43,6 +43,22 @@ impl Fun {
             _ => GradientFrom::Output,
         }
     }
+
+    /// Whether a larger input never gives a smaller output, so that the largest stays the largest.
+    pub(crate) fn never_falls(self) -> bool {
+        match self {
+            Self::LeakyRelu(slope) => slope >= 0.0,
+            Self::Elu { alpha, scale } => alpha >= 0.0 && scale >= 0.0,
+            Self::Gelu | Self::GeluTanh | Self::Silu | Self::HardSwish | Self::Mish => false,
+            Self::Relu
+            | Self::Clamp(..)
+            | Self::Sigmoid
+            | Self::HardSigmoid
+            | Self::Tanh
+            | Self::Softplus
+            | Self::Softsign => true,
+        }
+    }
 }
 
 /// A sliding window, as `[height, width]` each; padding is what lies above and to the left.
@@ -63,6 +79,21 @@ pub(crate) struct Conv {
     pub(crate) input_channels: Dim,
     pub(crate) output_channels: Dim,
     pub(crate) groups: usize,
+}
+
+impl Conv {
+    /// The pooling by 2x2 of its output, where the sizes are literals.
+    pub(crate) fn pool(&self) -> Option<Window> {
+        let [height, width] = self.window.output.each_ref().map(Dim::literal);
+        Some(Window {
+            input: self.window.output.clone(),
+            output: [Dim::from(height? / 2), Dim::from(width? / 2)],
+            kernel: [Dim::from(2), Dim::from(2)],
+            stride: [2; 2],
+            padding: [0; 2],
+            dilation: [1; 2],
+        })
+    }
 }
 
 /// One thing to do.
@@ -90,6 +121,19 @@ pub(crate) enum Verb {
     Conv2dGradInput { dx: Buf, dy: Buf, w: Buf, conv: Conv },
     /// `dw`, with respect to its weight; `partial` holds sums over shares of the batch.
     Conv2dGradWeight { dw: Buf, partial: Buf, x: Buf, dy: Buf, conv: Conv },
+    /// `y = fun(max(conv(x, w)) + bias)` over windows of 2x2, for a function that never falls;
+    /// `index` keeps the winners for the next verb alone.
+    Conv2dMaxPool2d {
+        y: Buf,
+        index: Option<Buf>,
+        x: Buf,
+        w: Buf,
+        bias: Option<Buf>,
+        fun: Option<Fun>,
+        conv: Conv,
+    },
+    /// `dw` of `Conv2dMaxPool2d` without its function, from what the winners saw.
+    Conv2dMaxPool2dGradWeight { dw: Buf, partial: Buf, x: Buf, dy: Buf, index: Buf, conv: Conv },
     /// `y = max` over the window; `index` keeps the winner where there is a backward pass.
     MaxPool2d { y: Buf, index: Option<Buf>, x: Buf, channels: Dim, window: Window },
     /// `dx`: every `dy` goes to the winner kept in `index`.
@@ -167,6 +211,13 @@ impl Verb {
             }
             Self::MapGrad { dx, dy, kept, .. } => (vec![dx], vec![dy, kept]),
             Self::Conv2dGradWeight { dw, partial, x, dy, .. } => (vec![dw, partial], vec![x, dy]),
+            Self::Conv2dMaxPool2d { y, index, x, w, bias, .. } => (
+                Some(y).into_iter().chain(index).collect(),
+                [x, w].into_iter().chain(bias).collect(),
+            ),
+            Self::Conv2dMaxPool2dGradWeight { dw, partial, x, dy, index, .. } => {
+                (vec![dw, partial], vec![x, dy, index])
+            }
             Self::MaxPool2d { y, index, x, .. } => {
                 (Some(y).into_iter().chain(index).collect(), vec![x])
             }

@@ -308,17 +308,17 @@ mod tests {
     fn live_buffers_may_not_overlap() {
         let overlap = |plan: &mut Plan| {
             let program = &mut plan.training.program;
-            let (a, b) = (named(program, "relu1.y"), named(program, "max_pool2d1.y"));
+            let (a, b) = (named(program, "dense1.y"), named(program, "max_pool2d1.y"));
             program.buffers[b.0].offset = program.buffers[a.0].offset.clone();
         };
-        refuses(optimize(network()), overlap, "max_pool2d1.y and relu1.y overlap");
+        refuses(optimize(network()), overlap, "dense1.y and max_pool2d1.y overlap");
         let no_sizes = |plan: &mut Plan| plan.training.program.sizes = None;
         refuses(optimize(network()), no_sizes, "without an arena");
         let unplaced = |plan: &mut Plan| {
-            let y = named(&plan.inference, "relu1.y");
+            let y = named(&plan.inference, "max_pool2d1.y");
             plan.inference.buffers[y.0].offset = None;
         };
-        refuses(optimize(network()), unplaced, "relu1.y has no place");
+        refuses(optimize(network()), unplaced, "max_pool2d1.y has no place");
     }
 
     #[test]

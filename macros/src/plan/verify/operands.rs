@@ -57,6 +57,10 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
         Verb::Conv2d { conv, .. }
         | Verb::Conv2dGradInput { conv, .. }
         | Verb::Conv2dGradWeight { conv, .. } => groups(conv),
+        Verb::Conv2dMaxPool2d { conv, .. } | Verb::Conv2dMaxPool2dGradWeight { conv, .. } => {
+            groups(conv)?;
+            ensure(conv.pool().is_some(), || "a pooled convolution has literal sizes".to_owned())
+        }
         Verb::MaxPool2d { window, index, .. } => pool(window, index.is_some()),
         Verb::MaxPool2dGrad { window, .. } => pool(window, true),
         Verb::MaxPool2dGradByValue { window, .. }
@@ -147,6 +151,23 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
             (*dy, Row, Is(image(&conv.window.output, &conv.output_channels))),
         ],
+        Verb::Conv2dMaxPool2d { y, index, x, w, bias, conv, .. } => {
+            let bias = bias.map(|bias| (bias, Param, Is(conv.output_channels.clone())));
+            let index = index.map(|index| (index, Index, Same(*y)));
+            let operands = [
+                (*y, Row, Is(pooled(conv))),
+                (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
+                (*w, Param, weight(conv)),
+            ];
+            operands.into_iter().chain(bias).chain(index).collect()
+        }
+        Verb::Conv2dMaxPool2dGradWeight { dw, partial, x, dy, index, conv } => vec![
+            (*dw, Gradient, weight(conv)),
+            (*partial, Fixed, CopiesOf(*dw)),
+            (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
+            (*dy, Row, Is(pooled(conv))),
+            (*index, Index, Same(*dy)),
+        ],
         Verb::MaxPool2d { y, index, x, channels, window } => {
             let index = index.map(|index| (index, Index, Same(*y)));
             let operands = [
@@ -213,6 +234,11 @@ fn times<const N: usize>(dims: [&Dim; N]) -> Dim {
 
 fn image([height, width]: &[Dim; 2], channels: &Dim) -> Dim {
     times([height, width, channels])
+}
+
+/// Scalars of a convolution's output after pooling by 2x2.
+fn pooled(conv: &Conv) -> Dim {
+    conv.pool().map_or(Dim::Unknown, |pool| image(&pool.output, &conv.output_channels))
 }
 
 fn weight(conv: &Conv) -> Size {

@@ -1,0 +1,257 @@
+//! `c = fun(conv(x, w) + b); y = max_pool(c)` over windows of 2x2 becomes one step, and so does the
+//! gradient of `w`.
+//!
+//! A function that never falls keeps the largest where it is, and its gradient, taken from the
+//! output, is that of the pooled values. In training this needs a convolution whose input has no
+//! gradient: the winners are then all that its weight needs. Sizes are those the kernel is made for.
+
+use std::collections::BTreeSet;
+
+use super::{Unit, each_program};
+use crate::plan::{Buf, Buffer, Conv, Fun, Plan, Verb, Window};
+
+/// Scalars of the largest image, with its border, and the most taps: what the kernel has room for.
+const LARGEST: usize = 4096;
+const MOST_TAPS: usize = 32;
+
+pub(super) fn fuse_pool(plan: Plan) -> Plan {
+    each_program(plan, |unit| {
+        for at in (0..unit.program.steps.len()).rev() {
+            if let Some(found) = find(unit, at) {
+                fuse(unit, &found);
+            }
+        }
+    })
+}
+
+/// The steps of a convolution and its pooling.
+struct Found {
+    conv: usize,
+    pool: usize,
+    backward: Option<Backward>,
+}
+
+/// The steps of the gradients, in order.
+struct Backward {
+    pool: usize,
+    map: Option<usize>,
+    /// The gradient of the convolution's output, and the steps that read it.
+    dc: Buf,
+    sums: Vec<usize>,
+    weight: usize,
+}
+
+fn find(unit: &Unit<'_>, at: usize) -> Option<Found> {
+    let Verb::Conv2d { y: c, fun, conv, .. } = verb(unit, at) else { return None };
+    if !suits(conv) || fun.is_some_and(|fun| !fun.never_falls()) || of_caller(unit, *c) {
+        return None;
+    }
+    let users = users(unit, *c, at);
+    let pool = *users.first()?;
+    let Verb::MaxPool2d { x, index, window, .. } = verb(unit, pool) else { return None };
+    if x != c || !is_pair(window) {
+        return None;
+    }
+    let backward = match index {
+        Some(index) => Some(find_backward(unit, pool, *index, *c, *fun)?),
+        None => None,
+    };
+    let named = 1 + usize::from(backward.as_ref().is_some_and(|b| b.map.is_some()));
+    (users.len() == named).then_some(Found { conv: at, pool, backward })
+}
+
+fn find_backward(
+    unit: &Unit<'_>,
+    pool: usize,
+    index: Buf,
+    c: Buf,
+    fun: Option<Fun>,
+) -> Option<Backward> {
+    let [grad] = users(unit, index, pool)[..] else { return None };
+    let Verb::MaxPool2dGrad { dx, .. } = verb(unit, grad) else { return None };
+    let (mut dc, mut map) = (*dx, None);
+    if fun.is_some() {
+        let [step] = users(unit, dc, grad)[..] else { return None };
+        let Verb::MapGrad { dx, kept, .. } = verb(unit, step) else { return None };
+        if *kept != c || of_caller(unit, dc) {
+            return None;
+        }
+        (dc, map) = (*dx, Some(step));
+    }
+    let (mut sums, mut weight) = (Vec::new(), None);
+    for step in users(unit, dc, map.unwrap_or(grad)) {
+        match verb(unit, step) {
+            Verb::SumRows { .. } => sums.push(step),
+            Verb::Conv2dGradWeight { .. } => weight = Some(step),
+            _ => return None,
+        }
+    }
+    (!of_caller(unit, dc)).then_some(())?;
+    Some(Backward { pool: grad, map, dc, sums, weight: weight? })
+}
+
+fn fuse(unit: &mut Unit<'_>, found: &Found) {
+    let Verb::MaxPool2d { y: pooled, index: winners, .. } = verb(unit, found.pool).clone() else {
+        return;
+    };
+    let Verb::Conv2d { x, w, bias, fun, conv, .. } = verb(unit, found.conv).clone() else {
+        return;
+    };
+    let mut dead = BTreeSet::from([found.pool]);
+    if let (Some(backward), Some(index)) = (&found.backward, winners) {
+        let d = fuse_backward(unit, backward, pooled, fun, &mut dead);
+        let Verb::Conv2dGradWeight { dw, partial, .. } = verb(unit, backward.weight).clone() else {
+            return;
+        };
+        let conv = conv.clone();
+        unit.program.steps[backward.weight].verb =
+            Verb::Conv2dMaxPool2dGradWeight { dw, partial, x, dy: d, index, conv };
+        for sum in &backward.sums {
+            if let Verb::SumRows { dy, .. } = &mut unit.program.steps[*sum].verb {
+                *dy = d;
+            }
+        }
+    }
+    unit.program.steps[found.conv].verb =
+        Verb::Conv2dMaxPool2d { y: pooled, index: winners, x, w, bias, fun, conv };
+    unit.remove(&dead);
+}
+
+/// The gradient of the pooled sum, before the function: the function's gradient takes the place of
+/// the pooling's.
+fn fuse_backward(
+    unit: &mut Unit<'_>,
+    backward: &Backward,
+    pooled: Buf,
+    fun: Option<Fun>,
+    dead: &mut BTreeSet<usize>,
+) -> Buf {
+    let Verb::MaxPool2dGrad { dy, .. } = *verb(unit, backward.pool) else { return pooled };
+    let (Some(fun), Some(map)) = (fun, backward.map) else {
+        dead.insert(backward.pool);
+        return dy;
+    };
+    let dx = Buf(unit.program.buffers.len());
+    let like = &unit.program.buffers[dy.0];
+    let name = unit.program.buffers[backward.dc.0].name.clone();
+    let buffer = Buffer { name: format!("{name}_pooled"), ..like.clone() };
+    unit.program.buffers.push(Buffer { space: crate::plan::Space::Row, ..buffer });
+    unit.program.steps[backward.pool].verb = Verb::MapGrad { dx, dy, kept: pooled, fun };
+    dead.insert(map);
+    dx
+}
+
+fn verb<'u>(unit: &'u Unit<'_>, step: usize) -> &'u Verb {
+    &unit.program.steps[step].verb
+}
+
+/// The steps after `at` that name a buffer.
+fn users(unit: &Unit<'_>, buf: Buf, at: usize) -> Vec<usize> {
+    let names = |step: &usize| {
+        verb(unit, *step).writes().contains(&buf) || verb(unit, *step).reads().contains(&buf)
+    };
+    (at + 1..unit.program.steps.len()).filter(names).collect()
+}
+
+fn of_caller(unit: &Unit<'_>, buf: Buf) -> bool {
+    let caller = unit.caller();
+    caller.output == buf || caller.writes.contains(&buf)
+}
+
+/// A dense convolution that moves pixel by pixel over a small image, with few taps.
+fn suits(conv: &Conv) -> bool {
+    let window = &conv.window;
+    let literal = |axis: usize| {
+        let [output, kernel] = [&window.output, &window.kernel].map(|dims| dims[axis].literal());
+        let before = window.input[axis].literal()? + window.padding[axis];
+        Some(((output? + kernel? - 1).max(before), kernel?))
+    };
+    let (Some((height, kh)), Some((width, kw)), Some(inputs)) =
+        (literal(0), literal(1), conv.input_channels.literal())
+    else {
+        return false;
+    };
+    conv.groups == 1
+        && (window.stride, window.dilation) == ([1; 2], [1; 2])
+        && height * width * inputs <= LARGEST
+        && kh * kw * inputs <= MOST_TAPS
+}
+
+/// Windows of 2x2, side by side.
+fn is_pair(window: &Window) -> bool {
+    let two = |size: &crate::shape::Dim| size.literal() == Some(2);
+    let whole = |axis: usize| {
+        let of = |dims: &[crate::shape::Dim; 2]| dims[axis].literal();
+        of(&window.output).zip(of(&window.input)).is_some_and(|(out, input)| out == input / 2)
+    };
+    window.kernel.iter().all(two)
+        && (window.stride, window.padding, window.dilation) == ([2; 2], [0; 2], [1; 2])
+        && whole(0)
+        && whole(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{optimize::drop_dead, sample::plan, verify::verify};
+
+    fn fused(network: &str) -> Plan {
+        let plan = super::super::fuse_epilogue::fuse_epilogue(plan(network));
+        let plan = fuse_pool(drop_dead::drop_dead(plan));
+        assert_eq!(verify(&plan), Ok(()));
+        plan
+    }
+
+    #[test]
+    fn the_image_between_is_gone() {
+        let plan = fused("[6, 6, 1] -> [2, 2, 3] { conv2d(3, kernel = 3), relu, max_pool2d(2) }");
+        let inference = "  max_pool2d1.y[2, 2, 3] = relu(max_pool2d(conv2d(input[6, 6, 1], \
+                         conv2d1.weight), (2, 2)) + conv2d1.bias)\n";
+        assert_eq!(plan.inference.to_string(), inference);
+        let training = plan.training.program.to_string();
+        let expected = "  max_pool2d1.y[2, 2, 3], max_pool2d1.index[2, 2, 3] = \
+                        relu(max_pool2d(conv2d(input[6, 6, 1], conv2d1.weight), (2, 2)) + conv2d1.bias)
+  relu1.dx_pooled[2, 2, 3] = relu_grad(d_output, max_pool2d1.y)
+  conv2d1.dbias = sum(relu1.dx_pooled)
+  conv2d1.dweight = conv2d_max_pool2d_grad_weight(input[6, 6, 1], relu1.dx_pooled, \
+                        max_pool2d1.index, in conv2d1.partial[8, 3, 3, 1, 3])
+";
+        assert_eq!(training, expected);
+        assert_eq!([plan.training.forward, plan.training.head], [1, 1]);
+    }
+
+    #[test]
+    fn a_pooling_without_function_joins_too() {
+        let plan = fused("[6, 6, 1] -> [2, 2, 3] { conv2d(3, kernel = 3), max_pool2d(2) }");
+        assert_eq!(plan.training.program.steps.len(), 3);
+    }
+
+    #[test]
+    fn what_the_kernel_is_not_made_for_stays() {
+        for layers in [
+            "conv2d(3, kernel = 3), gelu, max_pool2d(2)",
+            "conv2d(3, kernel = 3, stride = 2), max_pool2d(2)",
+            "conv2d(3, kernel = 6), max_pool2d(2)",
+            "conv2d(3, kernel = 3), max_pool2d(2, stride = 1)",
+            "conv2d(3, kernel = 3), dropout(0.5), max_pool2d(2)",
+        ] {
+            let network = format!("[12, 12, 1] -> [1] {{ {layers}, flatten, dense(1) }}");
+            let plan = super::super::fuse_epilogue::fuse_epilogue(plan(&network));
+            let printed = |plan: &Plan| plan.training.program.to_string();
+            let before = drop_dead::drop_dead(plan);
+            assert_eq!(printed(&fuse_pool(before.clone())), printed(&before), "{layers}");
+        }
+    }
+
+    #[test]
+    fn a_second_convolution_fuses_in_inference_only() {
+        let plan = fused(
+            "[12, 12, 1] -> [2, 2, 2] {
+                conv2d(3, kernel = 3), relu, max_pool2d(2), conv2d(2, kernel = 2), relu, max_pool2d(2)
+            }",
+        );
+        assert_eq!(plan.inference.steps.len(), 2);
+        let printed = plan.training.program.to_string();
+        assert_eq!(printed.matches("max_pool2d(conv2d").count(), 1, "{printed}");
+    }
+}
