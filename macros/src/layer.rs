@@ -88,6 +88,7 @@ pub(crate) struct Kind {
     /// The word in the language, also the first half of automatic names.
     pub(crate) keyword: &'static str,
     /// Markdown: equation, shapes, paper; a list of the arguments, with defaults; the parameters.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test writes the reference from it"))]
     pub(crate) doc: &'static str,
     /// The argument names in order; the first may be given by position.
     pub(crate) args: &'static [&'static str],

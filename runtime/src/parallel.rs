@@ -10,21 +10,21 @@ use crate::simd::Cpu;
 
 /// The least work of a thread, in multiply-adds or elements read from memory.
 /// Tests share everything.
-pub const GRAIN: usize = if cfg!(test) { 1 } else { 1 << 16 };
+pub(crate) const GRAIN: usize = if cfg!(test) { 1 } else { 1 << 16 };
 
 /// Memory that can be shared by rows.
-pub trait Share: Send + Sized {
+pub(crate) trait Share: Send + Sized {
     /// The first `rows` rows, and the others.
     fn split(self, rows: usize) -> (Self, Self);
 }
 
 /// Rows of `len` values each.
 #[derive(Debug)]
-pub struct Rows<'a, T> {
+pub(crate) struct Rows<'a, T> {
     /// The values of all rows.
-    pub values: &'a mut [T],
+    pub(crate) values: &'a mut [T],
     /// The length of a row.
-    pub len: usize,
+    pub(crate) len: usize,
 }
 
 impl<T: Send> Share for Rows<'_, T> {
@@ -46,7 +46,7 @@ impl<A: Share, B: Share> Share for (A, B) {
 /// Calls `kernel` with shares of `rows` rows of `data` that begin at multiples of `unit`, one share
 /// for each thread that gets at least [`GRAIN`] of the `work`.
 #[inline]
-pub fn share<D: Share>(
+pub(crate) fn share<D: Share>(
     cpu: Cpu,
     rows: usize,
     unit: usize,

@@ -184,11 +184,7 @@ impl<N: Network, Y: Clone, const B: usize> Loop<N, Y, B> {
 }
 
 pub(super) fn measures<N: Network, Y>(metrics: &[Box<dyn Metric<N, Y> + '_>]) -> Vec<Measure> {
-    let measure = |metric: &Box<dyn Metric<N, Y> + '_>| Measure {
-        name: metric.name(),
-        value: metric.value(),
-    };
-    metrics.iter().map(measure).collect()
+    metrics.iter().map(|m| Measure { name: m.name(), value: m.value() }).collect()
 }
 
 fn add<T: Scalar>(sum: &mut [T], gradients: &[T], first: bool) {

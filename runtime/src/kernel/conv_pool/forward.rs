@@ -119,12 +119,12 @@ fn tile<S: Simd, T: Scalar>(
     tile
 }
 
+/// Two vectors of pooled values, and their winners.
+type Pooled<S, T> = ([<T as Scalar>::Vector<S>; 2], [Winners<Mask<S, T>>; 2]);
+
 /// The largest of four, the first of equals; a NaN wins.
 #[inline(always)]
-fn largest<S: Simd, T: Scalar>(
-    simd: S,
-    tile: Tile<T::Vector<S>, 4, 2>,
-) -> ([T::Vector<S>; 2], [Winners<Mask<S, T>>; 2]) {
+fn largest<S: Simd, T: Scalar>(simd: S, tile: Tile<T::Vector<S>, 4, 2>) -> Pooled<S, T> {
     let none = Mask::<S, T>::splat(simd, false);
     let mut best = tile[0];
     let mut winners = [Winners { low: none, high: none }; 2];

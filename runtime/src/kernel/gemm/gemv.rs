@@ -77,8 +77,9 @@ fn piece<S: Simd, T: Scalar, const C: usize, const A: usize>(
         sums[0] = add_row(simd, sums[0], x[at], &w[at * stride..]);
     }
     for a in 1..A {
-        for c in 0..C {
-            sums[0][c] += sums[a][c];
+        let others = sums[a];
+        for (sum, other) in sums[0].iter_mut().zip(others) {
+            *sum += other;
         }
     }
     store_row(simd, sums[0], y);

@@ -87,7 +87,9 @@ macro_rules! limits {
             let [low, high] = [<$t>::NEG_INFINITY, <$t>::INFINITY];
             let y = over!($t, $function)(cpu, &[<$t>::NAN, low, high, 0.0]);
             assert!(y[0].is_nan(), "{}", stringify!($function));
-            assert!(y[1] == $low || ($low.is_nan() && y[1].is_nan()), "{} {}", stringify!($function), y[1]);
+            let low: $t = $low;
+            let same = y[1] == low || (low.is_nan() && y[1].is_nan());
+            assert!(same, "{} {}", stringify!($function), y[1]);
             assert_eq!(y[2], $high, "{}", stringify!($function));
         }
     )*};

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::check;
 use crate::{
-    kernel::{Conv2d, Verbs, Window, naive},
+    kernel::{Conv2d, Window, naive},
     pointwise::Fun,
     simd::Scalar,
     testing::values,

@@ -3,12 +3,7 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::{SIZES, check};
-use crate::{
-    kernel::{Verbs, naive},
-    pointwise::Fun,
-    simd::Scalar,
-    testing::values,
-};
+use crate::{kernel::naive, pointwise::Fun, simd::Scalar, testing::values};
 
 fn size() -> impl Strategy<Value = usize> {
     prop::sample::select(&SIZES[..])
@@ -18,8 +13,8 @@ fn size() -> impl Strategy<Value = usize> {
 fn products<T: Scalar>(rows: usize, k: usize, n: usize, seed: u64) {
     let (x, w): (Vec<T>, Vec<T>) = (values(rows * k, seed), values(k * n, seed + 1));
     let (dy, bias): (Vec<T>, Vec<T>) = (values(rows * n, seed + 2), values(n, seed + 3));
-    let fun = (seed % 2 == 0).then_some(Fun::Tanh);
-    let bias = (seed % 3 != 0).then_some(&bias[..]);
+    let fun = seed.is_multiple_of(2).then_some(Fun::Tanh);
+    let bias = (!seed.is_multiple_of(3)).then_some(&bias[..]);
     check::<T>(&[rows * n], |twin, cpu, y| match twin {
         true => naive::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
         false => T::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
