@@ -10,8 +10,8 @@ use super::{
     lanes::lanes,
     map,
     tile::{
-        DEPTH, Tile, load_row, multiply_columns, multiply_rows, pack, pack_transposed, panel,
-        store_row, with_tile_rows, zeros,
+        Tile, depth, load_row, multiply_columns, multiply_rows, pack, pack_transposed, panel,
+        steps_of, store_row, with_columns, with_tile_rows, zeros,
     },
 };
 use crate::{
@@ -109,32 +109,40 @@ fn forward<S: Simd, T: Scalar>(
     bias: Option<&[T]>,
     [k, n]: [usize; 2],
 ) {
-    let mut panel = panel::<S, T, 2>(simd);
+    let mut panel = panel::<S, T>(simd);
     for (y, x) in y.chunks_mut(BLOCK * n).zip(x.chunks(BLOCK * k)) {
-        for (first, depth) in steps(k, DEPTH) {
-            for (column, columns) in steps(n, 2 * lanes::<S, T>()) {
-                let panel = &mut panel[..depth];
-                pack(simd, panel, &w[first * n + column..], n);
-                let start = if first == 0 { Start::bias(bias, column) } else { Start::Sum };
-                let y = Columns { values: y, stride: n, column, columns };
-                rows_times_panel(simd, y, &x[first..], k, panel, start);
-            }
+        let mut column = 0;
+        while column < n {
+            with_columns!(S, T, (n - column), C => {
+                for (first, depth) in steps(k, depth::<C>()) {
+                    let panel = steps_of::<_, C>(&mut panel, depth);
+                    pack(simd, panel, &w[first * n + column..], n);
+                    let start = if first == 0 { Start::bias(bias, column) } else { Start::Sum };
+                    let y = Columns::of::<S, C>(y, n, column);
+                    rows_times_panel(simd, y, &x[first..], k, panel, start);
+                }
+                column += C * lanes::<S, T>();
+            });
         }
     }
 }
 
 #[inline(always)]
 fn grad_input<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], w: &[T], [k, n]: [usize; 2]) {
-    let mut panel = panel::<S, T, 2>(simd);
+    let mut panel = panel::<S, T>(simd);
     for (dx, dy) in dx.chunks_mut(BLOCK * k).zip(dy.chunks(BLOCK * n)) {
-        for (first, depth) in steps(n, DEPTH) {
-            for (column, columns) in steps(k, 2 * lanes::<S, T>()) {
-                let panel = &mut panel[..depth];
-                pack_transposed(simd, panel, &w[column * n + first..], n, columns);
-                let start = if first == 0 { Start::Zero } else { Start::Sum };
-                let dx = Columns { values: dx, stride: k, column, columns };
-                rows_times_panel(simd, dx, &dy[first..], n, panel, start);
-            }
+        let mut column = 0;
+        while column < k {
+            with_columns!(S, T, (k - column), C => {
+                for (first, depth) in steps(n, depth::<C>()) {
+                    let panel = steps_of::<_, C>(&mut panel, depth);
+                    let dx = Columns::of::<S, C>(dx, k, column);
+                    pack_transposed(simd, panel, &w[column * n + first..], n, dx.columns);
+                    let start = if first == 0 { Start::Zero } else { Start::Sum };
+                    rows_times_panel(simd, dx, &dy[first..], n, panel, start);
+                }
+                column += C * lanes::<S, T>();
+            });
         }
     }
 }
@@ -148,17 +156,21 @@ fn grad_weight<S: Simd, T: Scalar>(
     row: usize,
     [rows, k, n]: [usize; 3],
 ) {
-    let mut panel = panel::<S, T, 2>(simd);
+    let mut panel = panel::<S, T>(simd);
     for (block, dw) in dw.chunks_mut(BLOCK * n).enumerate() {
-        for (first, depth) in steps(rows, DEPTH) {
-            let x = &x[first * k + row + block * BLOCK..];
-            for (column, columns) in steps(n, 2 * lanes::<S, T>()) {
-                let panel = &mut panel[..depth];
-                pack(simd, panel, &dy[first * n + column..], n);
-                let start = if first == 0 { Start::Zero } else { Start::Sum };
-                let dw = Columns { values: dw, stride: n, column, columns };
-                columns_times_panel(simd, dw, x, k, panel, start);
-            }
+        let mut column = 0;
+        while column < n {
+            with_columns!(S, T, (n - column), C => {
+                for (first, depth) in steps(rows, depth::<C>()) {
+                    let x = &x[first * k + row + block * BLOCK..];
+                    let panel = steps_of::<_, C>(&mut panel, depth);
+                    pack(simd, panel, &dy[first * n + column..], n);
+                    let start = if first == 0 { Start::Zero } else { Start::Sum };
+                    let dw = Columns::of::<S, C>(dw, n, column);
+                    columns_times_panel(simd, dw, x, k, panel, start);
+                }
+                column += C * lanes::<S, T>();
+            });
         }
     }
 }
@@ -171,7 +183,14 @@ struct Columns<'a, T> {
     columns: usize,
 }
 
-impl<T> Columns<'_, T> {
+impl<'a, T: Scalar> Columns<'a, T> {
+    /// `C` vectors of columns from `column` on, or as many columns as there are.
+    #[inline(always)]
+    fn of<S: Simd, const C: usize>(values: &'a mut [T], stride: usize, column: usize) -> Self {
+        let columns = (C * lanes::<S, T>()).min(stride - column);
+        Self { values, stride, column, columns }
+    }
+
     #[inline(always)]
     fn rows(&self) -> usize {
         self.values.len() / self.stride
@@ -204,13 +223,13 @@ impl<'a, T> Start<'a, T> {
 
 /// The first values of the `R` rows of a tile from `row` on.
 #[inline(always)]
-fn start_tile<S: Simd, T: Scalar, const R: usize>(
+fn start_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
     start: Start<'_, T>,
     y: &mut Columns<'_, T>,
     row: usize,
-) -> Tile<T::Vector<S>, R, 2> {
-    let mut tile = zeros::<S, T, R, 2>(simd);
+) -> Tile<T::Vector<S>, R, C> {
+    let mut tile = zeros::<S, T, R, C>(simd);
     match start {
         Start::Zero => {}
         Start::Row(values) => tile = [load_row(simd, values); R],
@@ -225,9 +244,9 @@ fn start_tile<S: Simd, T: Scalar, const R: usize>(
 
 /// The `R` rows of a tile to `row` and those after it.
 #[inline(always)]
-fn finish_tile<S: Simd, T: Scalar, const R: usize>(
+fn finish_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
-    tile: Tile<T::Vector<S>, R, 2>,
+    tile: Tile<T::Vector<S>, R, C>,
     y: &mut Columns<'_, T>,
     row: usize,
 ) {
@@ -238,18 +257,18 @@ fn finish_tile<S: Simd, T: Scalar, const R: usize>(
 
 /// `y[r] += x[r · stride ..] · panel` for every row.
 #[inline(always)]
-fn rows_times_panel<S: Simd, T: Scalar>(
+fn rows_times_panel<S: Simd, T: Scalar, const C: usize>(
     simd: S,
     mut y: Columns<'_, T>,
     x: &[T],
     stride: usize,
-    panel: &[[T::Vector<S>; 2]],
+    panel: &[[T::Vector<S>; C]],
     start: Start<'_, T>,
 ) {
     let (mut row, rows) = (0, y.rows());
     while row < rows {
-        with_tile_rows!(S, T, rows - row, R => {
-            let tile = start_tile::<S, T, R>(simd, start, &mut y, row);
+        with_tile_rows!(S, T, C, rows - row, R => {
+            let tile = start_tile::<S, T, R, C>(simd, start, &mut y, row);
             let mut factors = [x; R];
             for (r, factors) in factors.iter_mut().enumerate() {
                 *factors = &x[(row + r) * stride..];
@@ -263,18 +282,18 @@ fn rows_times_panel<S: Simd, T: Scalar>(
 
 /// `y[r] += x[i · stride + r] · panel[i]` for every row.
 #[inline(always)]
-fn columns_times_panel<S: Simd, T: Scalar>(
+fn columns_times_panel<S: Simd, T: Scalar, const C: usize>(
     simd: S,
     mut y: Columns<'_, T>,
     x: &[T],
     stride: usize,
-    panel: &[[T::Vector<S>; 2]],
+    panel: &[[T::Vector<S>; C]],
     start: Start<'_, T>,
 ) {
     let (mut row, rows) = (0, y.rows());
     while row < rows {
-        with_tile_rows!(S, T, rows - row, R => {
-            let tile = start_tile::<S, T, R>(simd, start, &mut y, row);
+        with_tile_rows!(S, T, C, rows - row, R => {
+            let tile = start_tile::<S, T, R, C>(simd, start, &mut y, row);
             let tile = multiply_columns(simd, tile, &x[row..], stride, panel);
             finish_tile(simd, tile, &mut y, row);
             row += R;

@@ -9,19 +9,34 @@ use fearless_simd::{SimdBase, SimdFloat};
 use super::lanes::{lanes, load, splat, store};
 use crate::simd::{Scalar, Simd};
 
-/// The depth of a panel: with two vectors a row it takes at most 32 KiB.
+/// Vectors of a panel: 16 KiB of them where a vector has 32 bytes.
+const VECTORS: usize = 512;
+
+/// The largest depth of a panel.
 pub(crate) const DEPTH: usize = 256;
 
-/// A block of the vector operand: `C` vectors for each step of the depth.
-pub(crate) type Panel<V, const C: usize> = [[V; C]; DEPTH];
+/// The depth of a panel of `C` vectors for each step.
+#[inline(always)]
+pub(crate) const fn depth<const C: usize>() -> usize {
+    if VECTORS / C < DEPTH { VECTORS / C } else { DEPTH }
+}
+
+/// Room for a block of the vector operand, `C` vectors for each step of the depth.
+pub(crate) type Panel<V> = [V; VECTORS];
 
 /// Accumulators in registers.
 pub(crate) type Tile<V, const R: usize, const C: usize> = [[V; C]; R];
 
 /// An empty panel.
 #[inline(always)]
-pub(crate) fn panel<S: Simd, T: Scalar, const C: usize>(simd: S) -> Panel<T::Vector<S>, C> {
-    [[splat(simd, T::ZERO); C]; DEPTH]
+pub(crate) fn panel<S: Simd, T: Scalar>(simd: S) -> Panel<T::Vector<S>> {
+    [splat(simd, T::ZERO); VECTORS]
+}
+
+/// The first `depth` steps of a panel.
+#[inline(always)]
+pub(crate) fn steps_of<V, const C: usize>(panel: &mut Panel<V>, depth: usize) -> &mut [[V; C]] {
+    &mut panel.as_chunks_mut().0[..depth]
 }
 
 /// An empty tile.
@@ -43,10 +58,7 @@ pub(crate) fn pack<S: Simd, T: Scalar, const C: usize>(
     stride: usize,
 ) {
     for (i, row) in panel.iter_mut().enumerate() {
-        let from = &from[i * stride..];
-        for (c, vector) in row.iter_mut().enumerate() {
-            *vector = load(simd, from.get(c * lanes::<S, T>()..).unwrap_or(&[]));
-        }
+        *row = load_row(simd, &from[i * stride..]);
     }
 }
 
@@ -160,8 +172,16 @@ pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usiz
 #[inline(always)]
 pub(crate) fn load_row<S: Simd, T: Scalar, const C: usize>(simd: S, y: &[T]) -> [T::Vector<S>; C] {
     let mut row = [splat::<S, T>(simd, T::ZERO); C];
-    for (c, vector) in row.iter_mut().enumerate() {
-        *vector = load(simd, y.get(c * lanes::<S, T>()..).unwrap_or(&[]));
+    let len = lanes::<S, T>();
+    // A full row is told apart first: its vectors stay in registers.
+    if let Some(full) = y.get(..C * len) {
+        for c in 0..C {
+            row[c] = T::Vector::<S>::from_slice(simd, &full[c * len..(c + 1) * len]);
+        }
+    } else {
+        for (vector, part) in row.iter_mut().zip(y.chunks(len)) {
+            *vector = load(simd, part);
+        }
     }
     row
 }
@@ -173,26 +193,60 @@ pub(crate) fn store_row<S: Simd, T: Scalar, const C: usize>(
     row: [T::Vector<S>; C],
     y: &mut [T],
 ) {
-    for (vector, y) in row.into_iter().zip(y.chunks_mut(lanes::<S, T>())) {
-        store(simd, vector, y);
+    let len = lanes::<S, T>();
+    if let Some(full) = y.get_mut(..C * len) {
+        for c in 0..C {
+            row[c].store_slice(&mut full[c * len..(c + 1) * len]);
+        }
+    } else {
+        for (vector, y) in row.into_iter().zip(y.chunks_mut(len)) {
+            store(simd, vector, y);
+        }
     }
 }
 
-/// Calls `$body` with `$R` the rows of the next tile: as many as the registers of the level hold with
-/// two vectors a row, or else the largest of some sizes that fits into the `$left` rows.
-macro_rules! with_tile_rows {
-    ($S:ty, $T:ty, $left:expr, $R:ident => $body:expr) => {
-        if const { $crate::kernel::lanes::many_registers::<$S, $T>() } {
-            with_tile_rows!(@match $left, $R => $body, 12 8 4 3 2)
-        } else {
-            with_tile_rows!(@match $left, $R => $body, 6 4 3 2)
+/// Calls `$body` with `$C` the vectors of the next columns: with `$R` rows of them as many
+/// accumulators as the registers of the level hold, and no more rows than there are registers for
+/// their addresses.
+macro_rules! with_columns {
+    ($S:ty, $T:ty, $left:expr, $C:ident => $body:expr) => {
+        match $left.div_ceil($crate::kernel::lanes::lanes::<$S, $T>()) {
+            3.. if const { $crate::kernel::lanes::many_registers::<$S, $T>() } => {
+                const $C: usize = 4;
+                $body
+            }
+            2.. => {
+                const $C: usize = 2;
+                $body
+            }
+            _ => {
+                const $C: usize = 1;
+                $body
+            }
         }
     };
-    (@match $left:expr, $R:ident => $body:expr, $($rows:literal)*) => {
+}
+pub(crate) use with_columns;
+
+/// Calls `$body` with `$R` the rows of the next tile of `$C` vectors. Six rows at a time end with tiles
+/// of five and four rather than of one or two, which would wait for their few sums.
+macro_rules! with_tile_rows {
+    ($S:ty, $T:ty, $C:expr, $left:expr, $R:ident => $body:expr) => {
+        if const { $C == 1 || ($C == 2 && $crate::kernel::lanes::many_registers::<$S, $T>()) } {
+            with_tile_rows!(@match $left, $R => $body, 8.. => 8, 4.. => 4, 2.. => 2)
+        } else {
+            with_tile_rows!(@match $left, $R => $body,
+                11.. => 6, 9.. => 5, 7.. => 4, 6 => 6, 5 => 5, 4 => 4, 3 => 3, 2 => 2)
+        }
+    };
+    (@match $left:expr, $R:ident => $body:expr, $($left_rows:pat => $rows:literal),*) => {
         match $left {
-            $($rows.. => { const $R: usize = $rows; $body })*
+            $($left_rows => { const $R: usize = $rows; $body })*
             _ => { const $R: usize = 1; $body }
         }
     };
 }
 pub(crate) use with_tile_rows;
+
+/// The most rows of a tile.
+pub(crate) const MOST_ROWS: usize = 8;

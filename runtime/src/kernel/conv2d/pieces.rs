@@ -1,7 +1,6 @@
 //! The depth of a sweep in pieces: every piece lies side by side in the image that is read.
 
 use super::sweep::Sweep;
-use crate::kernel::tile::DEPTH;
 
 /// A run of source scalars, and the rows of the panel that they are multiplied with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,8 +35,8 @@ impl Chunk {
     }
 
     /// Adds a piece, unless the panel has no room for it.
-    fn push(&mut self, piece: Piece) -> bool {
-        let fits = self.len < MOST && self.depth + piece.depth <= DEPTH;
+    fn push(&mut self, piece: Piece, room: usize) -> bool {
+        let fits = self.len < MOST && self.depth + piece.depth <= room;
         if fits {
             self.pieces[self.len] = Piece { at: self.depth, ..piece };
             self.len += 1;
@@ -83,11 +82,11 @@ impl Chunks {
         }
     }
 
-    fn piece(&self) -> Option<Piece> {
+    fn piece(&self, room: usize) -> Option<Piece> {
         (self.row < self.rows && self.tap < self.runs).then(|| Piece {
             row: (self.row * self.row_spacing) as isize,
             start: (self.first + self.tap * self.spacing + self.before) as isize,
-            depth: (self.run - self.before).min(DEPTH),
+            depth: (self.run - self.before).min(room),
             at: 0,
             tap: self.row,
             before: self.tap * self.run + self.before,
@@ -106,14 +105,14 @@ impl Chunks {
 
     /// Whether every piece was given out.
     pub(super) fn done(&self) -> bool {
-        self.piece().is_none()
+        self.piece(1).is_none()
     }
 
-    /// The pieces of the next panel.
-    pub(super) fn next_chunk(&mut self) -> Chunk {
+    /// The pieces of the next panel of `room` steps.
+    pub(super) fn next_chunk(&mut self, room: usize) -> Chunk {
         let mut chunk = Chunk { pieces: [Piece::default(); MOST], len: 0, depth: 0 };
-        while let Some(piece) = self.piece() {
-            if !chunk.push(piece) {
+        while let Some(piece) = self.piece(room) {
+            if !chunk.push(piece, room) {
                 break;
             }
             self.advance(piece.depth);

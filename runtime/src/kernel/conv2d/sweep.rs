@@ -9,8 +9,8 @@ use crate::{
         Conv2d,
         lanes::lanes,
         tile::{
-            DEPTH, Panel, Tile, load_row, multiply_rows, pack, pack_transposed, panel, store_row,
-            with_tile_rows, zeros,
+            DEPTH, MOST_ROWS, Panel, Tile, depth, load_row, multiply_rows, pack, pack_transposed,
+            panel, steps_of, store_row, with_columns, with_tile_rows, zeros,
         },
     },
     simd::{Scalar, Simd},
@@ -75,38 +75,44 @@ struct Site {
 }
 
 /// What stands for runs that lie partly outside the image: one for each row of the largest tile.
-type Borders<T> = [[T; DEPTH]; 12];
+type Borders<T> = [[T; DEPTH]; MOST_ROWS];
 
 impl<T: Scalar> Sweep<'_, T> {
     #[inline(always)]
     pub(super) fn run<S: Simd>(&self, simd: S, y: &mut [T], x: &[T]) {
-        let mut panel = panel::<S, T, 2>(simd);
-        let mut borders = [[T::ZERO; DEPTH]; 12];
+        let mut panel = panel::<S, T>(simd);
+        let mut borders = [[T::ZERO; DEPTH]; MOST_ROWS];
         let in_group = self.to.channels / self.conv.groups;
         for group in 0..self.conv.groups {
-            for within in (0..in_group).step_by(2 * lanes::<S, T>()) {
-                let count = (in_group - within).min(2 * lanes::<S, T>());
-                let channels = Channels { group, within, first: group * in_group + within, count };
-                self.channels(simd, y, x, channels, &mut panel, &mut borders);
+            let mut within = 0;
+            while within < in_group {
+                with_columns!(S, T, (in_group - within), C => {
+                    let count = (in_group - within).min(C * lanes::<S, T>());
+                    let first = group * in_group + within;
+                    let channels = Channels { group, within, first, count };
+                    self.channels::<S, C>(simd, y, x, channels, &mut panel, &mut borders);
+                    within += C * lanes::<S, T>();
+                });
             }
         }
     }
 
     /// All pixels of some channels, a panel of weights after the other.
     #[inline(always)]
-    fn channels<S: Simd>(
+    fn channels<S: Simd, const C: usize>(
         &self,
         simd: S,
         y: &mut [T],
         x: &[T],
         channels: Channels,
-        panel: &mut Panel<T::Vector<S>, 2>,
+        panel: &mut Panel<T::Vector<S>>,
         borders: &mut Borders<T>,
     ) {
         let mut chunks = Chunks::of(self, channels.group);
         let mut first = true;
         while first || !chunks.done() {
-            let chunk = chunks.next_chunk();
+            let chunk = chunks.next_chunk(depth::<C>());
+            let panel = steps_of::<_, C>(panel, depth::<C>());
             for piece in chunk.pieces() {
                 self.pack(simd, &mut panel[piece.at..piece.at + piece.depth], piece, channels);
             }
@@ -117,10 +123,10 @@ impl<T: Scalar> Sweep<'_, T> {
 
     /// The weights of a piece: `panel[i][c]` joins source scalar `i` with target channel `c`.
     #[inline(always)]
-    fn pack<S: Simd>(
+    fn pack<S: Simd, const C: usize>(
         &self,
         simd: S,
-        mut panel: &mut [[T::Vector<S>; 2]],
+        mut panel: &mut [[T::Vector<S>; C]],
         piece: &Piece,
         to: Channels,
     ) {
@@ -152,13 +158,13 @@ impl<T: Scalar> Sweep<'_, T> {
 
     /// One panel's share of every pixel, tile by tile.
     #[inline(always)]
-    fn pixels<S: Simd>(
+    fn pixels<S: Simd, const C: usize>(
         &self,
         simd: S,
         y: &mut [T],
         x: &[T],
         channels: Channels,
-        panel: &Panel<T::Vector<S>, 2>,
+        panel: &[[T::Vector<S>; C]],
         pieces: &[Piece],
         first: bool,
         borders: &mut Borders<T>,
@@ -167,13 +173,13 @@ impl<T: Scalar> Sweep<'_, T> {
         let mut left = samples * self.axes[0].count * self.axes[1].count;
         let mut place = Place::default();
         while left > 0 {
-            with_tile_rows!(S, T, left, R => {
+            with_tile_rows!(S, T, C, left, R => {
                 let mut sites = [Site::default(); R];
                 for site in &mut sites {
                     *site = place.site(self, channels.first);
                     place.advance(self);
                 }
-                let mut tile = self.start::<S, R>(simd, y, &sites, channels, first);
+                let mut tile = self.start::<S, R, C>(simd, y, &sites, channels, first);
                 for piece in pieces {
                     let rows = self.rows(x, &sites, piece, borders);
                     let panel = &panel[piece.at..piece.at + piece.depth];
@@ -189,15 +195,15 @@ impl<T: Scalar> Sweep<'_, T> {
 
     /// The first values of a tile: the bias, or what earlier panels left.
     #[inline(always)]
-    fn start<S: Simd, const R: usize>(
+    fn start<S: Simd, const R: usize, const C: usize>(
         &self,
         simd: S,
         y: &[T],
         sites: &[Site; R],
         channels: Channels,
         first: bool,
-    ) -> Tile<T::Vector<S>, R, 2> {
-        let mut tile = zeros::<S, T, R, 2>(simd);
+    ) -> Tile<T::Vector<S>, R, C> {
+        let mut tile = zeros::<S, T, R, C>(simd);
         if !first {
             for (values, site) in tile.iter_mut().zip(sites) {
                 *values = load_row(simd, &y[site.to..site.to + channels.count]);

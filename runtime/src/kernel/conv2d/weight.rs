@@ -1,6 +1,6 @@
 //! The gradient of a convolution with respect to its weight.
 //!
-//! A tile is some rows of one kernel row's weights `[kw · ci, co]` by two vectors of output channels.
+//! A tile is some rows of one kernel row's weights `[kw · ci, co]` by some vectors of output channels.
 //! Its depth are output pixels: a span of them is packed as a panel, and every pixel lends the run of
 //! the image that it sees, which the tiles of all taps of a kernel row read.
 
@@ -9,7 +9,7 @@ use crate::{
     kernel::{
         Conv2d,
         lanes::{lanes, splat},
-        tile::{Tile, load_row, store_row, with_tile_rows, zeros},
+        tile::{Tile, load_row, store_row, with_columns, with_tile_rows, zeros},
     },
     simd::{Scalar, Simd},
 };
@@ -20,8 +20,8 @@ const SPAN: usize = 64;
 /// Scalars of a run that are treated together.
 const RUN: usize = 96;
 
-/// The gradients of a span of output pixels, two vectors of channels each.
-type Panel<V> = [[V; 2]; SPAN];
+/// The gradients of a span of output pixels, `C` vectors of channels each.
+type Panel<V, const C: usize> = [[V; C]; SPAN];
 
 /// What stands for runs that lie partly outside the image.
 type Borders<T> = [[T; RUN]; SPAN];
@@ -42,10 +42,14 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
         let span = Span { conv, x, start, len: SPAN.min(pixels - start) };
         let outputs = conv.output_channels / conv.groups;
         for group in 0..conv.groups {
-            for within in (0..outputs).step_by(2 * lanes::<S, T>()) {
-                let first = group * outputs + within;
-                let columns = first..first + (outputs - within).min(2 * lanes::<S, T>());
-                span.columns(simd, dw, dy, group, columns, &mut borders);
+            let mut within = 0;
+            while within < outputs {
+                with_columns!(S, T, (outputs - within), C => {
+                    let first = group * outputs + within;
+                    let columns = first..first + (outputs - within).min(C * lanes::<S, T>());
+                    span.columns::<S, C>(simd, dw, dy, group, columns, &mut borders);
+                    within += C * lanes::<S, T>();
+                });
             }
         }
     }
@@ -62,7 +66,7 @@ struct Span<'a, T> {
 impl<T: Scalar> Span<'_, T> {
     /// Adds the span's share of some output channels.
     #[inline(always)]
-    fn columns<S: Simd>(
+    fn columns<S: Simd, const C: usize>(
         &self,
         simd: S,
         dw: &mut [T],
@@ -71,7 +75,7 @@ impl<T: Scalar> Span<'_, T> {
         columns: core::ops::Range<usize>,
         borders: &mut Borders<T>,
     ) {
-        let mut panel = [[splat::<S, T>(simd, T::ZERO); 2]; SPAN];
+        let mut panel = [[splat::<S, T>(simd, T::ZERO); C]; SPAN];
         let pixels = dy[self.start * self.conv.output_channels..].chunks(self.conv.output_channels);
         for (row, pixel) in panel[..self.len].iter_mut().zip(pixels) {
             *row = load_row(simd, &pixel[columns.clone()]);
@@ -117,23 +121,23 @@ impl<T: Scalar> Span<'_, T> {
     }
 
     #[inline(always)]
-    fn rows<S: Simd>(
+    fn rows<S: Simd, const C: usize>(
         &self,
         simd: S,
         mut into: Weights<'_, T>,
         columns: &core::ops::Range<usize>,
-        panel: &Panel<T::Vector<S>>,
+        panel: &Panel<T::Vector<S>, C>,
         runs: &[&[T]; SPAN],
         len: usize,
     ) {
         let mut row = 0;
         while row < len {
-            with_tile_rows!(S, T, len - row, R => {
-                let mut tile = zeros::<S, T, R, 2>(simd);
+            with_tile_rows!(S, T, C, len - row, R => {
+                let mut tile = zeros::<S, T, R, C>(simd);
                 for (r, values) in tile.iter_mut().enumerate() {
                     *values = load_row(simd, into.row(row + r, columns));
                 }
-                tile = multiply::<S, T, R>(simd, tile, &runs[..self.len], row, panel);
+                tile = multiply::<S, T, R, C>(simd, tile, &runs[..self.len], row, panel);
                 for (r, values) in tile.into_iter().enumerate() {
                     store_row(simd, values, into.row(row + r, columns));
                 }
@@ -145,18 +149,18 @@ impl<T: Scalar> Span<'_, T> {
 
 /// `tile[r][c] += runs[i][row + r] · panel[i][c]`, summed over the span.
 #[inline(always)]
-fn multiply<S: Simd, T: Scalar, const R: usize>(
+fn multiply<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
-    mut tile: Tile<T::Vector<S>, R, 2>,
+    mut tile: Tile<T::Vector<S>, R, C>,
     runs: &[&[T]],
     row: usize,
-    panel: &Panel<T::Vector<S>>,
-) -> Tile<T::Vector<S>, R, 2> {
+    panel: &Panel<T::Vector<S>, C>,
+) -> Tile<T::Vector<S>, R, C> {
     for (run, vectors) in runs.iter().zip(panel) {
         let factors = &run[row..row + R];
         for r in 0..R {
             let factor = splat::<S, T>(simd, factors[r]);
-            for c in 0..2 {
+            for c in 0..C {
                 use fearless_simd::SimdFloat;
                 tile[r][c] = factor.mul_add(vectors[c], tile[r][c]);
             }

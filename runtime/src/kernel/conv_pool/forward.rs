@@ -10,7 +10,7 @@ use super::{
 use crate::{
     kernel::{
         lanes::{lanes, splat},
-        tile::{Panel, Tile, load_row, pack, panel, store_row, zeros},
+        tile::{Panel, Tile, load_row, pack, panel, steps_of, store_row, zeros},
     },
     simd::{Scalar, Simd},
 };
@@ -25,22 +25,23 @@ pub(super) fn run<S: Simd, T: Scalar>(
     bias: Option<&[T]>,
     sizes: &ConvPool,
 ) {
-    let mut panel = panel::<S, T, 2>(simd);
+    let mut room: Panel<T::Vector<S>> = panel::<S, T>(simd);
+    let panel = steps_of::<_, 2>(&mut room, sizes.taps());
     let outputs = sizes.channels[1];
     for first in (0..outputs).step_by(2 * lanes::<S, T>()) {
         let count = (outputs - first).min(2 * lanes::<S, T>());
-        pack(simd, &mut panel[..sizes.taps()], &w[first..], outputs);
+        pack(simd, panel, &w[first..], outputs);
         let bias = bias.map_or(zeros::<S, T, 1, 2>(simd)[0], |bias| {
             load_row(simd, &bias[first..first + count])
         });
         let channels = Channels { first, count, bias };
         // Sizes that are constants here make straight code of the loops over the taps.
         match (sizes.kernel, sizes.channels[0]) {
-            ([3, 3], 1) => samples(simd, y, index, x, &panel, &channels, sizes, [3, 3], 1),
-            ([5, 5], 1) => samples(simd, y, index, x, &panel, &channels, sizes, [5, 5], 1),
-            ([3, 9], 3) => samples(simd, y, index, x, &panel, &channels, sizes, [3, 9], 3),
+            ([3, 3], 1) => samples(simd, y, index, x, panel, &channels, sizes, [3, 3], 1),
+            ([5, 5], 1) => samples(simd, y, index, x, panel, &channels, sizes, [5, 5], 1),
+            ([3, 9], 3) => samples(simd, y, index, x, panel, &channels, sizes, [3, 9], 3),
             (kernel, inputs) => {
-                samples(simd, y, index, x, &panel, &channels, sizes, kernel, inputs);
+                samples(simd, y, index, x, panel, &channels, sizes, kernel, inputs);
             }
         }
     }
@@ -60,7 +61,7 @@ fn samples<S: Simd, T: Scalar>(
     y: &mut [T],
     index: &mut [u8],
     x: &[T],
-    panel: &Panel<T::Vector<S>, 2>,
+    panel: &[[T::Vector<S>; 2]],
     channels: &Channels<T::Vector<S>>,
     sizes: &ConvPool,
     kernel: [usize; 2],
@@ -97,7 +98,7 @@ fn tile<S: Simd, T: Scalar>(
     simd: S,
     x: &[T],
     row: usize,
-    panel: &Panel<T::Vector<S>, 2>,
+    panel: &[[T::Vector<S>; 2]],
     [height, run]: [usize; 2],
     inputs: usize,
 ) -> Tile<T::Vector<S>, 4, 2> {
