@@ -12,6 +12,8 @@
 
 use crate::{pointwise::Fun, simd::Cpu};
 
+pub mod bias;
+pub(crate) mod columns;
 pub mod conv2d;
 pub mod conv_pool;
 pub(crate) mod dropout;
@@ -20,7 +22,10 @@ pub(crate) mod lanes;
 pub mod map;
 pub mod math;
 pub mod naive;
+pub mod norm;
+pub mod pool;
 pub mod random;
+pub mod softmax;
 pub(crate) mod tile;
 
 /// A sliding window over an image, of a convolution or a pooling.
@@ -123,9 +128,9 @@ verbs! {
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
     fn gemm_grad_weight(cpu: Cpu, dw: &mut [Self], x: &[Self], dy: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `y[r, n] += bias[n]`.
-    fn add_bias(cpu: Cpu, y: &mut [Self], bias: &[Self]) = naive;
+    fn add_bias(cpu: Cpu, y: &mut [Self], bias: &[Self]) = bias;
     /// `db[n] = Σ_r dy[r, n]`.
-    fn sum_rows(cpu: Cpu, db: &mut [Self], dy: &[Self]) = naive;
+    fn sum_rows(cpu: Cpu, db: &mut [Self], dy: &[Self]) = bias;
 
     /// `y = fun(x)`.
     fn map(cpu: Cpu, y: &mut [Self], x: &[Self], fun: Fun) = map;
@@ -151,44 +156,44 @@ verbs! {
     fn conv2d_max_pool2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], index: &[u8], rows: usize, conv: Conv2d) = conv_pool;
 
     /// `y[r, i, j, c] = max` over the window; what lies outside the image does not take part.
-    fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = pool;
     /// `max_pool2d` that also keeps in `index` which tap of the window won (row-major, the first of
     /// equals; at most 256 taps). A NaN wins.
-    fn max_pool2d_indexed(cpu: Cpu, y: &mut [Self], index: &mut [u8], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    fn max_pool2d_indexed(cpu: Cpu, y: &mut [Self], index: &mut [u8], x: &[Self], rows: usize, channels: usize, window: Window) = pool;
     /// `dx`: every `dy` goes to the winner of its window.
-    fn max_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], index: &[u8], rows: usize, channels: usize, window: Window) = naive;
+    fn max_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], index: &[u8], rows: usize, channels: usize, window: Window) = pool;
     /// The same for windows of more than 256 taps: the winner is the first tap of `x` that equals `y`.
-    fn max_pool2d_grad_by_value(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    fn max_pool2d_grad_by_value(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], x: &[Self], rows: usize, channels: usize, window: Window) = pool;
     /// `y[r, i, j, c] = mean` over the taps of the window that lie in the image.
-    fn avg_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    fn avg_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = pool;
     /// `dx`: every `dy` is shared equally among the taps of its window.
-    fn avg_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, channels: usize, window: Window) = naive;
+    fn avg_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, channels: usize, window: Window) = pool;
 
     /// `y[r, ·] = exp(x[r, ·] - max) / Σ exp(x[r, ·] - max)`, over the last `n`.
-    fn softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = naive;
+    fn softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = softmax;
     /// `dx[r, ·] = y · (dy - Σ dy · y)`.
-    fn softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = naive;
+    fn softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = softmax;
     /// `y[r, ·] = x[r, ·] - max - ln Σ exp(x[r, ·] - max)`.
-    fn log_softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = naive;
+    fn log_softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = softmax;
     /// `dx[r, ·] = dy - exp(y) · Σ dy`.
-    fn log_softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = naive;
+    fn log_softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = softmax;
 
     /// Inverted dropout (Srivastava 2014): `y = x / (1 - rate)` with probability `1 - rate`, else 0.
     /// The same call maps `dy` to `dx`.
-    fn dropout(cpu: Cpu, y: &mut [Self], x: &[Self], rate: f64, stream: Stream) = naive;
+    fn dropout(cpu: Cpu, y: &mut [Self], x: &[Self], rate: f64, stream: Stream) = dropout;
     /// `dropout` in place.
-    fn dropout_assign(cpu: Cpu, y: &mut [Self], rate: f64, stream: Stream) = naive;
+    fn dropout_assign(cpu: Cpu, y: &mut [Self], rate: f64, stream: Stream) = dropout;
 
     /// Batch normalisation in training (Ioffe 2015): `y = gamma · (x - mean) · rstd + beta` over the
     /// last `mean.len()`, with `mean` and `rstd = 1/√(var + epsilon)` of this batch, kept for the
     /// gradient; `running = momentum · running + (1 - momentum) · batch`, with the biased variance.
-    fn batch_norm(cpu: Cpu, y: &mut [Self], mean: &mut [Self], rstd: &mut [Self], running_mean: &mut [Self], running_var: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], momentum: f64, epsilon: f64) = naive;
+    fn batch_norm(cpu: Cpu, y: &mut [Self], mean: &mut [Self], rstd: &mut [Self], running_mean: &mut [Self], running_var: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], momentum: f64, epsilon: f64) = norm;
     /// The gradients of `batch_norm`.
-    fn batch_norm_grad(cpu: Cpu, dx: &mut [Self], dgamma: &mut [Self], dbeta: &mut [Self], dy: &[Self], x: &[Self], gamma: &[Self], mean: &[Self], rstd: &[Self]) = naive;
+    fn batch_norm_grad(cpu: Cpu, dx: &mut [Self], dgamma: &mut [Self], dbeta: &mut [Self], dy: &[Self], x: &[Self], gamma: &[Self], mean: &[Self], rstd: &[Self]) = norm;
     /// Batch normalisation by stored statistics: `y = gamma · (x - mean) / √(var + epsilon) + beta`.
-    fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = naive;
+    fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = norm;
     /// `dx = dy · gamma / √(var + epsilon)`.
-    fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = naive;
+    fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = norm;
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod conv2d;
 mod conv_pool;
 mod gemm;
+mod pool;
+mod rows;
 
 use alloc::vec::Vec;
 

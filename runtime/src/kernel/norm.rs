@@ -1,0 +1,245 @@
+//! Batch normalisation, channel by channel.
+
+use core::ops::Range;
+
+use super::columns::{Terms, WIDTH, sums};
+use crate::{
+    parallel::{Rows, share},
+    simd::{Cpu, Scalar, dispatch},
+};
+
+/// `y = gamma · (x - mean) · rstd + beta` with the statistics of this batch, and the running ones moved.
+pub fn batch_norm<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    mean: &mut [T],
+    rstd: &mut [T],
+    running_mean: &mut [T],
+    running_var: &mut [T],
+    x: &[T],
+    gamma: &[T],
+    beta: &[T],
+    momentum: f64,
+    epsilon: f64,
+) {
+    let n = mean.len();
+    let count = (x.len() / n) as f64;
+    let moved = |running: T, batch: f64| {
+        T::from_f64(momentum * running.to_f64() + (1.0 - momentum) * batch)
+    };
+    for first in (0..n).step_by(WIDTH) {
+        let columns = first..(first + WIDTH).min(n);
+        let [totals] = sums(cpu, x.len() / n, columns.clone(), &Values { x, n });
+        for (c, total) in columns.clone().zip(totals) {
+            mean[c] = T::from_f64(total / count);
+            running_mean[c] = moved(running_mean[c], total / count);
+        }
+        let squares = Squares { x, n, mean };
+        let [deviations, squares] = sums(cpu, x.len() / n, columns.clone(), &squares);
+        for (c, (deviation, square)) in columns.zip(deviations.into_iter().zip(squares)) {
+            // The mean was rounded; what that leaves of the deviations is taken off.
+            let var = (square - deviation * deviation / count) / count;
+            rstd[c] = T::from_f64(1.0 / libm::sqrt(var + epsilon));
+            running_var[c] = moved(running_var[c], var);
+        }
+    }
+    apply(cpu, y, x, n, &|c| (mean[c], gamma[c] * rstd[c], beta[c]));
+}
+
+/// With `x̂ = (x - mean) · rstd` and `N` values of a channel: `dbeta = Σ dy`, `dgamma = Σ dy · x̂`,
+/// `dx = gamma · rstd · (dy - dbeta / N - x̂ · dgamma / N)`.
+pub fn batch_norm_grad<T: Scalar>(
+    cpu: Cpu,
+    dx: &mut [T],
+    dgamma: &mut [T],
+    dbeta: &mut [T],
+    dy: &[T],
+    x: &[T],
+    gamma: &[T],
+    mean: &[T],
+    rstd: &[T],
+) {
+    let n = mean.len();
+    for first in (0..n).step_by(WIDTH) {
+        let columns = first..(first + WIDTH).min(n);
+        let products = Products { dy, x, n, mean };
+        let [plain, product] = sums(cpu, x.len() / n, columns.clone(), &products);
+        for (c, (plain, product)) in columns.zip(plain.into_iter().zip(product)) {
+            dbeta[c] = T::from_f64(plain);
+            dgamma[c] = T::from_f64(product * rstd[c].to_f64());
+        }
+    }
+    let share_of_row = T::from_f64(n as f64 / x.len() as f64);
+    apply_pair(cpu, dx, dy, x, n, &|c| {
+        let slope = rstd[c] * dgamma[c] * share_of_row;
+        [mean[c], slope, dbeta[c] * share_of_row, gamma[c] * rstd[c]]
+    });
+}
+
+/// `y = gamma · (x - mean) / √(var + epsilon) + beta`.
+pub fn normalize<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    gamma: &[T],
+    beta: &[T],
+    mean: &[T],
+    var: &[T],
+    epsilon: f64,
+) {
+    apply(cpu, y, x, mean.len(), &|c| (mean[c], scaled(gamma[c], var[c], epsilon), beta[c]));
+}
+
+/// `dx = dy · gamma / √(var + epsilon)`.
+pub fn normalize_grad<T: Scalar>(
+    cpu: Cpu,
+    dx: &mut [T],
+    dy: &[T],
+    gamma: &[T],
+    var: &[T],
+    epsilon: f64,
+) {
+    apply(cpu, dx, dy, var.len(), &|c| (T::ZERO, scaled(gamma[c], var[c], epsilon), T::ZERO));
+}
+
+/// `gamma / √(var + epsilon)`.
+fn scaled<T: Scalar>(gamma: T, var: T, epsilon: f64) -> T {
+    T::from_f64(gamma.to_f64() / libm::sqrt(var.to_f64() + epsilon))
+}
+
+/// `y[r, c] = (x[r, c] - shift) · scale + offset`, by `channel(c)`.
+fn apply<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    n: usize,
+    channel: &(impl Fn(usize) -> (T, T, T) + Sync),
+) {
+    let len = y.len();
+    share(cpu, len / n, 1, len, Rows { values: y, len: n }, &|range, y| {
+        let x = &x[range.start * n..range.end * n];
+        for first in (0..n).step_by(WIDTH) {
+            let columns = first..(first + WIDTH).min(n);
+            let mut factors = [[T::ZERO; WIDTH]; 3];
+            for (i, c) in columns.clone().enumerate() {
+                (factors[0][i], factors[1][i], factors[2][i]) = channel(c);
+            }
+            dispatch!(cpu, _simd => apply_columns(y.values, x, n, columns, &factors));
+        }
+    });
+}
+
+#[inline(always)]
+fn apply_columns<T: Scalar>(
+    y: &mut [T],
+    x: &[T],
+    n: usize,
+    columns: Range<usize>,
+    [shift, scale, offset]: &[[T; WIDTH]; 3],
+) {
+    for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
+        let (y, x) = (&mut y[columns.clone()], &x[columns.clone()]);
+        for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
+            *y = (*x - shift[i]) * scale[i] + offset[i];
+        }
+    }
+}
+
+/// `dx[r, c] = (dy - offset - (x - shift) · slope) · scale`, by `channel(c)`.
+fn apply_pair<T: Scalar>(
+    cpu: Cpu,
+    dx: &mut [T],
+    dy: &[T],
+    x: &[T],
+    n: usize,
+    channel: &(impl Fn(usize) -> [T; 4] + Sync),
+) {
+    let len = dx.len();
+    share(cpu, len / n, 1, len, Rows { values: dx, len: n }, &|range, dx| {
+        let range = range.start * n..range.end * n;
+        let (dy, x) = (&dy[range.clone()], &x[range]);
+        for first in (0..n).step_by(WIDTH) {
+            let columns = first..(first + WIDTH).min(n);
+            let mut factors = [[T::ZERO; WIDTH]; 4];
+            for (i, c) in columns.clone().enumerate() {
+                [factors[0][i], factors[1][i], factors[2][i], factors[3][i]] = channel(c);
+            }
+            dispatch!(cpu, _simd => pair_columns(dx.values, dy, x, n, columns, &factors));
+        }
+    });
+}
+
+#[inline(always)]
+fn pair_columns<T: Scalar>(
+    dx: &mut [T],
+    dy: &[T],
+    x: &[T],
+    n: usize,
+    columns: Range<usize>,
+    [shift, slope, offset, scale]: &[[T; WIDTH]; 4],
+) {
+    let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(x.chunks_exact(n)));
+    for (dx, (dy, x)) in rows {
+        let (dy, x) = (&dy[columns.clone()], &x[columns.clone()]);
+        for (i, (dx, (dy, x))) in dx[columns.clone()].iter_mut().zip(dy.iter().zip(x)).enumerate() {
+            *dx = (*dy - offset[i] - (*x - shift[i]) * slope[i]) * scale[i];
+        }
+    }
+}
+
+/// `x`.
+struct Values<'a, T> {
+    x: &'a [T],
+    n: usize,
+}
+
+impl<T: Scalar> Terms<T, 1> for Values<'_, T> {
+    #[inline(always)]
+    fn add(&self, row: usize, columns: Range<usize>, [sums]: &mut [[T; WIDTH]; 1]) {
+        let x = &self.x[row * self.n..(row + 1) * self.n][columns];
+        for (sum, x) in sums.iter_mut().zip(x) {
+            *sum += *x;
+        }
+    }
+}
+
+/// `x - mean` and its square.
+struct Squares<'a, T> {
+    x: &'a [T],
+    n: usize,
+    mean: &'a [T],
+}
+
+impl<T: Scalar> Terms<T, 2> for Squares<'_, T> {
+    #[inline(always)]
+    fn add(&self, row: usize, columns: Range<usize>, [sums, squares]: &mut [[T; WIDTH]; 2]) {
+        let x = &self.x[row * self.n..(row + 1) * self.n][columns.clone()];
+        let values = x.iter().zip(&self.mean[columns]);
+        for ((sum, square), (x, mean)) in sums.iter_mut().zip(squares).zip(values) {
+            let deviation = *x - *mean;
+            *sum += deviation;
+            *square += deviation * deviation;
+        }
+    }
+}
+
+/// `dy` and `dy · (x - mean)`.
+struct Products<'a, T> {
+    dy: &'a [T],
+    x: &'a [T],
+    n: usize,
+    mean: &'a [T],
+}
+
+impl<T: Scalar> Terms<T, 2> for Products<'_, T> {
+    #[inline(always)]
+    fn add(&self, row: usize, columns: Range<usize>, [sums, products]: &mut [[T; WIDTH]; 2]) {
+        let row = row * self.n..(row + 1) * self.n;
+        let (dy, x) = (&self.dy[row.clone()][columns.clone()], &self.x[row][columns.clone()]);
+        let values = dy.iter().zip(x.iter().zip(&self.mean[columns]));
+        for ((sum, product), (dy, (x, mean))) in sums.iter_mut().zip(products).zip(values) {
+            *sum += *dy;
+            *product += *dy * (*x - *mean);
+        }
+    }
+}
