@@ -1,12 +1,16 @@
 //! Trains the convolutional network of the Keras MNIST tutorial, evaluates it, saves it, and checks
 //! that the saved weights predict the same.
 //!
-//! ```text
-//! cargo run --release --example mnist -- [--data DIR] [--epochs N] [--seed N] [--threads N]
-//!                                        [--out FILE.safetensors] [--json FILE]
-//! ```
+//! `cargo run --release --example mnist -- --help` lists the options.
 
-use std::{error::Error, fs, path::PathBuf, process::ExitCode, thread};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    str::FromStr,
+    thread,
+};
 
 use monograd::{data::mnist, prelude::*};
 use sha2::{Digest, Sha256};
@@ -23,7 +27,11 @@ network! {
 }
 
 fn main() -> ExitCode {
-    match Options::parse().and_then(|options| run(&options)) {
+    let done = Options::parse().and_then(|options| match options {
+        Some(options) => run(&options),
+        None => Ok(println!("{HELP}")),
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -34,6 +42,8 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (train, test) = mnist::load(&options.data)?;
+    make_folder_of(&options.out)?;
+    options.json.as_deref().map_or(Ok(()), make_folder_of)?;
     println!("{}", MnistCnn::summary());
 
     let mut net = MnistCnn::init(options.seed);
@@ -48,14 +58,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         .fit(&train)?;
 
     let report = evaluate(&net, &test)?;
-    println!("\ntest: {report}");
-    show_mistakes(&net, &test, 5);
+    println!("\ntest: {report}\n");
+    show_mistakes(&net, &test, 4);
 
     net.save(&options.out)?;
     let loaded = MnistCnn::load(&options.out)?;
     let differing = count_differing(&net, &loaded, &test);
     println!(
-        "saved {} and loaded it again: {differing} of {} predictions differ",
+        "\nsaved {} and loaded it again: {differing} of {} predictions differ",
         options.out.display(),
         test.len()
     );
@@ -63,12 +73,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Err("the loaded network predicts something else".into());
     }
     if let Some(path) = &options.json {
-        fs::write(path, json(options, &history, &report)?)?;
+        let text = json(options, &history, &report)?;
+        fs::write(path, text)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     Ok(())
 }
 
-/// Prints the first few digits that the network takes for another.
+/// Prints the first few digits that the network takes for another, side by side.
 fn show_mistakes(net: &MnistCnn, test: &mnist::Mnist, count: usize) {
     let mut scratch = MnistCnn::scratch::<1>();
     let mut image = Default::default();
@@ -76,27 +88,33 @@ fn show_mistakes(net: &MnistCnn, test: &mnist::Mnist, count: usize) {
         test.input(index, &mut image);
         let guess = arg_max(net.predict(&image, &mut scratch));
         let label = usize::from(test.labels()[index]);
-        (guess != label).then_some((index, guess, label))
+        let title = || format!("#{index}: {label}, not {guess}");
+        (guess != label).then(|| column(title(), test.image(index)))
     });
-    for (index, guess, label) in wrong.take(count) {
-        println!("\ntest image {index} is a {label}, taken for a {guess}:");
-        print_digit(test.image(index));
+    let columns: Vec<Vec<String>> = wrong.take(count).collect();
+    let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+    for row in 0..height {
+        let cell = |column: &Vec<String>| column.get(row).cloned().unwrap_or_default();
+        let line: String = columns.iter().map(|column| format!("  {:18}", cell(column))).collect();
+        println!("{}", line.trim_end());
     }
 }
 
-/// Two rows of pixels a line, in half blocks.
-fn print_digit(pixels: &[u8]) {
-    for rows in pixels.chunks(2 * 28) {
-        let (upper, lower) = rows.split_at(28);
-        let line =
-            upper.iter().zip(lower).map(|(upper, lower)| match (*upper > 100, *lower > 100) {
-                (true, true) => '█',
-                (true, false) => '▀',
-                (false, true) => '▄',
-                (false, false) => ' ',
-            });
-        println!("  {}", line.collect::<String>().trim_end());
-    }
+/// A title above the inked part of an image, two rows of pixels a line, in half blocks.
+fn column(title: String, pixels: &[u8]) -> Vec<String> {
+    let ink = |row: usize, column: usize| row < 28 && pixels[28 * row + column] > 100;
+    let rows: Vec<usize> = (0..28).filter(|row| (0..28).any(|column| ink(*row, column))).collect();
+    let columns: Vec<usize> =
+        (0..28).filter(|column| (0..28).any(|row| ink(row, *column))).collect();
+    let span = |used: &[usize]| used.first().map_or(0..0, |first| *first..used[used.len() - 1] + 1);
+    let block = |row: usize, column: usize| match (ink(row, column), ink(row + 1, column)) {
+        (true, true) => '█',
+        (true, false) => '▀',
+        (false, true) => '▄',
+        (false, false) => ' ',
+    };
+    let line = |row: usize| span(&columns).map(|column| block(row, column)).collect();
+    [title].into_iter().chain(span(&rows).step_by(2).map(line)).collect()
 }
 
 fn arg_max(probabilities: &[f32; 10]) -> usize {
@@ -122,7 +140,7 @@ fn json(options: &Options, history: &History, report: &Report) -> Result<String,
         "test_accuracy": report.metrics[0].value,
         "test_loss": report.loss,
         "seconds_per_epoch": seconds,
-        "threads": options.threads,
+        "threads": history.threads,
         "seed": options.seed,
         "weights_sha256": weights,
     });
@@ -139,8 +157,22 @@ struct Options {
     json: Option<PathBuf>,
 }
 
+const HELP: &str = "\
+Trains the convolutional network of the Keras MNIST tutorial and evaluates it.
+
+usage: cargo run --release --example mnist -- [OPTIONS]
+
+  --data DIR      folder with the four IDX files, .gz or not  [datasets/mnist]
+  --epochs N      how often all images are seen               [5]
+  --seed N        of the weights and of shuffling             [42]
+  --threads N     threads to train on                         [every core]
+  --out FILE      where the weights go                        [target/mnist.safetensors]
+  --json FILE     write accuracy, loss, times and the hash of the weights
+  --help          print this";
+
 impl Options {
-    fn parse() -> Result<Self, Box<dyn Error>> {
+    /// The options given; `None` where help is asked for.
+    fn parse() -> Result<Option<Self>, Box<dyn Error>> {
         use lexopt::prelude::*;
 
         let mut options = Self {
@@ -155,14 +187,29 @@ impl Options {
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("data") => options.data = parser.value()?.into(),
-                Long("epochs") => options.epochs = parser.value()?.parse()?,
-                Long("seed") => options.seed = parser.value()?.parse()?,
-                Long("threads") => options.threads = parser.value()?.parse()?,
+                Long("epochs") => options.epochs = number("--epochs", &mut parser)?,
+                Long("seed") => options.seed = number("--seed", &mut parser)?,
+                Long("threads") => {
+                    options.threads = number::<usize>("--threads", &mut parser)?.max(1)
+                }
                 Long("out") => options.out = parser.value()?.into(),
                 Long("json") => options.json = Some(parser.value()?.into()),
-                other => return Err(other.unexpected().into()),
+                Long("help") | Short('h') => return Ok(None),
+                other => return Err(format!("{}; try --help", other.unexpected()).into()),
             }
         }
-        Ok(options)
+        Ok(Some(options))
     }
+}
+
+fn number<T: FromStr>(name: &str, parser: &mut lexopt::Parser) -> Result<T, Box<dyn Error>> {
+    let value = parser.value()?;
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| format!("{name} takes a whole number, not {value:?}").into())
+}
+
+/// Makes the folder of a file, so that a run does not end in one that cannot be written.
+fn make_folder_of(file: &Path) -> Result<(), String> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    fs::create_dir_all(folder).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }

@@ -67,3 +67,8 @@ pub mod __private_v1 {
         simd::Cpu,
     };
 }
+
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "weights"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,6 +1,9 @@
 //! MNIST (LeCun 1998), or any data set in four files of its format.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{DataError, Images};
 
@@ -15,9 +18,11 @@ pub type Mnist = Images<28, 28, 1>;
 ///
 /// When a file is missing, damaged, or of another shape.
 pub fn load(dir: impl AsRef<Path>) -> Result<(Mnist, Mnist), DataError> {
+    let dir = dir.as_ref();
+    fs::read_dir(dir).map_err(|source| DataError::Io { file: dir.to_owned(), source })?;
     let part = |prefix: &str| {
-        let images = find(dir.as_ref(), &format!("{prefix}-images-idx3-ubyte"))?;
-        let labels = find(dir.as_ref(), &format!("{prefix}-labels-idx1-ubyte"))?;
+        let images = find(dir, &format!("{prefix}-images-idx3-ubyte"))?;
+        let labels = find(dir, &format!("{prefix}-labels-idx1-ubyte"))?;
         Mnist::load_idx(images, labels)
     };
     Ok((part("train")?, part("t10k")?))

@@ -121,8 +121,8 @@ impl<S: Schedule> Schedule for Warmup<S> {
     }
 }
 
-/// One cycle (Smith 2018): half a cosine up from `base / 25` over the first `rise` of the run, then one
-/// down to `base / 10,000`. The optimizer's rate is the peak.
+/// One cycle (Smith 2018), as in PyTorch: half a cosine up from `base / 25` over the first `rise` of the
+/// run, then one down to `base / 250,000`. The optimizer's rate is the peak.
 #[derive(Clone, Copy, Debug)]
 pub struct OneCycle {
     /// The part of the run in which the rate rises.
@@ -138,12 +138,14 @@ impl Default for OneCycle {
 impl Schedule for OneCycle {
     fn rate(&self, base: f64, progress: &Progress) -> f64 {
         let blend = |from: f64, to: f64, t: f64| to + (from - to) * 0.5 * (1.0 + libm::cos(PI * t));
-        let (at, rise) = (progress.fraction(), self.rise.clamp(0.0, 1.0));
-        if at < rise {
-            blend(base / 25.0, base, at / rise)
-        } else {
-            blend(base, base / 1e4, (at - rise) / (1.0 - rise).max(f64::MIN_POSITIVE))
+        let (step, steps) = (progress.step as f64, progress.steps as f64);
+        let (start, last) = (base / 25.0, (steps - 1.0).max(1.0));
+        let peak = (self.rise * steps - 1.0).clamp(0.0, last);
+        if step < peak {
+            return blend(start, base, step / peak);
         }
+        let fall = (step - peak) / (last - peak).max(f64::MIN_POSITIVE);
+        blend(base, start / 1e4, fall.min(1.0))
     }
 }
 
@@ -179,5 +181,86 @@ impl Schedule for ReduceOnPlateau {
             self.scale *= self.factor;
             self.waited = 0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// The rates of `steps` steps in epochs of two, from 0.1.
+    fn rates(schedule: &impl Schedule, steps: u64) -> Vec<f64> {
+        let at = |step| Progress { epoch: step as usize / 2, step, steps_per_epoch: 2, steps };
+        (0..steps).map(|step| schedule.rate(0.1, &at(step))).collect()
+    }
+
+    fn assert_rates(schedule: &impl Schedule, expected: &[f64]) {
+        let rates = rates(schedule, expected.len() as u64);
+        let close = rates.iter().zip(expected).all(|(rate, e)| (rate - e).abs() < 1e-9);
+        assert!(close, "{rates:?}, expected {expected:?}");
+    }
+
+    #[test]
+    fn epochs_lower_the_rate() {
+        assert_rates(&Constant, &[0.1; 3]);
+        let step = Step { epochs: 2, factor: 0.5 };
+        assert_rates(&step, &[0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.025]);
+        assert_rates(&Exponential { factor: 0.9 }, &[0.1, 0.1, 0.09, 0.09, 0.081]);
+    }
+
+    /// The numbers are those of `CosineAnnealingLR(T_max=9, eta_min=0.01)` of PyTorch.
+    #[test]
+    fn cosine_falls_as_in_pytorch() {
+        let expected = [
+            0.1,
+            0.09728616793536589,
+            0.08947199994035401,
+            0.0775,
+            0.06281416799501188,
+            0.047185832004988146,
+            0.0325,
+            0.020528000059645994,
+            0.012713832064634126,
+            0.01,
+        ];
+        assert_rates(&Cosine { end: 0.1 }, &expected);
+    }
+
+    /// The numbers are those of `OneCycleLR(max_lr=0.1, total_steps=11)` of PyTorch.
+    #[test]
+    fn one_cycle_rises_and_falls_as_in_pytorch() {
+        let expected = [
+            0.004,
+            0.04223411137347358,
+            0.09602614247226175,
+            0.09797465678213016,
+            0.08844757247686304,
+            0.07260870492975284,
+            0.05305827080875998,
+            0.03300580289872949,
+            0.015743251279950788,
+            0.0041045543206290865,
+            4e-7,
+        ];
+        assert_rates(&OneCycle::default(), &expected);
+        assert!(rates(&OneCycle::default(), 1)[0].is_finite());
+    }
+
+    #[test]
+    fn warm_up_rises_then_follows() {
+        assert_rates(&Warmup::new(4), &[0.025, 0.05, 0.075, 0.1, 0.1, 0.1]);
+        let cosine = Warmup::new(2).then(Cosine::default());
+        assert_rates(&cosine, &[0.05, 0.1, 0.1, 0.05, 0.0]);
+    }
+
+    #[test]
+    fn plateau_waits_before_it_lowers() {
+        let mut plateau = ReduceOnPlateau::new(0.5, 1);
+        let rates = [1.0, 0.9, 0.95, 0.95, 0.8, 0.8, 0.8].map(|loss| {
+            plateau.observe(loss);
+            self::rates(&plateau, 1)[0]
+        });
+        assert_eq!(rates, [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025]);
     }
 }

@@ -85,7 +85,7 @@ impl<N: Network, Y: Clone, const B: usize> Loop<N, Y, B> {
                 steps: (batches * settings.epochs) as u64,
             };
             rate = settings.schedule.rate(settings.optimizer.rate(), &at);
-            self.apply(settings, rate, batch + 1 == batches);
+            self.apply(settings, rate, batch, batch + 1 == batches);
             self.step += 1;
             sum += value * self.targets.len() as f64;
             let seen = (batch * B + self.targets.len()) as f64;
@@ -138,9 +138,10 @@ impl<N: Network, Y: Clone, const B: usize> Loop<N, Y, B> {
     }
 
     /// Clips and steps, or adds up gradients until enough batches are seen.
-    fn apply(&mut self, settings: &mut Settings<'_, N>, rate: f64, last: bool) {
-        let every = settings.accumulate as u64;
-        let position = self.step % every;
+    /// Every epoch starts with an empty sum, so its last one may be of fewer batches.
+    fn apply(&mut self, settings: &mut Settings<'_, N>, rate: f64, batch: usize, last: bool) {
+        let every = settings.accumulate;
+        let position = batch % every;
         if every > 1 {
             let sum = self.accumulated.get_or_insert_with(N::gradients);
             add(sum, &self.gradients, position == 0);

@@ -1,0 +1,172 @@
+//! What `Trainer` promises, on networks small enough to know the answer.
+
+use std::ops::ControlFlow;
+
+use monograd::{
+    network::Network,
+    optim::schedule::{ReduceOnPlateau, Warmup},
+    prelude::*,
+    train::Place,
+};
+
+network! { #[scalar(f64)] Line: [1] -> [1] { dense(1, bias = false) } }
+network! { Two: [2] -> [2] { dense(4), tanh, dense(2) } }
+
+const POINTS: [([f64; 1], [f64; 1]); 6] = [
+    ([1.0], [2.0]),
+    ([2.0], [1.0]),
+    ([-1.0], [3.0]),
+    ([0.5], [0.0]),
+    ([3.0], [1.0]),
+    ([-2.0], [1.0]),
+];
+
+fn line(weight: f64) -> Line {
+    let mut net = Line::init(1);
+    net.parameters_mut().all_mut()[0] = weight;
+    net
+}
+
+fn weight(net: &Line) -> f64 {
+    net.parameters().all()[0]
+}
+
+#[test]
+fn accumulated_batches_count_as_one() {
+    let (mut few, mut large) = (line(0.5), line(0.5));
+    let sgd = || Sgd::new(0.01).momentum(0.9);
+    let trainer = Trainer::new(&mut few).optimizer(sgd()).loss(MeanSquaredError).quiet();
+    trainer.batch::<2>().accumulate(2).epochs(3).fit(&POINTS).expect("training runs");
+    let trainer = Trainer::new(&mut large).optimizer(sgd()).loss(MeanSquaredError).quiet();
+    trainer.batch::<4>().epochs(3).fit(&POINTS).expect("training runs");
+    assert!((weight(&few) - weight(&large)).abs() < 1e-12, "{few:?} {large:?}");
+}
+
+/// From 0.5 one full batch moves by the rate times `2 · mean(x (0.5 x - t))`.
+fn movement(
+    prepare: impl FnOnce(Trainer<'_, Line, [f64; 1], 6>) -> Trainer<'_, Line, [f64; 1], 6>,
+) -> f64 {
+    let mut net = line(0.5);
+    let trainer = Trainer::new(&mut net).optimizer(Sgd::new(1.0)).loss(MeanSquaredError);
+    prepare(trainer.batch::<6>().quiet()).fit(&POINTS).expect("training runs");
+    0.5 - weight(&net)
+}
+
+#[test]
+fn gradients_are_clipped() {
+    let gradient: f64 = POINTS.iter().map(|([x], [t])| 2.0 * x * (0.5 * x - t)).sum::<f64>() / 6.0;
+    assert!((movement(|trainer| trainer) - gradient).abs() < 1e-12);
+    assert!(gradient.abs() > 0.1, "{gradient} is worth clipping");
+    let signed = 0.1_f64.copysign(gradient);
+    assert!((movement(|trainer| trainer.clip_value(0.1)) - signed).abs() < 1e-12);
+    assert!((movement(|trainer| trainer.clip_norm(0.1)) - signed).abs() < 1e-12);
+    assert!((movement(|trainer| trainer.clip_norm(1e3)) - gradient).abs() < 1e-12);
+}
+
+const PAIRS: [([f32; 2], [f32; 2]); 3] =
+    [([0.0, 1.0], [1.0, 0.0]), ([1.0, 0.5], [0.0, 1.0]), ([0.3, 0.2], [0.5, 0.5])];
+
+#[test]
+fn layers_have_rates_of_their_own() {
+    let (mut net, start) = (Two::init(3), Two::init(3));
+    let trainer = Trainer::new(&mut net).loss(MeanSquaredError).quiet();
+    trainer.layer_rate("dense1", 0.0).fit(&PAIRS).expect("training runs");
+    for param in Two::PARAMS {
+        let range = param.offset..param.offset + param.len;
+        let same = net.parameters().all()[range.clone()] == start.parameters().all()[range];
+        assert_eq!(same, param.name.starts_with("dense1"), "{}", param.name);
+    }
+    let trainer = Trainer::new(&mut net).loss(MeanSquaredError).quiet();
+    let error = trainer.layer_rate("dense3", 0.1).fit(&PAIRS).expect_err("there are two");
+    let text = "the network has no layer `dense3` with trained parameters, only dense1, dense2";
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn early_stopping_puts_the_best_weights_back() {
+    let mut net = line(0.0);
+    // The rate is too large after the warm-up, so the loss falls first and rises then.
+    let history = Trainer::new(&mut net)
+        .optimizer(Sgd::new(0.5))
+        .schedule(Warmup::new(10))
+        .loss(MeanSquaredError)
+        .batch::<6>()
+        .epochs(50)
+        .validation(POINTS)
+        .early_stopping(EarlyStopping::new(2))
+        .quiet()
+        .fit(&POINTS)
+        .expect("training runs");
+    let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.watched_loss()).collect();
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let at = losses.iter().position(|loss| *loss == best).expect("it is one of them") + 1;
+    assert_eq!((history.restored, losses.len()), (Some(at), at + 3), "{losses:?}");
+    assert!(at > 1 && losses[at] > best);
+    assert_eq!(evaluate(&net, &POINTS).expect("there are samples").loss, best);
+}
+
+#[test]
+fn callbacks_stop_and_plateaus_slow_down() {
+    let mut net = line(0.2);
+    // Steps too small to change the weight, so the loss stays on a plateau.
+    let mut rates = Vec::new();
+    Trainer::new(&mut net)
+        .optimizer(Sgd::new(1e-200))
+        .schedule(ReduceOnPlateau::new(0.5, 1))
+        .loss(MeanSquaredError)
+        .epochs(20)
+        .on_epoch(|epoch| {
+            rates.push(epoch.rate);
+            if epoch.number == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .quiet()
+        .fit(&POINTS)
+        .expect("training runs");
+    assert_eq!(rates, [1e-200, 1e-200, 1e-200, 0.5e-200]);
+}
+
+fn failure(net: &mut Two, data: &[([f32; 2], [f32; 2])], rate: f64) -> TrainError {
+    let trainer = Trainer::new(net).optimizer(Sgd::new(rate)).loss(MeanSquaredError);
+    let trainer = trainer.batch::<1>().epochs(9).quiet();
+    trainer.fit(data).expect_err("the loss is not finite")
+}
+
+#[test]
+fn losses_that_are_not_finite_name_their_place() {
+    let broken = [([f32::NAN, 0.0], [0.0, 0.0])];
+    let error = failure(&mut Two::init(1), &broken, 0.1);
+    let TrainError::NotFinite { epoch: 1, batch: 1, place, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(place, Place::Input { row: 0 });
+
+    let mut net = Two::init(1);
+    let bias = Two::PARAMS.iter().find(|param| param.name == "dense2.bias").expect("a bias");
+    net.parameters_mut().all_mut()[bias.offset] = f32::INFINITY;
+    let error = failure(&mut net, &PAIRS, 0.1);
+    let TrainError::NotFinite { place, .. } = &error else { panic!("{error}") };
+    assert_eq!(*place, Place::Parameter { name: "dense2.bias" });
+
+    // Saturated activations of one, times four weights near the largest number.
+    let mut net = Two::init(1);
+    for param in Two::PARAMS {
+        let values = &mut net.parameters_mut().all_mut()[param.offset..param.offset + param.len];
+        values.fill(if param.name.starts_with("dense1") { 100.0 } else { 3e38 });
+    }
+    let error = failure(&mut net, &PAIRS, 0.1);
+    let TrainError::NotFinite { place, .. } = &error else { panic!("{error}") };
+    assert_eq!(*place, Place::Layer { name: "dense2" }, "{error}");
+}
+
+#[test]
+fn wrong_data_is_told_before_the_first_step() {
+    let mut net = Two::init(1);
+    let none: [([f32; 2], [f32; 2]); 0] = [];
+    let error = Trainer::new(&mut net).loss(MeanSquaredError).fit(&none).expect_err("no samples");
+    assert_eq!(error, TrainError::Empty { part: "training" });
+    let labels = [([0.0_f32, 0.0], 1_u8), ([0.0, 0.0], 7)];
+    let trainer = Trainer::new(&mut net).loss(CrossEntropyWithLogits).quiet();
+    let error = trainer.fit(&labels).expect_err("there is no class 7");
+    let text = "sample 1 of the training data: label 7 is not one of the 2 classes 0 to 1";
+    assert_eq!(error.to_string(), text);
+}
