@@ -16,7 +16,7 @@ use std::{
 /// The compiler whose words stand in the `.stderr` files.
 const COMPILER: &str = "rustc 1.95.";
 
-const FOLDERS: [&str; 4] = ["parse", "name", "arg", "shape"];
+const FOLDERS: [&str; 5] = ["parse", "name", "arg", "shape", "loss"];
 
 #[test]
 fn wrong_networks_do_not_compile_and_right_ones_do() {

@@ -88,11 +88,13 @@ pub(crate) struct Kind {
     /// The word in the language, also the first half of automatic names.
     pub(crate) keyword: &'static str,
     /// Markdown: equation, shapes, paper; a list of the arguments, with defaults; the parameters.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test writes the reference"))]
     pub(crate) doc: &'static str,
     /// The argument names in order; the first may be given by position.
     pub(crate) args: &'static [&'static str],
     /// Small networks that use the layer, as they stand in a declaration: `[4] -> [3] { dense(3) }`.
     /// The first is shown in the reference, all are checked by finite differences.
+    #[cfg_attr(not(any(test, feature = "testing")), expect(dead_code, reason = "for tests"))]
     pub(crate) examples: &'static [&'static str],
     /// How weights just before this layer are initialised unless they say otherwise.
     pub(crate) init_before: Option<Init>,

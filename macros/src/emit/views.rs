@@ -17,12 +17,18 @@ use crate::{
 pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenStream {
     let mut names = BTreeSet::new();
     let layers = model.nodes.iter().enumerate();
-    let layers = layers.filter(|(_, n)| !n.params.is_empty() && names.insert(n.name.clone()));
+    let layers = layers.filter(|(_, node)| !node.params.is_empty() && is_plain(&node.name));
+    let layers = layers.filter(|(_, node)| names.insert(&node.name));
     let views = layers.map(|(index, node)| {
         let params = placed.iter().filter(|param| param.node == index);
         layer(spec, node, &params.collect::<Vec<_>>())
     });
     quote!(#(#views)*)
+}
+
+/// Not so for names that are mistakes, such as `struct`.
+fn is_plain(name: &str) -> bool {
+    !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok()
 }
 
 fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
