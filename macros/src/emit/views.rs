@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use super::{array, dim, lints, scalar};
 use crate::{
-    model::{Model, Node},
+    model::{Model, Node, is_method},
     plan::PlanParam,
     shape::Dim,
     syntax::Spec,
@@ -18,7 +18,7 @@ pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenSt
     let mut names = BTreeSet::new();
     let layers = model.nodes.iter().enumerate();
     let layers = layers.filter(|(_, node)| !node.params.is_empty() && is_plain(&node.name));
-    let layers = layers.filter(|(_, node)| names.insert(&node.name));
+    let layers = layers.filter(|(_, node)| names.insert(camel(&node.name)));
     let views = layers.map(|(index, node)| {
         let params = placed.iter().filter(|param| param.node == index);
         layer(spec, node, &params.collect::<Vec<_>>())
@@ -26,9 +26,9 @@ pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenSt
     quote!(#(#views)*)
 }
 
-/// Not so for names that are mistakes, such as `struct`.
+/// Not so for names that are mistakes, such as `struct`, and those that would hide `init`.
 fn is_plain(name: &str) -> bool {
-    !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok()
+    !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() && !is_method(name)
 }
 
 fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
