@@ -39,18 +39,19 @@ fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
     let view_mut = format_ident!("{}ParametersMut", camel(&node.name));
     let doc = format!("The parameters of `{}`.", node.name);
     let doc_mut = format!("The parameters of `{}`, writable.", node.name);
+    let traits = traits(&view, &view_mut);
     let read = params.iter().map(|param| read(spec, param));
     let write = params.iter().map(|param| write(spec, param));
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Copy, Debug)]
         #lints
         pub struct #view<'a>(&'a #network);
 
         #[doc = #doc_mut]
-        #[derive(Debug)]
         #lints
         pub struct #view_mut<'a>(&'a mut #network);
+
+        #traits
 
         #[automatically_derived]
         #lints
@@ -79,6 +80,38 @@ fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
         impl #view_mut<'_> {
             #(#write)*
         }
+    }
+}
+
+/// Written out: what `derive(Clone, Copy)` writes has the word `unsafe`.
+fn traits(view: &Ident, view_mut: &Ident) -> TokenStream {
+    let lints = lints();
+    let debug = [view, view_mut].map(|name| {
+        let text = name.to_string();
+        quote! {
+            #[automatically_derived]
+            #lints
+            impl ::core::fmt::Debug for #name<'_> {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_tuple(#text).field(&self.0).finish()
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl ::core::clone::Clone for #view<'_> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        #[automatically_derived]
+        #lints
+        impl ::core::marker::Copy for #view<'_> {}
+
+        #(#debug)*
     }
 }
 
