@@ -94,6 +94,7 @@ pub(crate) struct Kind {
     pub(crate) args: &'static [&'static str],
     /// Small networks that use the layer, as they stand in a declaration: `[4] -> [3] { dense(3) }`.
     /// The first is shown in the reference, all are checked by finite differences.
+    #[cfg_attr(not(any(test, feature = "testing")), expect(dead_code, reason = "for tests"))]
     pub(crate) examples: &'static [&'static str],
     /// How weights just before this layer are initialised unless they say otherwise.
     pub(crate) init_before: Option<Init>,

@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub(crate) use check::check;
+pub(crate) use names::is_method;
 
 /// Version of the memory layouts and canonical words: weight files of another do not match.
 const LAYOUT_VERSION: u32 = 1;

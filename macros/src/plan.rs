@@ -86,6 +86,7 @@ pub(crate) struct PlanParam {
     pub(crate) shape: Shape,
     /// Whether optimizers see it.
     pub(crate) trained: bool,
+    pub(crate) layout: Layout,
     /// Where it starts in the whole arena, trained parameters first.
     pub(crate) offset: Dim,
 }

@@ -1,5 +1,6 @@
 //! The front end as a whole: from text to messages.
 
+mod expansions;
 mod mistakes;
 mod robust;
 

@@ -1,16 +1,16 @@
 //! The waist: the only file that knows kernel names and the order of their arguments.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Buf, Conv, Fun, Verb, Window},
+    plan::{Buf, Conv, Fun, Step, Verb, Window},
     shape::Dim,
 };
 
-/// The call of one verb.
-pub(super) fn call(scalar: &Ident, verb: &Verb, operands: &Operands) -> TokenStream {
+/// The call of one step; what rustc says of it points at the layer.
+pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStream {
     let of = |buf: &Buf| operands.of(*buf);
     let optional = |buf: &Option<Buf>| match buf {
         Some(buf) => {
@@ -19,7 +19,7 @@ pub(super) fn call(scalar: &Ident, verb: &Verb, operands: &Operands) -> TokenStr
         }
         None => quote!(::core::option::Option::None),
     };
-    let (name, arguments) = match verb {
+    let (name, arguments) = match &step.verb {
         Verb::Gemm { y, x, w, bias, fun, k, n } => {
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
             let (k, n) = (dim(k), dim(n));
@@ -176,7 +176,7 @@ pub(super) fn call(scalar: &Ident, verb: &Verb, operands: &Operands) -> TokenStr
             ("normalize_grad", quote!(#(#operands),*, #epsilon))
         }
     };
-    let name = Ident::new(name, proc_macro2::Span::call_site());
+    let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
     quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
 }
 

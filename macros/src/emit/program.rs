@@ -154,7 +154,7 @@ impl<'a> Emitter<'a> {
         let step = &steps[at];
         let operands = Operands::new(self, step);
         let bindings = &operands.bindings;
-        let call = call::call(&self.scalar, &step.verb, &operands);
+        let call = call::call(&self.scalar, step, &operands);
         let last = steps.get(at + 1).is_none_or(|next| next.node != step.node);
         let watch = (self.access == Access::Forward && last).then(|| {
             let node = dim(&Dim::from(step.node));

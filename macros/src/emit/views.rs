@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use super::{array, dim, lints, scalar};
 use crate::{
-    model::{Model, Node},
+    model::{Model, Node, is_method},
     plan::PlanParam,
     shape::Dim,
     syntax::Spec,
@@ -17,12 +17,18 @@ use crate::{
 pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenStream {
     let mut names = BTreeSet::new();
     let layers = model.nodes.iter().enumerate();
-    let layers = layers.filter(|(_, n)| !n.params.is_empty() && names.insert(n.name.clone()));
+    let layers = layers.filter(|(_, node)| !node.params.is_empty() && is_plain(&node.name));
+    let layers = layers.filter(|(_, node)| names.insert(camel(&node.name)));
     let views = layers.map(|(index, node)| {
         let params = placed.iter().filter(|param| param.node == index);
         layer(spec, node, &params.collect::<Vec<_>>())
     });
     quote!(#(#views)*)
+}
+
+/// Not so for names that are mistakes, such as `struct`, and those that would hide `init`.
+fn is_plain(name: &str) -> bool {
+    !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() && !is_method(name)
 }
 
 fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
@@ -33,18 +39,19 @@ fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
     let view_mut = format_ident!("{}ParametersMut", camel(&node.name));
     let doc = format!("The parameters of `{}`.", node.name);
     let doc_mut = format!("The parameters of `{}`, writable.", node.name);
+    let traits = traits(&view, &view_mut);
     let read = params.iter().map(|param| read(spec, param));
     let write = params.iter().map(|param| write(spec, param));
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Copy, Debug)]
         #lints
         pub struct #view<'a>(&'a #network);
 
         #[doc = #doc_mut]
-        #[derive(Debug)]
         #lints
         pub struct #view_mut<'a>(&'a mut #network);
+
+        #traits
 
         #[automatically_derived]
         #lints
@@ -73,6 +80,38 @@ fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
         impl #view_mut<'_> {
             #(#write)*
         }
+    }
+}
+
+/// Written out: what `derive(Clone, Copy)` writes has the word `unsafe`.
+fn traits(view: &Ident, view_mut: &Ident) -> TokenStream {
+    let lints = lints();
+    let debug = [view, view_mut].map(|name| {
+        let text = name.to_string();
+        quote! {
+            #[automatically_derived]
+            #lints
+            impl ::core::fmt::Debug for #name<'_> {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_tuple(#text).field(&self.0).finish()
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl ::core::clone::Clone for #view<'_> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        #[automatically_derived]
+        #lints
+        impl ::core::marker::Copy for #view<'_> {}
+
+        #(#debug)*
     }
 }
 

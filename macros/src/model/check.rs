@@ -153,7 +153,9 @@ impl<'a> Checker<'a> {
         let head = self.model.head_node();
         self.model.head = head.map_or(Head::Plain, |node| self.model.nodes[node].layer.head());
         sayings::check(&self.model, self.diagnostics);
-        ends::check_sizes(spec, &self.model, self.diagnostics);
+        if let Some(node) = ends::check_sizes(spec, &self.model, self.diagnostics) {
+            self.diagnostics.attach_table(|| Row::render(Row::up_to(&node.name, &self.rows)));
+        }
         ends::check_output(spec, &self.model, &self.shape, self.diagnostics);
         self.diagnostics.attach_table(|| Row::render(&self.rows));
         self.model

@@ -41,19 +41,24 @@ fn alternative(model: &Model, yielded: &Shape, declared: &Shape) -> String {
 }
 
 /// Sizes beyond all machines are slips of the hand, such as a digit too many. Only the first is
-/// reported, since those after it follow from it.
-pub(super) fn check_sizes(spec: &Spec, model: &Model, diagnostics: &mut Diagnostics) {
-    let limit = format!("at most {MAX_SCALARS}");
+/// reported, since those after it follow from it. Yields the layer in question, if it is one.
+pub(super) fn check_sizes<'m>(
+    spec: &Spec,
+    model: &'m Model,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'m Node> {
+    let limit = format!("at most {MAX_SCALARS} values");
     for node in &model.nodes {
         if let Some((message, found)) = too_large_node(node) {
             diagnostics.error(node.span, message).found(found).expected(limit).with_table();
-            return;
+            return Some(node);
         }
     }
     if too_large(&Dim::sum(model.nodes.iter().map(Node::parameters))) {
         let message = format!("`{}` has too many parameters", model.name);
         diagnostics.error(spec.name.span(), message).expected(limit).with_table();
     }
+    None
 }
 
 fn too_large_node(node: &Node) -> Option<(String, String)> {

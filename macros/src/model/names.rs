@@ -129,7 +129,7 @@ fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
     } else if let Some(keyword) = looks_automatic(&text) {
         let message = format!("`{text}` looks like the name of a `{keyword}` without a name");
         (message, "choose a name that says what the layer is for, such as `body_out`".to_owned())
-    } else if METHODS.contains(&text.as_str()) {
+    } else if is_method(&text) {
         let message = format!("`{text}` is a method of networks");
         (message, format!("choose another name, such as `{text}_layer`"))
     } else if ENDS.contains(&text.as_str()) {
@@ -143,6 +143,11 @@ fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
     };
     diagnostics.error(name.span(), message).help(help);
     false
+}
+
+/// Whether a network has, or will have, a method of this name.
+pub(crate) fn is_method(text: &str) -> bool {
+    METHODS.contains(&text)
 }
 
 fn is_snake_case(text: &str) -> bool {

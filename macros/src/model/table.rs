@@ -41,6 +41,12 @@ impl Row {
         Self { name: name.to_owned(), output, parameters, note: note.to_owned() }
     }
 
+    /// The rows up to that of a layer.
+    pub(super) fn up_to<'r>(name: &str, rows: &'r [Self]) -> &'r [Self] {
+        let place = rows.iter().position(|row| row.name == name);
+        place.map_or(rows, |place| &rows[..=place])
+    }
+
     /// The rows under their headings; an arrow points at the last, which is the layer in question.
     pub(super) fn render(rows: &[Self]) -> String {
         let skipped = rows.len().saturating_sub(SHOWN + 2);

@@ -153,6 +153,7 @@ pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
                     name: param.name,
                     shape: param.shape.clone(),
                     trained,
+                    layout: Layout::Plain,
                     offset: end.clone(),
                 });
                 end = Dim::sum([end, param.shape.len().round_up(ALIGN)]);

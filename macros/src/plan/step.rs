@@ -190,7 +190,6 @@ pub(crate) struct Step {
     pub(crate) verb: Verb,
     /// The index of the node in the model; after fusion that of the first.
     pub(crate) node: usize,
-    #[expect(dead_code, reason = "sizes that only rustc knows will be checked at it")]
     pub(crate) span: Span,
 }
 

@@ -43,7 +43,7 @@ fn at(program: &Program, step: &Step, message: &str) -> String {
     format!("`{}`: {message}", Words { program, verb: &step.verb })
 }
 
-/// Every buffer that is named exists, and those of parameters have their shape.
+/// Every buffer that is named exists, and those of parameters have their shape and layout.
 fn buffers(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String> {
     let steps = program.steps.iter().flat_map(|s| [s.verb.writes(), s.verb.reads()].concat());
     let caller = caller.writes.iter().chain([&caller.output]).copied();
@@ -52,9 +52,12 @@ fn buffers(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String
     }
     for buffer in &program.buffers {
         if let Space::Param(param) | Space::Gradient(param) = buffer.space {
-            let shape = plan.params.get(param).map(|param| &param.shape);
-            ensure(shape == Some(&buffer.shape), || {
+            let declared = plan.params.get(param);
+            ensure(declared.is_some_and(|param| param.shape == buffer.shape), || {
                 format!("{}{} is not the shape of parameter {param}", buffer.name, buffer.shape)
+            })?;
+            ensure(declared.is_some_and(|param| param.layout == buffer.layout), || {
+                format!("{} has another layout than parameter {param}", buffer.name)
             })?;
         }
     }

@@ -179,6 +179,14 @@ fn apply(trees: &mut Vec<TokenTree>, at: usize, mutation: &Mutation) {
     }
 }
 
+#[test]
+fn names_that_are_no_names_leave_whole_items() {
+    for name in ["struct", "type", "self", "_", "__", "r#type", "crate", "Self", "union"] {
+        let source = format!("Net: [2] -> [3] {{ {name}: dense(3), softmax }}");
+        compile(source.parse().expect("these are tokens")).expect("there are items");
+    }
+}
+
 /// Compiles; what comes out is the items of a network, mistakes, or both.
 fn compile(tokens: TokenStream) -> Result<(), TestCaseError> {
     let output = compile::network(tokens.clone());

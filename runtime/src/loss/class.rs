@@ -140,6 +140,13 @@ impl EndsInDistribution for head::Unknown {
     }
 }
 
+/// The number of outputs that the head normalises together: where it stands over an image, it does
+/// so at every place, and what follows it does not change values.
+fn classes<N: Network>() -> usize {
+    let head = N::LAYERS.iter().rev().find(|layer| layer.kind == N::Head::NAME);
+    head.and_then(|layer| layer.output.last()).copied().unwrap_or(N::Output::LEN)
+}
+
 /// The settings that all cross-entropies share: `-Σ w t' ln p` with `t' = (1 - s) t + s / C`.
 #[derive(Clone, Debug, Default)]
 struct Settings {
@@ -165,9 +172,10 @@ impl Settings {
     }
 
     /// The mean loss, from the logarithm of a probability; with `d`, the gradient by the logits:
-    /// `w (p Σ t' - t') / B`.
+    /// `w (p Σ t' - t') / B`, where `Σ` is over the `classes` that are normalised together.
     fn run<O: Array>(
         &self,
+        classes: usize,
         outputs: &[O],
         targets: &[impl ClassTarget],
         mut d: Option<&mut [O]>,
@@ -180,15 +188,17 @@ impl Settings {
             let output = O::flat(core::slice::from_ref(output));
             let n = output.len();
             let weight = scale * self.weight(target, n);
-            let expected = |class: usize| self.probability(target, class, n);
+            let expected = |class: usize| self.probability(target, class, classes);
             let nonzero = (0..n).filter(|class| expected(*class) != 0.0);
             loss -= weight * nonzero.map(|class| expected(class) * log(output, class)).sum::<f64>();
             if let Some(d) = d.as_deref_mut() {
-                let total: f64 = (0..n).map(expected).sum();
                 let d = O::flat_mut(core::slice::from_mut(&mut d[row]));
-                for (class, d) in d.iter_mut().enumerate() {
-                    let difference = probability(output, class) * total - expected(class);
-                    *d = O::Scalar::from_f64(weight * difference);
+                for first in (0..n).step_by(classes) {
+                    let total: f64 = (first..first + classes).map(expected).sum();
+                    for (class, d) in d.iter_mut().enumerate().skip(first).take(classes) {
+                        let difference = probability(output, class) * total - expected(class);
+                        *d = O::Scalar::from_f64(weight * difference);
+                    }
                 }
             }
         }
@@ -241,7 +251,7 @@ macro_rules! class_loss {
                 target.check(N::Output::LEN)
             }
             fn value(&self, outputs: &[N::Output], targets: &[Y]) -> f64 {
-                self.settings.run(outputs, targets, None, $log, $probability)
+                self.settings.run(classes::<N>(), outputs, targets, None, $log, $probability)
             }
             fn gradient(
                 &self,
@@ -249,7 +259,7 @@ macro_rules! class_loss {
                 targets: &[Y],
                 d: &mut [N::Output],
             ) -> f64 {
-                self.settings.run(outputs, targets, Some(d), $log, $probability)
+                self.settings.run(classes::<N>(), outputs, targets, Some(d), $log, $probability)
             }
         }
     };
@@ -333,15 +343,17 @@ where
     }
 
     fn gradient(&self, outputs: &[N::Output], targets: &[N::Output], d: &mut [N::Output]) -> f64 {
-        let scale = 1.0 / outputs.len().max(1) as f64;
+        let (scale, classes) = (1.0 / outputs.len().max(1) as f64, classes::<N>());
         for ((d, y), t) in d.iter_mut().zip(outputs).zip(targets) {
             let (y, t) = (core::slice::from_ref(y), core::slice::from_ref(t));
-            let (y, t) = (N::Output::flat(y), N::Output::flat(t));
-            let total: f64 = t.iter().map(|t| t.to_f64()).sum();
-            let d = N::Output::flat_mut(core::slice::from_mut(d));
-            for ((d, y), t) in d.iter_mut().zip(y).zip(t) {
-                let p = N::Head::probability(y.to_f64());
-                *d = N::Scalar::from_f64(scale * (p * total - t.to_f64()));
+            let places = N::Output::flat(y).chunks(classes).zip(N::Output::flat(t).chunks(classes));
+            let d = N::Output::flat_mut(core::slice::from_mut(d)).chunks_mut(classes);
+            for (d, (y, t)) in d.zip(places) {
+                let total: f64 = t.iter().map(|t| t.to_f64()).sum();
+                for ((d, y), t) in d.iter_mut().zip(y).zip(t) {
+                    let p = N::Head::probability(y.to_f64());
+                    *d = N::Scalar::from_f64(scale * (p * total - t.to_f64()));
+                }
             }
         }
         Loss::<N, N::Output>::value(self, outputs, targets)

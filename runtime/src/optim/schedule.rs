@@ -259,7 +259,7 @@ mod tests {
         let mut plateau = ReduceOnPlateau::new(0.5, 1);
         let rates = [1.0, 0.9, 0.95, 0.95, 0.8, 0.8, 0.8].map(|loss| {
             plateau.observe(loss);
-            self::rates(&plateau, 1)[0]
+            rates(&plateau, 1)[0]
         });
         assert_eq!(rates, [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025]);
     }

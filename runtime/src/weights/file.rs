@@ -68,7 +68,7 @@ pub(super) fn serialize<N: Network>(net: &N) -> Vec<u8> {
 /// Every tensor that is missing, too many, or of another shape or type.
 pub(super) fn differences<N: Network>(tensors: &SafeTensors<'_>) -> Vec<Difference> {
     let mut differences: Vec<Difference> =
-        N::PARAMS.iter().filter_map(|param| difference::<N>(tensors, param)).collect();
+        N::PARAMS.iter().flat_map(|param| of_param::<N>(tensors, param)).collect();
     let mut unexpected: Vec<_> = tensors
         .iter()
         .filter(|(name, _)| !N::PARAMS.iter().any(|param| param.name == *name))
@@ -80,19 +80,22 @@ pub(super) fn differences<N: Network>(tensors: &SafeTensors<'_>) -> Vec<Differen
     differences
 }
 
-fn difference<N: Network>(tensors: &SafeTensors<'_>, param: &ParamInfo) -> Option<Difference> {
+/// Another shape and another type are two differences.
+fn of_param<N: Network>(tensors: &SafeTensors<'_>, param: &ParamInfo) -> Vec<Difference> {
     let (name, expected) = (param.name.to_owned(), param.shape.to_vec());
     let Ok(view) = tensors.tensor(param.name) else {
-        return Some(Difference::Missing { name, shape: expected });
+        return vec![Difference::Missing { name, shape: expected }];
     };
+    let mut differences = Vec::new();
     if view.shape() != param.shape {
-        return Some(Difference::Shape { name, found: view.shape().to_vec(), expected });
+        let (name, found) = (name.clone(), view.shape().to_vec());
+        differences.push(Difference::Shape { name, found, expected });
     }
     if view.dtype() != dtype::<N>() {
         let (found, expected) = (format!("{:?}", view.dtype()), format!("{:?}", dtype::<N>()));
-        return Some(Difference::Type { name, found, expected });
+        differences.push(Difference::Type { name, found, expected });
     }
-    None
+    differences
 }
 
 /// Copies tensors that were found to agree into the arena; yields their checksum.

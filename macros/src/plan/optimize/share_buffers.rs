@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn symbolic_sizes_follow_the_literal_ones_and_share_nothing() {
-        let network = "[1] -> [3] { softmax, log_softmax, softmax, dense(3) }";
+        let network = "[1] -> [3] { tanh, silu, softsign, dense(3) }";
         let plan = share_buffers(plan_of_symbol(network));
         assert_eq!(verify(&plan), Ok(()));
         assert_eq!(sizes(&plan)[0], "16 + N + N + N, 0, 0");

@@ -18,11 +18,13 @@ fn size() -> impl Strategy<Value = usize> {
 type Forward<T> = fn(Cpu, &mut [T], &[T], usize);
 type Backward<T> = fn(Cpu, &mut [T], &[T], &[T], usize);
 
-/// Each with its twin first.
+/// A verb and its gradient, each with its twin first.
+type Pair<T> = ([Forward<T>; 2], [Backward<T>; 2]);
+
 fn softmaxes<T: Scalar>(rows: usize, n: usize, seed: u64) {
     let (x, dy): (Vec<T>, Vec<T>) = (values(rows * n, seed), values(rows * n, seed + 1));
     let mut y = alloc::vec![T::ZERO; rows * n];
-    let pairs: [([Forward<T>; 2], [Backward<T>; 2]); 2] = [
+    let pairs: [Pair<T>; 2] = [
         ([naive::softmax, T::softmax], [naive::softmax_grad, T::softmax_grad]),
         ([naive::log_softmax, T::log_softmax], [naive::log_softmax_grad, T::log_softmax_grad]),
     ];
