@@ -29,7 +29,10 @@ network! {
 fn main() -> ExitCode {
     let done = Options::parse().and_then(|options| match options {
         Some(options) => run(&options),
-        None => Ok(println!("{HELP}")),
+        None => {
+            println!("{HELP}");
+            Ok(())
+        }
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -185,11 +185,7 @@ impl<N: Network, Y: Clone, const B: usize> Loop<N, Y, B> {
 }
 
 pub(super) fn measures<N: Network, Y>(metrics: &[Box<dyn Metric<N, Y> + '_>]) -> Vec<Measure> {
-    let measure = |metric: &Box<dyn Metric<N, Y> + '_>| Measure {
-        name: metric.name(),
-        value: metric.value(),
-    };
-    metrics.iter().map(measure).collect()
+    metrics.iter().map(|metric| Measure { name: metric.name(), value: metric.value() }).collect()
 }
 
 fn add<T: Scalar>(sum: &mut [T], gradients: &[T], first: bool) {

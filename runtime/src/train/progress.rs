@@ -36,7 +36,7 @@ impl Progress {
         #[cfg(feature = "progress")]
         if let Some(bar) = &self.bar {
             let every = (self.batches / 50).max(1);
-            if self.batch % every == 0 || self.batch == self.batches {
+            if self.batch.is_multiple_of(every) || self.batch == self.batches {
                 let report = super::Report { loss, metrics: super::epoch::measures(metrics) };
                 bar.set_prefix(format!(
                     "epoch {epoch:>width$}/{}",
