@@ -125,6 +125,26 @@ fn callbacks_stop_and_plateaus_slow_down() {
     assert_eq!(rates, [1e-200, 1e-200, 1e-200, 0.5e-200]);
 }
 
+#[test]
+fn callbacks_see_the_network_of_the_epoch() {
+    let mut net = line(0.2);
+    let mut checkpoints = Vec::new();
+    Trainer::new(&mut net)
+        .loss(MeanSquaredError)
+        .epochs(3)
+        .on_epoch_with(|epoch, net| {
+            checkpoints.push((epoch.number, net.to_bytes()));
+            ControlFlow::Continue(())
+        })
+        .quiet()
+        .fit(&POINTS)
+        .expect("training runs");
+    assert_eq!(checkpoints.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3]);
+    let [first, .., last] = &checkpoints[..] else { panic!("there were three epochs") };
+    assert_eq!(last.1, net.to_bytes());
+    assert_ne!(first.1, last.1);
+}
+
 fn failure(net: &mut Two, data: &[([f32; 2], [f32; 2])], rate: f64) -> TrainError {
     let trainer = Trainer::new(net).optimizer(Sgd::new(rate)).loss(MeanSquaredError);
     let trainer = trainer.batch::<1>().epochs(9).quiet();

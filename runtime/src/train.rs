@@ -60,12 +60,12 @@ struct Settings<'n, N: Network> {
     groups: Vec<Group>,
     split: Option<f64>,
     stopping: Option<EarlyStopping>,
-    callbacks: Vec<Callback<'n>>,
+    callbacks: Vec<Callback<'n, N>>,
     quiet: bool,
 }
 
-/// Sees every finished epoch, and may stop the run.
-type Callback<'n> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + Send + 'n>;
+/// Sees every finished epoch and the network after it, and may stop the run.
+type Callback<'n, N> = Box<dyn FnMut(&Epoch, &N) -> ControlFlow<()> + Send + 'n>;
 
 /// A layer with a learning rate of its own.
 #[derive(Clone, Debug)]
@@ -268,7 +268,16 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
     }
 
     /// Calls `f` after every epoch; `Break` stops the run.
-    pub fn on_epoch(mut self, f: impl FnMut(&Epoch) -> ControlFlow<()> + Send + 'n) -> Self {
+    pub fn on_epoch(self, mut f: impl FnMut(&Epoch) -> ControlFlow<()> + Send + 'n) -> Self {
+        self.on_epoch_with(move |epoch, _| f(epoch))
+    }
+
+    /// Calls `f` after every epoch with the network as it is then, for checkpoints and the like;
+    /// `Break` stops the run.
+    pub fn on_epoch_with(
+        mut self,
+        f: impl FnMut(&Epoch, &N) -> ControlFlow<()> + Send + 'n,
+    ) -> Self {
         self.settings.callbacks.push(Box::new(f));
         self
     }

@@ -257,10 +257,10 @@ mod tests {
     #[test]
     fn plateau_waits_before_it_lowers() {
         let mut plateau = ReduceOnPlateau::new(0.5, 1);
-        let rates = [1.0, 0.9, 0.95, 0.95, 0.8, 0.8, 0.8].map(|loss| {
+        let seen = [1.0, 0.9, 0.95, 0.95, 0.8, 0.8, 0.8].map(|loss| {
             plateau.observe(loss);
             rates(&plateau, 1)[0]
         });
-        assert_eq!(rates, [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025]);
+        assert_eq!(seen, [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025]);
     }
 }

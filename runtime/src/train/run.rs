@@ -137,7 +137,7 @@ fn finish<N: Network>(
 ) -> ControlFlow<()> {
     let mut flow = ControlFlow::Continue(());
     for callback in &mut settings.callbacks {
-        if callback(epoch).is_break() {
+        if callback(epoch, &*settings.net).is_break() {
             flow = ControlFlow::Break(());
         }
     }
