@@ -76,5 +76,5 @@ fn check_wording(message: &str) {
         "{message}"
     );
     let helps = |line: &&str| line.starts_with("  expected: ") || line.starts_with("  help: ");
-    assert!(lines.iter().any(|line| helps(&line)), "{message}");
+    assert!(lines.iter().any(helps), "{message}");
 }

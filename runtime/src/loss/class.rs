@@ -195,9 +195,9 @@ impl Settings {
                 let d = O::flat_mut(core::slice::from_mut(&mut d[row]));
                 for first in (0..n).step_by(classes) {
                     let total: f64 = (first..first + classes).map(expected).sum();
-                    for class in first..first + classes {
+                    for (class, d) in (first..).zip(&mut d[first..first + classes]) {
                         let difference = probability(output, class) * total - expected(class);
-                        d[class] = O::Scalar::from_f64(weight * difference);
+                        *d = O::Scalar::from_f64(weight * difference);
                     }
                 }
             }
