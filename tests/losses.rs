@@ -2,7 +2,7 @@
 
 use monograd::{
     array::Array,
-    network::{Context, Network},
+    network::{Context, Entry, Network},
     prelude::*,
     simd::Cpu,
 };
@@ -28,8 +28,8 @@ network! {
     Sigmoids: [3] -> [4] { dense(5), tanh, dense(4), sigmoid }
 }
 
-/// The head is not the last layer, and there is a distribution at every place of an image.
 network! {
+    /// There is a distribution at every place of an image.
     #[scalar(f64)]
     Places: [3] -> [2, 1, 2] { dense(5), tanh, dense(4), reshape([2, 1, 2]), softmax, }
 }
@@ -72,7 +72,7 @@ fn check<N: Network<Scalar = f64, Input = [f64; 3]>, Y>(loss: &impl Loss<N, Y>, 
     }
 }
 
-fn entry<N: Network, Y, L: Loss<N, Y>>(_: &L) -> monograd::network::Entry {
+fn entry<N: Network, Y, L: Loss<N, Y>>(_: &L) -> Entry {
     L::ENTRY
 }
 
