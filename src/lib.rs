@@ -24,7 +24,7 @@
 //!
 //! # Where to look
 //!
-//! - [`network!`]: the language, layer by layer.
+//! - [`network!`]: the language; [`layers`]: every layer of it.
 //! - [`Network`](network::Network): what a declared network can do.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
@@ -47,6 +47,9 @@ pub use monograd_runtime::weights;
 pub use monograd_runtime::{array, buffer, init, network, pointwise, rng, simd};
 #[cfg(feature = "alloc")]
 pub use monograd_runtime::{data, loss, metric, optim};
+
+#[doc = include_str!("layers.md")]
+pub mod layers {}
 
 /// What most programs need.
 pub mod prelude {

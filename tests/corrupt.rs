@@ -213,7 +213,7 @@ fn a_kill_during_save_leaves_a_whole_file() {
     if let Some(path) = env::var_os(FILE) {
         let networks = [Large::init(1), Large::init(2)];
         loop {
-            networks.each_ref().map(|net| net.save(&path).expect("the folder is there"));
+            networks.iter().for_each(|net| net.save(&path).expect("the folder is there"));
         }
     }
     let dir = folder();

@@ -29,7 +29,7 @@ network! {
 }
 
 network! {
-    /// The head is not the last layer, and there is a distribution at every place of an image.
+    /// There is a distribution at every place of an image.
     #[scalar(f64)]
     Places: [3] -> [2, 1, 2] { dense(5), tanh, dense(4), reshape([2, 1, 2]), softmax, }
 }

@@ -16,6 +16,7 @@ pub(crate) mod global_avg_pool2d;
 pub(crate) mod global_max_pool2d;
 pub(crate) mod hard_sigmoid;
 pub(crate) mod hard_swish;
+pub(crate) mod hard_tanh;
 mod image;
 #[cfg(test)]
 mod laws;
@@ -67,6 +68,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &global_max_pool2d::KIND,
     &hard_sigmoid::KIND,
     &hard_swish::KIND,
+    &hard_tanh::KIND,
     &leaky_relu::KIND,
     &log_softmax::KIND,
     &max_pool2d::KIND,

@@ -2,6 +2,7 @@
 
 mod expansions;
 mod mistakes;
+mod reference;
 mod robust;
 
 use proc_macro2::TokenStream;

@@ -4,6 +4,8 @@
 //! that does not depend on where a share begins, so the bits do not depend on the threads. Work of
 //! fewer than [`GRAIN`] operations a thread stays together: waking a thread costs as much.
 
+#![cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nothing is split"))]
+
 use core::ops::Range;
 
 use crate::simd::Cpu;

@@ -195,7 +195,7 @@ impl Settings {
                 let d = O::flat_mut(core::slice::from_mut(&mut d[row]));
                 for first in (0..n).step_by(classes) {
                     let total: f64 = (first..first + classes).map(expected).sum();
-                    for (class, d) in d.iter_mut().enumerate().skip(first).take(classes) {
+                    for (class, d) in (first..).zip(&mut d[first..first + classes]) {
                         let difference = probability(output, class) * total - expected(class);
                         *d = O::Scalar::from_f64(weight * difference);
                     }
