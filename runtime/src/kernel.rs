@@ -12,20 +12,20 @@
 
 use crate::{pointwise::Fun, simd::Cpu};
 
-pub mod bias;
+pub(crate) mod bias;
 pub(crate) mod columns;
-pub mod conv2d;
-pub mod conv_pool;
+pub(crate) mod conv2d;
+pub(crate) mod conv_pool;
 pub(crate) mod dropout;
-pub mod gemm;
+pub(crate) mod gemm;
 pub(crate) mod lanes;
-pub mod map;
+pub(crate) mod map;
 pub mod math;
 pub mod naive;
-pub mod norm;
-pub mod pool;
+pub(crate) mod norm;
+pub(crate) mod pool;
 pub mod random;
-pub mod softmax;
+pub(crate) mod softmax;
 pub(crate) mod tile;
 
 /// A sliding window over an image, of a convolution or a pooling.

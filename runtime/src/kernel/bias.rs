@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// `y[r, n] += bias[n]`.
-pub fn add_bias<T: Scalar>(cpu: Cpu, y: &mut [T], bias: &[T]) {
+pub(crate) fn add_bias<T: Scalar>(cpu: Cpu, y: &mut [T], bias: &[T]) {
     let (len, n) = (y.len(), bias.len());
     share(cpu, len / n, 1, len, Rows { values: y, len: n }, &|_, y| {
         dispatch!(cpu, _simd => add(y.values, bias));
@@ -26,7 +26,7 @@ fn add<T: Scalar>(y: &mut [T], bias: &[T]) {
 }
 
 /// `db[n] = Σ_r dy[r, n]`.
-pub fn sum_rows<T: Scalar>(cpu: Cpu, db: &mut [T], dy: &[T]) {
+pub(crate) fn sum_rows<T: Scalar>(cpu: Cpu, db: &mut [T], dy: &[T]) {
     let n = db.len();
     for (chunk, db) in db.chunks_mut(WIDTH).enumerate() {
         let columns = chunk * WIDTH..chunk * WIDTH + db.len();

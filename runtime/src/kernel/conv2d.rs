@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// `y = fun(conv(x, w) + bias)`, zero outside the image.
-pub fn conv2d<T: Scalar>(
+pub(crate) fn conv2d<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
@@ -48,7 +48,7 @@ pub fn conv2d<T: Scalar>(
 }
 
 /// The gradient of `conv2d` with respect to its input.
-pub fn conv2d_grad_input<T: Scalar>(
+pub(crate) fn conv2d_grad_input<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
@@ -69,7 +69,7 @@ pub fn conv2d_grad_input<T: Scalar>(
 
 /// The gradient of `conv2d` with respect to its weight: every copy in `partial` is the sum over its
 /// share of the samples, and the copies are added up in order.
-pub fn conv2d_grad_weight<T: Scalar>(
+pub(crate) fn conv2d_grad_weight<T: Scalar>(
     cpu: Cpu,
     dw: &mut [T],
     partial: &mut [T],

@@ -4,7 +4,7 @@
 //! channels, of which the largest is kept. The gradient of the weight adds up only what the winners saw,
 //! a quarter of all products.
 //!
-//! For small images and few taps ([`ConvPool::fits`]), as in the first layers of a classifier.
+//! For windows that move pixel by pixel over small images, with few taps: the plan joins no others.
 
 mod forward;
 mod image;
@@ -55,7 +55,7 @@ impl ConvPool {
 
 /// `y = fun(max_pool(conv(x, w)) + bias)` over windows of 2x2. `index` keeps the winners in a form
 /// that only the gradient reads, at the same level of the processor.
-pub fn conv2d_max_pool2d<T: Scalar>(
+pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     index: Option<&mut [u8]>,
@@ -85,7 +85,7 @@ pub fn conv2d_max_pool2d<T: Scalar>(
 
 /// `dw` of the convolution before the pooling, from the gradient of what was pooled. `partial` is
 /// workspace: a whole number of copies of `dw`, over which the samples are shared out in order.
-pub fn conv2d_max_pool2d_grad_weight<T: Scalar>(
+pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
     cpu: Cpu,
     dw: &mut [T],
     partial: &mut [T],

@@ -1,7 +1,7 @@
 //! Matrix products: `y = x · w`, `dx = dy · wᵀ`, `dw = xᵀ · dy`.
 //!
 //! One operand is broadcast scalar by scalar from where it lies; the other is read as vectors from a
-//! panel on the stack, of up to [`DEPTH`] steps of the depth and two vectors. A block of rows that
+//! panel on the stack, of some steps of the depth and a few vectors. A block of rows that
 //! stays in the second cache meets every panel before the next block begins.
 
 mod gemv;
@@ -27,7 +27,7 @@ const BLOCK: usize = 240;
 const FEW: usize = 4;
 
 /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`.
-pub fn gemm<T: Scalar>(
+pub(crate) fn gemm<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
@@ -54,7 +54,7 @@ pub fn gemm<T: Scalar>(
 }
 
 /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
-pub fn gemm_grad_input<T: Scalar>(
+pub(crate) fn gemm_grad_input<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
@@ -76,7 +76,7 @@ pub fn gemm_grad_input<T: Scalar>(
 }
 
 /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
-pub fn gemm_grad_weight<T: Scalar>(
+pub(crate) fn gemm_grad_weight<T: Scalar>(
     cpu: Cpu,
     dw: &mut [T],
     x: &[T],

@@ -24,7 +24,7 @@ const BLOCK: usize = 1024;
 const WORK: usize = 8;
 
 /// `y = fun(x)`.
-pub fn map<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], fun: Fun) {
+pub(crate) fn map<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], fun: Fun) {
     let len = y.len();
     share(cpu, len, BLOCK, len * WORK, Rows { values: y, len: 1 }, &|range, y| {
         for (y, x) in y.values.chunks_mut(BLOCK).zip(x[range].chunks(BLOCK)) {
@@ -35,7 +35,7 @@ pub fn map<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], fun: Fun) {
 }
 
 /// `y = fun(y)`.
-pub fn map_assign<T: Scalar>(cpu: Cpu, y: &mut [T], fun: Fun) {
+pub(crate) fn map_assign<T: Scalar>(cpu: Cpu, y: &mut [T], fun: Fun) {
     let len = y.len();
     share(cpu, len, BLOCK, len * WORK, Rows { values: y, len: 1 }, &|_, y| {
         apply(cpu, y.values, fun);
@@ -43,7 +43,7 @@ pub fn map_assign<T: Scalar>(cpu: Cpu, y: &mut [T], fun: Fun) {
 }
 
 /// `dx = dy · fun'`, the derivative computed from `kept`.
-pub fn map_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], kept: &[T], fun: Fun) {
+pub(crate) fn map_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], kept: &[T], fun: Fun) {
     let len = dx.len();
     share(cpu, len, BLOCK, len * WORK, Rows { values: dx, len: 1 }, &|range, dx| {
         let blocks = dy[range.clone()].chunks(BLOCK).zip(kept[range].chunks(BLOCK));
@@ -55,7 +55,7 @@ pub fn map_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], kept: &[T], fun: Fu
 }
 
 /// `d = d · fun'`.
-pub fn map_grad_assign<T: Scalar>(cpu: Cpu, d: &mut [T], kept: &[T], fun: Fun) {
+pub(crate) fn map_grad_assign<T: Scalar>(cpu: Cpu, d: &mut [T], kept: &[T], fun: Fun) {
     let len = d.len();
     share(cpu, len, BLOCK, len * WORK, Rows { values: d, len: 1 }, &|range, d| {
         apply_grad(cpu, d.values, &kept[range], fun);

@@ -1,9 +1,9 @@
 //! Elementary functions over vectors.
 //!
 //! Largest errors, in units in the last place of the result, at every SIMD level, as the tests below
-//! check them; that of [`normal_cdf`] is relative to 1, not to its own small values:
+//! check them; that of `normal_cdf` is relative to 1, not to its own small values:
 //!
-//! | [`exp`] | [`exp_m1`] | [`ln`] | [`ln_1p_unit`] | [`tanh`] | [`sigmoid`] | [`normal_cdf`] |
+//! | `exp` | `exp_m1` | `ln` | `ln_1p_unit` | `tanh` | `sigmoid` | `normal_cdf` |
 //! |---|---|---|---|---|---|---|
 //! | 1.5 | 1.5 | 2 | 2.5 | 2.5 | 2.5 | 2 |
 //!

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// `y = gamma · (x - mean) · rstd + beta` with the statistics of this batch, and the running ones moved.
-pub fn batch_norm<T: Scalar>(
+pub(crate) fn batch_norm<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     mean: &mut [T],
@@ -48,7 +48,7 @@ pub fn batch_norm<T: Scalar>(
 
 /// With `x̂ = (x - mean) · rstd` and `N` values of a channel: `dbeta = Σ dy`, `dgamma = Σ dy · x̂`,
 /// `dx = gamma · rstd · (dy - dbeta / N - x̂ · dgamma / N)`.
-pub fn batch_norm_grad<T: Scalar>(
+pub(crate) fn batch_norm_grad<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dgamma: &mut [T],
@@ -77,7 +77,7 @@ pub fn batch_norm_grad<T: Scalar>(
 }
 
 /// `y = gamma · (x - mean) / √(var + epsilon) + beta`.
-pub fn normalize<T: Scalar>(
+pub(crate) fn normalize<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
@@ -91,7 +91,7 @@ pub fn normalize<T: Scalar>(
 }
 
 /// `dx = dy · gamma / √(var + epsilon)`.
-pub fn normalize_grad<T: Scalar>(
+pub(crate) fn normalize_grad<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dy: &[T],

@@ -58,7 +58,7 @@ impl Pool {
 }
 
 /// The maximum over each window.
-pub fn max_pool2d<T: Scalar>(
+pub(crate) fn max_pool2d<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
@@ -78,7 +78,7 @@ pub fn max_pool2d<T: Scalar>(
 }
 
 /// The maximum over each window, and which tap it was.
-pub fn max_pool2d_indexed<T: Scalar>(
+pub(crate) fn max_pool2d_indexed<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     index: &mut [u8],
@@ -136,7 +136,7 @@ fn take_larger<T: Scalar>(best: &mut [T; WIDTH], winner: &mut [u8; WIDTH], x: &[
 }
 
 /// Every `dy` goes to the winner of its window.
-pub fn max_pool2d_grad<T: Scalar>(
+pub(crate) fn max_pool2d_grad<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
@@ -173,7 +173,7 @@ fn max_grad_sample<T: Scalar>(dx: &mut [T], dy: &[T], index: &[u8], pool: &Pool)
 
 /// Every `dy` goes to the first tap of `x` that equals `y`. Windows of more than 256 taps are rare and
 /// large: what matters is that samples are shared.
-pub fn max_pool2d_grad_by_value<T: Scalar>(
+pub(crate) fn max_pool2d_grad_by_value<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dy: &[T],
@@ -195,7 +195,7 @@ pub fn max_pool2d_grad_by_value<T: Scalar>(
 }
 
 /// The mean over the taps of each window inside the image.
-pub fn avg_pool2d<T: Scalar>(
+pub(crate) fn avg_pool2d<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
@@ -227,7 +227,7 @@ fn avg_sample<T: Scalar>(y: &mut [T], x: &[T], pool: &Pool) {
 }
 
 /// Every `dy` is shared equally among the taps of its window inside the image.
-pub fn avg_pool2d_grad<T: Scalar>(
+pub(crate) fn avg_pool2d_grad<T: Scalar>(
     cpu: Cpu,
     dx: &mut [T],
     dy: &[T],

@@ -15,7 +15,7 @@ use crate::{
 const WORK: usize = 16;
 
 /// `y = exp(x - max) / Σ exp(x - max)`.
-pub fn softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
+pub(crate) fn softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
     by_row(cpu, y, n, &|row, y| {
         let x = &x[row * n..row * n + y.len()];
         dispatch!(cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
@@ -27,7 +27,7 @@ pub fn softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
 }
 
 /// `dx = y · (dy - Σ dy · y)`.
-pub fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T], n: usize) {
+pub(crate) fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T], n: usize) {
     by_row(cpu, dx, n, &|row, dx| {
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
@@ -40,7 +40,7 @@ pub fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T], n: usi
 }
 
 /// `y = x - max - ln Σ exp(x - max)`.
-pub fn log_softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
+pub(crate) fn log_softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
     by_row(cpu, y, n, &|row, y| {
         let x = &x[row * n..row * n + y.len()];
         dispatch!(cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
@@ -54,7 +54,7 @@ pub fn log_softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
 }
 
 /// `dx = dy - exp(y) · Σ dy`.
-pub fn log_softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T], n: usize) {
+pub(crate) fn log_softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T], n: usize) {
     by_row(cpu, dx, n, &|row, dx| {
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
