@@ -6,7 +6,7 @@
 
 use fearless_simd::{SimdBase, SimdFloat};
 
-use super::lanes::{lanes, load, splat, store};
+use super::lanes::{lanes, splat};
 use crate::simd::{Scalar, Simd};
 
 /// Vectors of a panel: 16 KiB of them where a vector has 32 bytes.
@@ -95,7 +95,7 @@ fn transpose_into<S: Simd, T: Scalar, const C: usize, const L: usize>(
             for (l, vector) in square.iter_mut().enumerate() {
                 if c * L + l < rows {
                     let start = (c * L + l) * stride;
-                    *vector = load(simd, &from[start + block * L..start + depth]);
+                    [*vector] = load_row(simd, &from[start + block * L..start + depth]);
                 }
             }
             let square = transpose::<S, T, L>(square);
@@ -168,22 +168,38 @@ pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usiz
     tile
 }
 
-/// The values of `y` into a row of a tile.
+/// Scalars of the widest row: eight vectors of sixteen.
+const ROOM: usize = 128;
+
 #[inline(always)]
-pub(crate) fn load_row<S: Simd, T: Scalar, const C: usize>(simd: S, y: &[T]) -> [T::Vector<S>; C] {
-    let mut row = [splat::<S, T>(simd, T::ZERO); C];
-    let len = lanes::<S, T>();
-    // A full row is told apart first: its vectors stay in registers.
-    if let Some(full) = y.get(..C * len) {
-        for c in 0..C {
-            row[c] = T::Vector::<S>::from_slice(simd, &full[c * len..(c + 1) * len]);
-        }
-    } else {
-        for (vector, part) in row.iter_mut().zip(y.chunks(len)) {
-            *vector = load(simd, part);
-        }
+fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vector<S>; C] {
+    let (mut row, len) = ([splat::<S, T>(simd, T::ZERO); C], lanes::<S, T>());
+    for c in 0..C {
+        row[c] = T::Vector::<S>::from_slice(simd, &full[c * len..(c + 1) * len]);
     }
     row
+}
+
+#[inline(always)]
+fn store_full<S: Simd, T: Scalar, const C: usize>(_: S, row: [T::Vector<S>; C], full: &mut [T]) {
+    let len = lanes::<S, T>();
+    for c in 0..C {
+        row[c].store_slice(&mut full[c * len..(c + 1) * len]);
+    }
+}
+
+/// The values of `y` into a row of a tile; what is less than a row goes through a whole one, so that
+/// the vectors of whole rows stay in registers.
+#[inline(always)]
+pub(crate) fn load_row<S: Simd, T: Scalar, const C: usize>(simd: S, y: &[T]) -> [T::Vector<S>; C] {
+    match y.get(..C * lanes::<S, T>()) {
+        Some(full) => load_full(simd, full),
+        None => {
+            let mut room = [T::ZERO; ROOM];
+            room[..y.len()].copy_from_slice(y);
+            load_full(simd, &room[..C * lanes::<S, T>()])
+        }
+    }
 }
 
 /// A row of a tile to `y`, as far as it goes.
@@ -193,14 +209,12 @@ pub(crate) fn store_row<S: Simd, T: Scalar, const C: usize>(
     row: [T::Vector<S>; C],
     y: &mut [T],
 ) {
-    let len = lanes::<S, T>();
-    if let Some(full) = y.get_mut(..C * len) {
-        for c in 0..C {
-            row[c].store_slice(&mut full[c * len..(c + 1) * len]);
-        }
-    } else {
-        for (vector, y) in row.into_iter().zip(y.chunks_mut(len)) {
-            store(simd, vector, y);
+    match y.get_mut(..C * lanes::<S, T>()) {
+        Some(full) => store_full(simd, row, full),
+        None => {
+            let mut room = [T::ZERO; ROOM];
+            store_full(simd, row, &mut room[..C * lanes::<S, T>()]);
+            y.copy_from_slice(&room[..y.len()]);
         }
     }
 }
@@ -228,15 +242,14 @@ macro_rules! with_columns {
 }
 pub(crate) use with_columns;
 
-/// Calls `$body` with `$R` the rows of the next tile of `$C` vectors. Six rows at a time end with tiles
-/// of five and four rather than of one or two, which would wait for their few sums.
+/// Calls `$body` with `$R` the rows of the next tile of `$C` vectors.
 macro_rules! with_tile_rows {
     ($S:ty, $T:ty, $C:expr, $left:expr, $R:ident => $body:expr) => {
         if const { $C == 1 || ($C == 2 && $crate::kernel::lanes::many_registers::<$S, $T>()) } {
             with_tile_rows!(@match $left, $R => $body, 8.. => 8, 4.. => 4, 2.. => 2)
         } else {
             with_tile_rows!(@match $left, $R => $body,
-                11.. => 6, 9.. => 5, 7.. => 4, 6 => 6, 5 => 5, 4 => 4, 3 => 3, 2 => 2)
+                6.. => 6, 4.. => 4, 2.. => 2)
         }
     };
     (@match $left:expr, $R:ident => $body:expr, $($left_rows:pat => $rows:literal),*) => {
