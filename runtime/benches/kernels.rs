@@ -1,19 +1,22 @@
-//! Speed of the kernels, in multiply-add operations a second, beside the peak of the machine.
+//! Speed of the kernels beside the peak of the machine: products in operations a second, what the
+//! memory limits in bytes a second.
 //!
-//! `cargo bench -p monograd-runtime --bench kernels [filter]`
+//! `cargo bench -p monograd-runtime --bench kernels [filter [level]]`; a filter of `""` takes all,
+//! the levels are `avx2` and `sse2`, and the best of the machine without one.
 
 use std::{hint::black_box, time::Instant};
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 use monograd_runtime::{
-    kernel::{Conv2d, Verbs, Window},
+    kernel::{Conv2d, Stream, Verbs, Window},
     pointwise::Fun,
-    simd::Cpu,
+    simd::{Cpu, Level},
 };
 
 fn main() {
-    let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
-    let cpu = Cpu::detect();
+    let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
+    let filter = args.next().unwrap_or_default();
+    let cpu = args.next().map_or_else(Cpu::detect, |name| cpu_of_level(&name));
     println!("{}, one thread", cpu.level_name());
     let bench = Bench { cpu, filter };
     bench.peak();
@@ -27,7 +30,37 @@ fn main() {
     {
         bench.conv2d(size, ci, co, padding, rows);
     }
-    bench.elementwise();
+    bench.map();
+    bench.copy();
+    for (size, channels) in [(26, 32), (26, 5), (8, 128)] {
+        bench.max_pool(size, channels);
+        bench.avg_pool(size, channels);
+    }
+    for (rows, n) in [(16_384, 10), (128, 1000)] {
+        bench.softmax(rows, n);
+    }
+    for (rows, n) in [(128 * 26 * 26, 32), (128 * 26 * 26, 5), (8192, 256)] {
+        bench.bias(rows, n);
+        bench.norm(rows, n);
+    }
+    bench.dropout();
+}
+
+/// # Panics
+///
+/// When the machine lacks the level.
+fn cpu_of_level(name: &str) -> Cpu {
+    let best = Cpu::detect().level();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    let level = match name {
+        "avx2" => best.as_avx2().map(Level::Avx2),
+        "sse2" => best.as_sse2().map(Level::Sse2),
+        _ => None,
+    };
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    let level = (Cpu::with_level(best).level_name() == name).then_some(best);
+    let level: Option<Level> = level;
+    Cpu::with_level(level.unwrap_or_else(|| panic!("this machine has no level {name}")))
 }
 
 struct Bench {
@@ -36,30 +69,27 @@ struct Bench {
 }
 
 impl Bench {
-    /// Prints the best of several rounds; `operations` counts a multiply-add as two.
-    fn run(&self, name: &str, operations: usize, mut work: impl FnMut()) {
+    /// Prints the speed of work that computes; `operations` counts a multiply-add as two.
+    fn run(&self, name: &str, operations: usize, work: impl FnMut()) {
+        self.print(name, operations, "GFLOP/s", work);
+    }
+
+    /// Prints the speed of work that moves `bytes`, read and written, each counted once.
+    fn stream(&self, name: &str, bytes: usize, work: impl FnMut()) {
+        self.print(name, bytes, "GB/s", work);
+    }
+
+    /// Prints the median and the best of several rounds of work of `amount`, of which `unit` is 10⁹ a second.
+    fn print(&self, name: &str, amount: usize, unit: &str, mut work: impl FnMut()) {
         if !name.contains(&self.filter) {
             return;
         }
-        let once = {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        };
-        let times = ((0.02 / once.max(1e-9)) as usize).clamp(1, 1_000_000);
-        let round = || {
-            let start = Instant::now();
-            (0..times).for_each(|_| work());
-            start.elapsed().as_secs_f64() / times as f64
-        };
-        let mut rounds: Vec<f64> = std::iter::repeat_with(round).take(9).collect();
-        rounds.sort_by(f64::total_cmp);
-        let (best, median) = (rounds[0], rounds[4]);
+        let [best, median] = best_and_median(&mut work);
         println!(
-            "{name:44} {:8.1} us   {:7.1} GFLOP/s   best {:7.1}",
+            "{name:44} {:8.1} us   {:7.1} {unit}   best {:7.1}",
             median * 1e6,
-            operations as f64 / median * 1e-9,
-            operations as f64 / best * 1e-9
+            amount as f64 / median * 1e-9,
+            amount as f64 / best * 1e-9
         );
     }
 
@@ -136,42 +166,164 @@ impl Bench {
         });
     }
 
-    fn elementwise(&self) {
-        let (len, channels) = (128 * 26 * 26 * 32, 32);
-        let x: Vec<f32> = (0..len).map(|i| (i % 997) as f32 * 0.01 - 5.0).collect();
-        let mut y = vec![0.0; len];
+    fn map(&self) {
+        let x = ramp(LEN);
+        let mut y = vec![0.0; LEN];
         for fun in [Fun::Relu, Fun::Tanh, Fun::Gelu] {
-            self.run(&format!("map {fun:?}"), len, || {
+            self.run(&format!("map {fun:?}"), LEN, || {
                 f32::map(self.cpu, black_box(&mut y), &x, fun)
             });
         }
-        let window = Window {
-            input: [26; 2],
-            output: [13; 2],
-            kernel: [2; 2],
-            stride: [2; 2],
-            padding: [0; 2],
-            dilation: [1; 2],
-        };
-        let mut index = vec![0; len / 4];
-        self.run("max_pool2d_indexed", len, || {
-            f32::max_pool2d_indexed(
-                self.cpu,
-                black_box(&mut y),
-                &mut index,
-                &x,
-                128,
-                channels,
-                window,
-            );
-        });
-        let dy = vec![1.0; len / 4];
-        self.run("max_pool2d_grad", len, || {
-            f32::max_pool2d_grad(self.cpu, black_box(&mut y), &dy, &index, 128, channels, window);
-        });
-        let mut db = vec![0.0; channels];
-        self.run("sum_rows", len, || f32::sum_rows(self.cpu, black_box(&mut db), &x));
     }
+
+    /// The speed of memory alone, over the sizes of the verbs below.
+    fn copy(&self) {
+        let x = ramp(LEN);
+        let mut y = vec![0.0; LEN];
+        self.stream("peak: copy", 8 * LEN, || black_box(&mut y).copy_from_slice(black_box(&x)));
+    }
+
+    fn max_pool(&self, size: usize, channels: usize) {
+        let (window, [input, output]) = halves(size, channels);
+        let (x, dy) = (ramp(input), ramp(output));
+        let (mut y, mut dx, mut index) = (vec![0.0; output], vec![0.0; input], vec![0; output]);
+        let name = format!("{size}x{size}x{channels} batch {BATCH}");
+        self.stream(&format!("max_pool2d {name}"), 4 * (input + output), || {
+            f32::max_pool2d(self.cpu, black_box(&mut y), &x, BATCH, channels, window);
+        });
+        let bytes = 4 * input + 5 * output;
+        self.stream(&format!("max_pool2d_indexed {name}"), bytes, || {
+            let y = black_box(&mut y);
+            f32::max_pool2d_indexed(self.cpu, y, &mut index, &x, BATCH, channels, window);
+        });
+        self.stream(&format!("max_pool2d_grad {name}"), bytes, || {
+            let dx = black_box(&mut dx);
+            f32::max_pool2d_grad(self.cpu, dx, &dy, &index, BATCH, channels, window);
+        });
+        let bytes = 8 * (input + output);
+        self.stream(&format!("max_pool2d_grad_by_value {name}"), bytes, || {
+            let dx = black_box(&mut dx);
+            f32::max_pool2d_grad_by_value(self.cpu, dx, &dy, &y, &x, BATCH, channels, window);
+        });
+    }
+
+    fn avg_pool(&self, size: usize, channels: usize) {
+        let (window, [input, output]) = halves(size, channels);
+        let (x, dy) = (ramp(input), ramp(output));
+        let (mut y, mut dx) = (vec![0.0; output], vec![0.0; input]);
+        let (name, bytes) = (format!("{size}x{size}x{channels} batch {BATCH}"), input + output);
+        self.stream(&format!("avg_pool2d {name}"), 4 * bytes, || {
+            f32::avg_pool2d(self.cpu, black_box(&mut y), &x, BATCH, channels, window);
+        });
+        self.stream(&format!("avg_pool2d_grad {name}"), 4 * bytes, || {
+            f32::avg_pool2d_grad(self.cpu, black_box(&mut dx), &dy, BATCH, channels, window);
+        });
+    }
+
+    fn softmax(&self, rows: usize, n: usize) {
+        let len = rows * n;
+        let x = ramp(len);
+        let mut y = vec![0.0; len];
+        let mut dx = vec![0.0; len];
+        self.stream(&format!("softmax {rows}x{n}"), 8 * len, || {
+            f32::softmax(self.cpu, black_box(&mut y), &x, n);
+        });
+        self.stream(&format!("softmax_grad {rows}x{n}"), 12 * len, || {
+            f32::softmax_grad(self.cpu, black_box(&mut dx), &x, &y, n);
+        });
+        self.stream(&format!("log_softmax {rows}x{n}"), 8 * len, || {
+            f32::log_softmax(self.cpu, black_box(&mut y), &x, n);
+        });
+        self.stream(&format!("log_softmax_grad {rows}x{n}"), 12 * len, || {
+            f32::log_softmax_grad(self.cpu, black_box(&mut dx), &x, &y, n);
+        });
+    }
+
+    fn bias(&self, rows: usize, n: usize) {
+        let dy = ramp(rows * n);
+        // Zeros, so that repetition keeps the values as they are.
+        let (bias, mut y, mut db) = (vec![0.0; n], dy.clone(), vec![0.0; n]);
+        self.stream(&format!("add_bias {rows}x{n}"), 8 * rows * n, || {
+            f32::add_bias(self.cpu, black_box(&mut y), &bias);
+        });
+        self.stream(&format!("sum_rows {rows}x{n}"), 4 * rows * n, || {
+            f32::sum_rows(self.cpu, black_box(&mut db), &dy);
+        });
+    }
+
+    fn norm(&self, rows: usize, n: usize) {
+        let (len, cpu) = (rows * n, self.cpu);
+        let (x, dy, gamma, beta) = (ramp(len), ramp(len), vec![0.7; n], vec![0.1; n]);
+        let (mut y, mut dx) = (vec![0.0; len], vec![0.0; len]);
+        let [mut mean, mut rstd, mut moved, mut var] = [0.0, 1.0, 0.0, 1.0].map(|v| vec![v; n]);
+        let [mut dgamma, mut dbeta] = [0.0, 0.0].map(|v| vec![v; n]);
+        self.stream(&format!("batch_norm {rows}x{n}"), 16 * len, || {
+            let (y, mean, rstd) = (black_box(&mut y), &mut mean, &mut rstd);
+            let (moved, var) = (&mut moved, &mut var);
+            f32::batch_norm(cpu, y, mean, rstd, moved, var, &x, &gamma, &beta, 0.9, 1e-3);
+        });
+        self.stream(&format!("batch_norm_grad {rows}x{n}"), 20 * len, || {
+            let (dx, dgamma, dbeta) = (black_box(&mut dx), &mut dgamma, &mut dbeta);
+            f32::batch_norm_grad(cpu, dx, dgamma, dbeta, &dy, &x, &gamma, &mean, &rstd);
+        });
+        self.stream(&format!("normalize {rows}x{n}"), 8 * len, || {
+            f32::normalize(cpu, black_box(&mut y), &x, &gamma, &beta, &mean, &var, 1e-3);
+        });
+        self.stream(&format!("normalize_grad {rows}x{n}"), 8 * len, || {
+            f32::normalize_grad(cpu, black_box(&mut dx), &dy, &gamma, &var, 1e-3);
+        });
+    }
+
+    fn dropout(&self) {
+        let x = ramp(LEN);
+        let mut y = vec![0.0; LEN];
+        let stream = Stream { seed: 1, step: 2, layer: 3 };
+        self.stream("dropout", 8 * LEN, || {
+            f32::dropout(self.cpu, black_box(&mut y), &x, 0.4, stream);
+        });
+        // Without a chance to drop, so that repetition keeps the values as they are.
+        self.stream("dropout_assign", 8 * LEN, || {
+            f32::dropout_assign(self.cpu, black_box(&mut y), 0.0, stream);
+        });
+    }
+}
+
+/// Samples of a batch.
+const BATCH: usize = 128;
+
+/// Activations of the first layer of the convolutional classifier.
+const LEN: usize = BATCH * 26 * 26 * 32;
+
+/// Values between -5 and 5 that repeat after a prime number.
+fn ramp(len: usize) -> Vec<f32> {
+    (0..len).map(|i| (i % 997) as f32 * 0.01 - 5.0).collect()
+}
+
+/// The pooling that halves a square image, and the scalars of its input and output.
+fn halves(size: usize, channels: usize) -> (Window, [usize; 2]) {
+    let window = Window {
+        input: [size; 2],
+        output: [size / 2; 2],
+        kernel: [2; 2],
+        stride: [2; 2],
+        padding: [0; 2],
+        dilation: [1; 2],
+    };
+    (window, [size, size / 2].map(|size| BATCH * size * size * channels))
+}
+
+/// Seconds of one call: the best and the median of nine rounds.
+fn best_and_median(work: &mut impl FnMut()) -> [f64; 2] {
+    let mut seconds = |times: usize| {
+        let start = Instant::now();
+        (0..times).for_each(|_| work());
+        start.elapsed().as_secs_f64() / times as f64
+    };
+    let times = ((0.02 / seconds(1).max(1e-9)) as usize).clamp(1, 1_000_000);
+    let mut rounds = [0.0; 9];
+    rounds.iter_mut().for_each(|round| *round = seconds(times));
+    rounds.sort_by(f64::total_cmp);
+    [rounds[0], rounds[4]]
 }
 
 fn lanes<S: Simd>(_: S) -> usize {
