@@ -1,8 +1,6 @@
 //! Biases and their gradient.
 
-use core::ops::Range;
-
-use super::columns::{Terms, WIDTH, sums};
+use super::columns::{Values, WIDTH, sums};
 use crate::{
     parallel::{Rows, share},
     simd::{Cpu, Scalar, dispatch},
@@ -30,23 +28,7 @@ pub(crate) fn sum_rows<T: Scalar>(cpu: Cpu, db: &mut [T], dy: &[T]) {
     let n = db.len();
     for (chunk, db) in db.chunks_mut(WIDTH).enumerate() {
         let columns = chunk * WIDTH..chunk * WIDTH + db.len();
-        let [sums] = sums(cpu, dy.len() / n, columns, &Values { dy, n });
+        let [sums] = sums(cpu, dy.len() / n, columns, &Values { values: dy, n });
         db.iter_mut().zip(sums).for_each(|(db, sum)| *db = T::from_f64(sum));
-    }
-}
-
-/// The elements of a matrix of `n` columns.
-struct Values<'a, T> {
-    dy: &'a [T],
-    n: usize,
-}
-
-impl<T: Scalar> Terms<T, 1> for Values<'_, T> {
-    #[inline(always)]
-    fn add(&self, row: usize, columns: Range<usize>, [sums]: &mut [[T; WIDTH]; 1]) {
-        let row = &self.dy[row * self.n..(row + 1) * self.n][columns];
-        for (sum, dy) in sums.iter_mut().zip(row) {
-            *sum += *dy;
-        }
     }
 }

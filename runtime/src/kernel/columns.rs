@@ -74,3 +74,19 @@ fn add<const K: usize>(total: &mut [[f64; WIDTH]; K], part: &[[f64; WIDTH]; K]) 
         *total += part;
     }
 }
+
+/// The elements of a matrix of `n` columns.
+pub(crate) struct Values<'a, T> {
+    pub(crate) values: &'a [T],
+    pub(crate) n: usize,
+}
+
+impl<T: Scalar> Terms<T, 1> for Values<'_, T> {
+    #[inline(always)]
+    fn add(&self, row: usize, columns: Range<usize>, [sums]: &mut [[T; WIDTH]; 1]) {
+        let row = &self.values[row * self.n..(row + 1) * self.n][columns];
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += *value;
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::columns::{Terms, WIDTH, sums};
+use super::columns::{Terms, Values, WIDTH, sums};
 use crate::{
     parallel::{Rows, share},
     simd::{Cpu, Scalar, dispatch},
@@ -23,27 +23,47 @@ pub(crate) fn batch_norm<T: Scalar>(
     epsilon: f64,
 ) {
     let n = mean.len();
-    let count = (x.len() / n) as f64;
+    if x.is_empty() {
+        return;
+    }
     let moved = |running: T, batch: f64| {
         T::from_f64(momentum * running.to_f64() + (1.0 - momentum) * batch)
     };
     for first in (0..n).step_by(WIDTH) {
         let columns = first..(first + WIDTH).min(n);
-        let [totals] = sums(cpu, x.len() / n, columns.clone(), &Values { x, n });
-        for (c, total) in columns.clone().zip(totals) {
-            mean[c] = T::from_f64(total / count);
-            running_mean[c] = moved(running_mean[c], total / count);
-        }
-        let squares = Squares { x, n, mean };
-        let [deviations, squares] = sums(cpu, x.len() / n, columns.clone(), &squares);
-        for (c, (deviation, square)) in columns.zip(deviations.into_iter().zip(squares)) {
-            // The mean was rounded; what that leaves of the deviations is taken off.
-            let var = (square - deviation * deviation / count) / count;
-            rstd[c] = T::from_f64(1.0 / libm::sqrt(var + epsilon));
+        let (means, vars) = statistics(cpu, x, mean, columns.clone());
+        for (c, (average, var)) in columns.zip(means.into_iter().zip(vars)) {
+            (mean[c], rstd[c]) =
+                (T::from_f64(average), T::from_f64(1.0 / libm::sqrt(var + epsilon)));
+            running_mean[c] = moved(running_mean[c], average);
             running_var[c] = moved(running_var[c], var);
         }
     }
     apply(cpu, y, x, n, &|c| (mean[c], gamma[c] * rstd[c], beta[c]));
+}
+
+/// Means and variances of some columns: first the means as far as sums of the scalar type tell them,
+/// left in `mean`, then what the deviations from these add to them (Chan 1983).
+fn statistics<T: Scalar>(
+    cpu: Cpu,
+    x: &[T],
+    mean: &mut [T],
+    columns: Range<usize>,
+) -> ([f64; WIDTH], [f64; WIDTH]) {
+    let (n, rows) = (mean.len(), x.len() / mean.len());
+    let count = rows as f64;
+    let [totals] = sums(cpu, rows, columns.clone(), &Values { values: x, n });
+    for (c, total) in columns.clone().zip(totals) {
+        mean[c] = T::from_f64(total / count);
+    }
+    let [deviations, squares] = sums(cpu, rows, columns.clone(), &Squares { x, n, mean });
+    let (mut means, mut vars) = ([0.0; WIDTH], [0.0; WIDTH]);
+    for (i, c) in columns.enumerate() {
+        let deviation = deviations[i] / count;
+        means[i] = mean[c].to_f64() + deviation;
+        vars[i] = (squares[i] / count - deviation * deviation).max(0.0);
+    }
+    (means, vars)
 }
 
 /// With `x̂ = (x - mean) · rstd` and `N` values of a channel: `dbeta = Σ dy`, `dgamma = Σ dy · x̂`,
@@ -183,22 +203,6 @@ fn pair_columns<T: Scalar>(
         let (dy, x) = (&dy[columns.clone()], &x[columns.clone()]);
         for (i, (dx, (dy, x))) in dx[columns.clone()].iter_mut().zip(dy.iter().zip(x)).enumerate() {
             *dx = (*dy - offset[i] - (*x - shift[i]) * slope[i]) * scale[i];
-        }
-    }
-}
-
-/// `x`.
-struct Values<'a, T> {
-    x: &'a [T],
-    n: usize,
-}
-
-impl<T: Scalar> Terms<T, 1> for Values<'_, T> {
-    #[inline(always)]
-    fn add(&self, row: usize, columns: Range<usize>, [sums]: &mut [[T; WIDTH]; 1]) {
-        let x = &self.x[row * self.n..(row + 1) * self.n][columns];
-        for (sum, x) in sums.iter_mut().zip(x) {
-            *sum += *x;
         }
     }
 }

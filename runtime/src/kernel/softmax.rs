@@ -79,7 +79,7 @@ fn by_row<T: Scalar>(
     });
 }
 
-/// The largest of a row; a NaN hides what comes before it, and shows in the exponentials.
+/// The largest of a row; a NaN is passed over here, and shows in the exponentials.
 #[inline(always)]
 fn largest<S: Simd, T: Scalar>(simd: S, x: &[T]) -> T {
     let lowest = T::from_f64(f64::NEG_INFINITY);

@@ -4,6 +4,8 @@
 //! Its depth are output pixels: a span of them is packed as a panel, and every pixel lends the run of
 //! the image that it sees, which the tiles of all taps of a kernel row read.
 
+use fearless_simd::SimdFloat;
+
 use super::{axis::Axis, source, target};
 use crate::{
     kernel::{
@@ -161,7 +163,6 @@ fn multiply<S: Simd, T: Scalar, const R: usize, const C: usize>(
         for r in 0..R {
             let factor = splat::<S, T>(simd, factors[r]);
             for c in 0..C {
-                use fearless_simd::SimdFloat;
                 tile[r][c] = factor.mul_add(vectors[c], tile[r][c]);
             }
         }

@@ -25,8 +25,9 @@ pub(super) fn run<S: Simd, T: Scalar>(
     bias: Option<&[T]>,
     sizes: &ConvPool,
 ) {
-    let mut room: Panel<T::Vector<S>> = panel::<S, T>(simd);
-    let panel = steps_of::<_, 2>(&mut room, sizes.taps());
+    let mut room = [T::ZERO; LARGEST];
+    let mut vectors: Panel<T::Vector<S>> = panel::<S, T>(simd);
+    let panel = steps_of::<_, 2>(&mut vectors, sizes.taps());
     let outputs = sizes.channels[1];
     for first in (0..outputs).step_by(2 * lanes::<S, T>()) {
         let count = (outputs - first).min(2 * lanes::<S, T>());
@@ -37,11 +38,17 @@ pub(super) fn run<S: Simd, T: Scalar>(
         let channels = Channels { first, count, bias };
         // Sizes that are constants here make straight code of the loops over the taps.
         match (sizes.kernel, sizes.channels[0]) {
-            ([3, 3], 1) => samples(simd, y, index, x, panel, &channels, sizes, [3, 3], 1),
-            ([5, 5], 1) => samples(simd, y, index, x, panel, &channels, sizes, [5, 5], 1),
-            ([3, 9], 3) => samples(simd, y, index, x, panel, &channels, sizes, [3, 9], 3),
+            ([3, 3], 1) => {
+                samples(simd, y, index, x, &mut room, panel, &channels, sizes, [3, 3], 1)
+            }
+            ([5, 5], 1) => {
+                samples(simd, y, index, x, &mut room, panel, &channels, sizes, [5, 5], 1)
+            }
+            ([3, 9], 3) => {
+                samples(simd, y, index, x, &mut room, panel, &channels, sizes, [3, 9], 3)
+            }
             (kernel, inputs) => {
-                samples(simd, y, index, x, panel, &channels, sizes, kernel, inputs);
+                samples(simd, y, index, x, &mut room, panel, &channels, sizes, kernel, inputs);
             }
         }
     }
@@ -61,18 +68,18 @@ fn samples<S: Simd, T: Scalar>(
     y: &mut [T],
     index: &mut [u8],
     x: &[T],
+    room: &mut [T; LARGEST],
     panel: &[[T::Vector<S>; 2]],
     channels: &Channels<T::Vector<S>>,
     sizes: &ConvPool,
     kernel: [usize; 2],
     inputs: usize,
 ) {
-    let mut room = [T::ZERO; LARGEST];
     let row = sizes.image.row();
     let [_, width] = sizes.output;
     for (sample, y) in y.chunks_mut(sizes.len()).enumerate() {
         let x = &x[sample * sizes.image.len()..][..sizes.image.len()];
-        let x = sizes.image.pad(x, &mut room);
+        let x = sizes.image.pad(x, room);
         for (window, y) in y.chunks_mut(sizes.channels[1]).enumerate() {
             let corner = window / width * 2 * row + window % width * 2 * inputs;
             let tile = tile(simd, &x[corner..], row, panel, kernel, inputs);

@@ -29,15 +29,16 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
     index: &[u8],
     sizes: &ConvPool,
 ) {
+    let mut room = [T::ZERO; LARGEST];
     let outputs = sizes.channels[1];
     for first in (0..outputs).step_by(lanes::<S, T>()) {
         let channels = first..(first + lanes::<S, T>()).min(outputs);
         let given = Given { x, dy, index, channels: channels.clone() };
         let sums = match (sizes.kernel, sizes.channels[0]) {
-            ([3, 3], 1) => samples(simd, &given, sizes, [3, 3], 1),
-            ([5, 5], 1) => samples(simd, &given, sizes, [5, 5], 1),
-            ([3, 9], 3) => samples(simd, &given, sizes, [3, 9], 3),
-            (kernel, inputs) => samples(simd, &given, sizes, kernel, inputs),
+            ([3, 3], 1) => samples(simd, &given, &mut room, sizes, [3, 3], 1),
+            ([5, 5], 1) => samples(simd, &given, &mut room, sizes, [5, 5], 1),
+            ([3, 9], 3) => samples(simd, &given, &mut room, sizes, [3, 9], 3),
+            (kernel, inputs) => samples(simd, &given, &mut room, sizes, kernel, inputs),
         };
         for (dw, sum) in dw.chunks_mut(outputs).zip(sums) {
             store(simd, sum, &mut dw[channels.clone()]);
@@ -57,16 +58,16 @@ struct Given<'a, T> {
 fn samples<S: Simd, T: Scalar>(
     simd: S,
     given: &Given<'_, T>,
+    room: &mut [T; LARGEST],
     sizes: &ConvPool,
     kernel: [usize; 2],
     inputs: usize,
 ) -> Sums<T::Vector<S>> {
     let mut sums = [splat(simd, T::ZERO); MOST_TAPS];
-    let mut room = [T::ZERO; LARGEST];
     let (row, width) = (sizes.image.row(), sizes.output[1]);
     for (sample, dy) in given.dy.chunks(sizes.len()).enumerate() {
         let x = &given.x[sample * sizes.image.len()..][..sizes.image.len()];
-        let x = sizes.image.pad(x, &mut room);
+        let x = sizes.image.pad(x, room);
         let index = &given.index[sample * sizes.len()..][..sizes.len()];
         let pixels = dy.chunks(sizes.channels[1]).zip(index.chunks(sizes.channels[1]));
         for (window, (dy, index)) in pixels.enumerate() {

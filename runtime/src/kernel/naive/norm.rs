@@ -21,6 +21,9 @@ pub fn batch_norm<T: Scalar>(
     momentum: f64,
     epsilon: f64,
 ) {
+    if x.is_empty() {
+        return;
+    }
     let channels = mean.len();
     let count = (x.len() / channels) as f64;
     for c in 0..channels {

@@ -124,3 +124,27 @@ fn a_nan_wins() {
         assert!(y[0].is_nan(), "at {place}");
     }
 }
+
+/// The largest images and the most taps that the plan joins.
+#[test]
+fn sizes_at_the_limits() {
+    let at = |input: [usize; 2], kernel: [usize; 2], padding: [usize; 2], channels: usize| {
+        let output = [0, 1].map(|axis| input[axis] + 2 * padding[axis] + 1 - kernel[axis]);
+        let window = Window { input, output, kernel, stride: [1; 2], padding, dilation: [1; 2] };
+        Conv2d { window, input_channels: channels, output_channels: 19, groups: 1 }
+    };
+    for (seed, conv) in [
+        at([64, 64], [1, 1], [0, 0], 1),
+        at([62, 62], [4, 8], [1, 1], 1),
+        at([2, 2], [1, 1], [0, 0], 32),
+        at([2, 2048], [1, 2], [0, 0], 1),
+        at([3, 3], [2, 2], [1, 1], 8),
+        at([7, 5], [3, 3], [1, 1], 3),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        both::<f32>(2, conv, seed as u64);
+        both::<f64>(1, conv, seed as u64);
+    }
+}

@@ -132,3 +132,47 @@ fn sums_of_many_rows() {
         assert!((found - expected).abs() <= 1e-6 * expected, "{found} instead of {expected}");
     }
 }
+
+/// Columns far from zero beside their spread keep their mean.
+#[test]
+fn batch_norm_of_large_means() {
+    let rows = 4096;
+    let small: Vec<f32> = values(rows, 1);
+    let x: Vec<f32> = small.iter().flat_map(|x| [1e6 + x, 1_234_567.0]).collect();
+    let cpu = Cpu::detect();
+    let run = |twin: bool| {
+        let mut y = alloc::vec![0.0_f32; 2 * rows];
+        let [mut mean, mut rstd, mut running_mean, mut running_var] = [[0.0_f32; 2]; 4];
+        let run = if twin { naive::batch_norm } else { <f32 as crate::kernel::Verbs>::batch_norm };
+        let state = (&mut running_mean, &mut running_var);
+        let (gamma, beta) = ([1.0; 2], [0.0; 2]);
+        run(cpu, &mut y, &mut mean, &mut rstd, state.0, state.1, &x, &gamma, &beta, 0.9, 1e-3);
+        (y, mean)
+    };
+    let ((found, mean), (expected, _)) = (run(false), run(true));
+    assert!((mean[0] - 1e6).abs() < 0.1 && mean[1] == 1_234_567.0, "{mean:?}");
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!((found - expected).abs() < 0.1, "{found} instead of {expected}");
+    }
+}
+
+/// No rows change nothing that is kept.
+#[test]
+fn batch_norm_of_nothing() {
+    let (mut mean, mut rstd) = ([1.0_f32], [1.0]);
+    let (mut running_mean, mut running_var) = ([2.0], [3.0]);
+    <f32 as crate::kernel::Verbs>::batch_norm(
+        Cpu::detect(),
+        &mut [],
+        &mut mean,
+        &mut rstd,
+        &mut running_mean,
+        &mut running_var,
+        &[],
+        &[1.0],
+        &[0.0],
+        0.9,
+        1e-3,
+    );
+    assert_eq!((running_mean, running_var), ([2.0], [3.0]));
+}
