@@ -24,7 +24,7 @@
 //!
 //! # Where to look
 //!
-//! - [`network!`]: the language; [`layers`]: every layer of it.
+//! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
@@ -33,11 +33,50 @@
 //!
 //! `std`, `parallel` (threads), `progress` (a progress bar), `weights` (files) and `gzip` are on by
 //! default. Without default features the crate is `no_std`: networks run from borrowed weights and a
-//! `static` scratch. `ndarray` takes samples from `ndarray` views.
+//! `static` scratch. `alloc` adds networks and buffers on the heap, losses and optimizers; the
+//! trainer needs `std`. `ndarray` takes samples from `ndarray` views.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
+/// Declares a neural network: a struct whose shapes are checked while the program compiles.
+///
+/// ```
+/// use monograd::prelude::*;
+///
+/// network! {
+///     /// Documentation and attributes go to the struct.
+///     pub Digits: [28, 28, 1] -> [10] {
+///         stem: conv2d(16, kernel = 3, padding = same, bias = false), batch_norm, relu,
+///         max_pool2d(2),
+///         flatten,
+///         dense(64, init = he_normal), relu, dropout(0.5),
+///         dense(10), softmax,
+///     }
+/// }
+///
+/// let net = Digits::init(42);
+/// assert_eq!(Digits::LAYERS[0].name, "stem");
+/// assert_eq!(net.stem().weight().as_slice().len(), 3 * 3 * 16);
+/// ```
+///
+/// - **Header**: visibility, name, the shape of the input and that of the output, which is checked
+///   against what the layers yield. Shapes are literals, channels last, without the batch:
+///   `[height, width, channels]` or `[features]`.
+/// - **Layers**, separated by commas; each is a word of [`layers`]. The first argument goes without
+///   a name, the others are `key = value`.
+/// - **Names**: `stem: conv2d(..)` names a layer. Others are called by their word and their number
+///   among the layers of that word: `dense1`, `dense2`. Weight files, errors and views use them.
+/// - **`init = ..`** of layers with weights: `zeros`, `ones`, `constant(0.1)`, `glorot_uniform`,
+///   `glorot_normal`, `he_uniform`, `he_normal`, `lecun_uniform`, `lecun_normal` or `orthogonal`
+///   (see [`init`]); PyTorch's `xavier_` and `kaiming_` are understood.
+/// - **`#[freeze]`** before a layer keeps its parameters as they are, and leaves out what would
+///   compute their gradients.
+/// - **`#[scalar(f64)]`** before the name: the network computes in `f64` instead of `f32`.
+/// - **`#[monograd(crate = path)]`**: where this crate is found, if under another name.
+///
+/// The struct implements [`Network`](network::Network), where its methods and constants stand, and
+/// has a method for every layer with parameters, `net.stem()` with `weight()` and so on.
 pub use monograd_macros::network;
 
 #[cfg(feature = "std")]

@@ -16,7 +16,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-/// Declares a neural network: see the crate `monograd`.
+/// Use it through the crate `monograd`, which tells the language.
 #[proc_macro]
 pub fn network(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     compile::network(tokens.into()).into()

@@ -12,7 +12,7 @@ use crate::{
 /// A class target: an integer label ("sparse"), or a distribution over the classes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a class target",
-    note = "class targets are integer labels (`u8`, `usize`, ..) and distributions `[f32; CLASSES]`"
+    note = "class targets are integer labels (`u8`, `usize`, ..) and distributions `[f32; CLASSES]`; `ChooseALoss` says that `loss` was not called yet"
 )]
 pub trait ClassTarget {
     /// Whether the target fits so many classes.

@@ -17,7 +17,8 @@ const ROWS: usize = 64;
 
 /// Evaluates a network by the loss and metric of its last layer: cross-entropy and accuracy after
 /// `softmax` or `log_softmax`, binary cross-entropy and accuracy after `sigmoid`, and otherwise the
-/// mean squared and the mean absolute error. For others, [`Evaluator`].
+/// mean squared and the mean absolute error. For others, [`Evaluator`]: a classifier that ends in
+/// logits takes `Evaluator::new(&net, CrossEntropyWithLogits).metric(Accuracy).run(&data)`.
 ///
 /// # Errors
 ///
