@@ -1,4 +1,7 @@
-//! Softmax and log-softmax over the last `n`, row by row.
+//! Softmax and log-softmax over the last `n`: long rows one by one, vector by vector; rows of at most
+//! [`NARROW`] side by side, a lane each. A row's bits depend on its own values and `n` alone.
+
+mod narrow;
 
 use fearless_simd::{Select, SimdBase, SimdFloat};
 
@@ -11,6 +14,9 @@ use crate::{
     simd::{Cpu, Scalar, Simd, dispatch},
 };
 
+/// The longest rows that are treated side by side.
+const NARROW: usize = 32;
+
 /// An exponential counts as several operations.
 const WORK: usize = 16;
 
@@ -18,6 +24,9 @@ const WORK: usize = 16;
 pub(crate) fn softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
     by_row(cpu, y, n, &|row, y| {
         let x = &x[row * n..row * n + y.len()];
+        if n <= NARROW {
+            return dispatch!(cpu, simd => narrow::softmax(simd, y, x, n));
+        }
         dispatch!(cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
             let max = largest(simd, x);
             let sum = exponentials(simd, y, x, max);
@@ -31,10 +40,13 @@ pub(crate) fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T],
     by_row(cpu, dx, n, &|row, dx| {
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
+        if n <= NARROW {
+            return dispatch!(cpu, simd => narrow::softmax_grad(simd, dx, dy, y, n));
+        }
         let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(y.chunks_exact(n)));
         dispatch!(cpu, simd => for (dx, (dy, y)) in rows {
             let sum = splat::<_, T>(simd, sum(simd, dy, Some(y)));
-            each(simd, dx, [dy, y], |[dy, y]| y * (dy - sum));
+            each(simd, dx, [dy, y], #[inline(always)] |[dy, y]| y * (dy - sum));
         });
     });
 }
@@ -43,12 +55,15 @@ pub(crate) fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T],
 pub(crate) fn log_softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
     by_row(cpu, y, n, &|row, y| {
         let x = &x[row * n..row * n + y.len()];
+        if n <= NARROW {
+            return dispatch!(cpu, simd => narrow::log_softmax(simd, y, x, n));
+        }
         dispatch!(cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
             let max = largest(simd, x);
             let sum = exponentials(simd, y, x, max);
             let log = math::ln::<_, T>(simd, splat(simd, sum));
             let max = splat::<_, T>(simd, max);
-            each(simd, y, [x], |[x]| x - max - log);
+            each(simd, y, [x], #[inline(always)] |[x]| x - max - log);
         });
     });
 }
@@ -58,10 +73,13 @@ pub(crate) fn log_softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &
     by_row(cpu, dx, n, &|row, dx| {
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
+        if n <= NARROW {
+            return dispatch!(cpu, simd => narrow::log_softmax_grad(simd, dx, dy, y, n));
+        }
         let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(y.chunks_exact(n)));
         dispatch!(cpu, simd => for (dx, (dy, y)) in rows {
             let sum = splat::<_, T>(simd, sum(simd, dy, None));
-            each(simd, dx, [dy, y], |[dy, y]| dy - math::exp::<_, T>(simd, y) * sum);
+            each(simd, dx, [dy, y], #[inline(always)] |[dy, y]| dy - math::exp::<_, T>(simd, y) * sum);
         });
     });
 }
@@ -96,7 +114,13 @@ fn largest<S: Simd, T: Scalar>(simd: S, x: &[T]) -> T {
 #[inline(always)]
 fn exponentials<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], max: T) -> T {
     let max = splat::<S, T>(simd, max);
-    each(simd, y, [x], |[x]| math::exp::<S, T>(simd, x - max));
+    each(
+        simd,
+        y,
+        [x],
+        #[inline(always)]
+        |[x]| math::exp::<S, T>(simd, x - max),
+    );
     sum(simd, y, None)
 }
 

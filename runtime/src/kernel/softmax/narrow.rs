@@ -1,0 +1,130 @@
+//! Short rows side by side: vector `j` holds element `j` of as many rows as it has lanes.
+
+use fearless_simd::{Select, SimdBase, SimdFloat};
+
+use super::NARROW;
+use crate::{
+    kernel::{
+        lanes::{lanes, splat},
+        math,
+        tile::pack_transposed,
+    },
+    simd::{Scalar, Simd},
+};
+
+/// Some rows, transposed; the first `n` vectors are of use.
+type Columns<V> = [[V; 1]; NARROW];
+
+/// Up to a vector's lanes of rows of `n`; the lanes of missing rows are zero.
+#[inline(always)]
+fn columns<S: Simd, T: Scalar>(simd: S, rows: &[T], n: usize) -> Columns<T::Vector<S>> {
+    let mut columns = [[splat::<S, T>(simd, T::ZERO); 1]; NARROW];
+    pack_transposed(simd, &mut columns[..n], rows, n, rows.len() / n);
+    columns
+}
+
+/// The inverse of [`columns`].
+#[inline(always)]
+fn write_rows<S: Simd, T: Scalar>(_: S, columns: &[[T::Vector<S>; 1]], rows: &mut [T]) {
+    for (lane, row) in rows.chunks_exact_mut(columns.len()).enumerate() {
+        for (value, [column]) in row.iter_mut().zip(columns) {
+            *value = column.as_slice()[lane];
+        }
+    }
+}
+
+/// The largest of each row; a NaN is passed over, and shows in the exponentials.
+#[inline(always)]
+fn largest<S: Simd, T: Scalar>(simd: S, columns: &[[T::Vector<S>; 1]]) -> T::Vector<S> {
+    let mut best = splat::<S, T>(simd, T::from_f64(f64::NEG_INFINITY));
+    for &[x] in columns {
+        best = x.simd_gt(best).select(x, best);
+    }
+    best
+}
+
+/// `y = exp(x - max) / Σ exp(x - max)`.
+#[inline(always)]
+pub(super) fn softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usize) {
+    let block = n * lanes::<S, T>();
+    for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
+        let mut columns = columns(simd, x, n);
+        let columns = &mut columns[..n];
+        let max = largest::<S, T>(simd, columns);
+        let mut sum = splat::<S, T>(simd, T::ZERO);
+        for [x] in columns.iter_mut() {
+            *x = math::exp::<S, T>(simd, *x - max);
+            sum += *x;
+        }
+        let factor = splat::<S, T>(simd, T::ONE) / sum;
+        columns.iter_mut().for_each(
+            #[inline(always)]
+            |[x]| *x *= factor,
+        );
+        write_rows(simd, columns, y);
+    }
+}
+
+/// `dx = y · (dy - Σ dy · y)`.
+#[inline(always)]
+pub(super) fn softmax_grad<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], y: &[T], n: usize) {
+    let block = n * lanes::<S, T>();
+    for (dx, (dy, y)) in dx.chunks_mut(block).zip(dy.chunks(block).zip(y.chunks(block))) {
+        let (mut dy, y) = (columns(simd, dy, n), columns(simd, y, n));
+        let (dy, y) = (&mut dy[..n], &y[..n]);
+        let mut sum = splat::<S, T>(simd, T::ZERO);
+        for ([dy], [y]) in dy.iter().zip(y) {
+            sum = dy.mul_add(*y, sum);
+        }
+        for ([dy], [y]) in dy.iter_mut().zip(y) {
+            *dy = *y * (*dy - sum);
+        }
+        write_rows(simd, dy, dx);
+    }
+}
+
+/// `y = x - max - ln Σ exp(x - max)`.
+#[inline(always)]
+pub(super) fn log_softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usize) {
+    let block = n * lanes::<S, T>();
+    for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
+        let mut columns = columns(simd, x, n);
+        let columns = &mut columns[..n];
+        let max = largest::<S, T>(simd, columns);
+        let mut sum = splat::<S, T>(simd, T::ZERO);
+        for [x] in columns.iter_mut() {
+            *x -= max;
+            sum += math::exp::<S, T>(simd, *x);
+        }
+        let log = math::ln::<S, T>(simd, sum);
+        columns.iter_mut().for_each(
+            #[inline(always)]
+            |[x]| *x -= log,
+        );
+        write_rows(simd, columns, y);
+    }
+}
+
+/// `dx = dy - exp(y) · Σ dy`.
+#[inline(always)]
+pub(super) fn log_softmax_grad<S: Simd, T: Scalar>(
+    simd: S,
+    dx: &mut [T],
+    dy: &[T],
+    y: &[T],
+    n: usize,
+) {
+    let block = n * lanes::<S, T>();
+    for (dx, (dy, y)) in dx.chunks_mut(block).zip(dy.chunks(block).zip(y.chunks(block))) {
+        let (mut dy, y) = (columns(simd, dy, n), columns(simd, y, n));
+        let (dy, y) = (&mut dy[..n], &y[..n]);
+        let mut sum = splat::<S, T>(simd, T::ZERO);
+        for [dy] in dy.iter() {
+            sum += *dy;
+        }
+        for ([dy], [y]) in dy.iter_mut().zip(y) {
+            *dy -= math::exp::<S, T>(simd, *y) * sum;
+        }
+        write_rows(simd, dy, dx);
+    }
+}
