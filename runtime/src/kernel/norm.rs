@@ -158,9 +158,10 @@ fn apply_columns<T: Scalar>(
     [shift, scale, offset]: &[[T; WIDTH]; 3],
 ) {
     for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
-        let (y, x) = (&mut y[columns.clone()], &x[columns.clone()]);
-        for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
-            *y = (*x - shift[i]) * scale[i] + offset[i];
+        let values = y[columns.clone()].iter_mut().zip(&x[columns.clone()]);
+        let factors = shift.iter().zip(scale).zip(offset);
+        for ((y, x), ((shift, scale), offset)) in values.zip(factors) {
+            *y = (*x - *shift) * *scale + *offset;
         }
     }
 }
@@ -200,9 +201,11 @@ fn pair_columns<T: Scalar>(
 ) {
     let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(x.chunks_exact(n)));
     for (dx, (dy, x)) in rows {
-        let (dy, x) = (&dy[columns.clone()], &x[columns.clone()]);
-        for (i, (dx, (dy, x))) in dx[columns.clone()].iter_mut().zip(dy.iter().zip(x)).enumerate() {
-            *dx = (*dy - offset[i] - (*x - shift[i]) * slope[i]) * scale[i];
+        let given = dy[columns.clone()].iter().zip(&x[columns.clone()]);
+        let factors = shift.iter().zip(slope).zip(offset.iter().zip(scale));
+        let values = dx[columns.clone()].iter_mut().zip(given).zip(factors);
+        for ((dx, (dy, x)), ((shift, slope), (offset, scale))) in values {
+            *dx = (*dy - *offset - (*x - *shift) * *slope) * *scale;
         }
     }
 }
