@@ -1,5 +1,7 @@
 //! Pooling, over all channels of a pixel at a time.
 
+mod halves;
+
 use core::ops::Range;
 
 use super::{Window, naive};
@@ -103,6 +105,9 @@ pub(crate) fn max_pool2d_indexed<T: Scalar>(
 /// One sample; an empty `index` is left alone. The first of equals wins, and so does the first NaN.
 #[inline(always)]
 fn max_sample<T: Scalar>(y: &mut [T], index: &mut [u8], x: &[T], pool: &Pool) {
+    if halves::fits(&pool.window) {
+        return halves::max_sample(y, index, x, pool);
+    }
     for (pixel, at) in pool.pixels() {
         for piece in pool.pieces() {
             let mut best = [T::from_f64(f64::NEG_INFINITY); WIDTH];
@@ -159,6 +164,9 @@ pub(crate) fn max_pool2d_grad<T: Scalar>(
 
 #[inline(always)]
 fn max_grad_sample<T: Scalar>(dx: &mut [T], dy: &[T], index: &[u8], pool: &Pool) {
+    if halves::fits(&pool.window) {
+        return halves::max_grad_sample(dx, dy, index, pool);
+    }
     dx.fill(T::ZERO);
     for (pixel, at) in pool.pixels() {
         let place = pixel * pool.channels..(pixel + 1) * pool.channels;

@@ -86,6 +86,27 @@ proptest! {
         pools::<f32>(rows, channels, window, seed);
         pools::<f64>(rows, channels, window, seed);
     }
+
+    /// Windows that tile the image have kernels of their own; odd sizes leave a row or column over.
+    #[test]
+    fn pooling_by_halves(
+        rows in 1..4_usize,
+        channels in prop::sample::select(&[1, 3, 15, 16, 17, 32, 37][..]),
+        height in 2..8_usize,
+        width in 2..8_usize,
+        seed in 0..1000_u64,
+    ) {
+        let window = Window {
+            input: [height, width],
+            output: [height / 2, width / 2],
+            kernel: [2; 2],
+            stride: [2; 2],
+            padding: [0; 2],
+            dilation: [1; 2],
+        };
+        pools::<f32>(rows, channels, window, seed);
+        pools::<f64>(rows, channels, window, seed);
+    }
 }
 
 /// A NaN wins over everything, infinity included, and the first NaN over later ones; minus infinity
