@@ -41,7 +41,7 @@ pub(crate) fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T],
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
         if n <= NARROW {
-            return dispatch!(cpu, simd => narrow::softmax_grad(simd, dx, dy, y, n));
+            return dispatch!(cpu, _simd => narrow::softmax_grad(dx, dy, y, n));
         }
         let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(y.chunks_exact(n)));
         dispatch!(cpu, simd => for (dx, (dy, y)) in rows {

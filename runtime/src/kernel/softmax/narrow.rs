@@ -1,6 +1,6 @@
 //! Short rows side by side: vector `j` holds element `j` of as many rows as it has lanes.
 
-use fearless_simd::{Select, SimdBase, SimdFloat};
+use fearless_simd::{Select, SimdBase};
 
 use super::NARROW;
 use crate::{
@@ -15,11 +15,23 @@ use crate::{
 /// Some rows, transposed; the first `n` vectors are of use.
 type Columns<V> = [[V; 1]; NARROW];
 
-/// Up to a vector's lanes of rows of `n`; the lanes of missing rows are zero.
+/// Up to a vector's lanes of rows of `n` from `start` on; the lanes of missing rows are zero.
+///
+/// Whole vectors are read where what follows the rows allows it; their surplus is in vectors that are
+/// not of use.
 #[inline(always)]
-fn columns<S: Simd, T: Scalar>(simd: S, rows: &[T], n: usize) -> Columns<T::Vector<S>> {
+fn columns<S: Simd, T: Scalar>(
+    simd: S,
+    values: &[T],
+    start: usize,
+    n: usize,
+) -> Columns<T::Vector<S>> {
     let mut columns = [[splat::<S, T>(simd, T::ZERO); 1]; NARROW];
-    pack_transposed(simd, &mut columns[..n], rows, n, rows.len() / n);
+    let values = &values[start..];
+    let rows = lanes::<S, T>().min(values.len() / n);
+    let whole = n.next_multiple_of(lanes::<S, T>());
+    let depth = if (rows - 1) * n + whole <= values.len() { whole } else { n };
+    pack_transposed(simd, &mut columns[..depth], values, n, rows);
     columns
 }
 
@@ -47,8 +59,8 @@ fn largest<S: Simd, T: Scalar>(simd: S, columns: &[[T::Vector<S>; 1]]) -> T::Vec
 #[inline(always)]
 pub(super) fn softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usize) {
     let block = n * lanes::<S, T>();
-    for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
-        let mut columns = columns(simd, x, n);
+    for (i, y) in y.chunks_mut(block).enumerate() {
+        let mut columns = columns(simd, x, i * block, n);
         let columns = &mut columns[..n];
         let max = largest::<S, T>(simd, columns);
         let mut sum = splat::<S, T>(simd, T::ZERO);
@@ -65,21 +77,18 @@ pub(super) fn softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usiz
     }
 }
 
-/// `dx = y · (dy - Σ dy · y)`.
+/// `dx = y · (dy - Σ dy · y)`, row by row: to transpose costs more than so little arithmetic.
 #[inline(always)]
-pub(super) fn softmax_grad<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], y: &[T], n: usize) {
-    let block = n * lanes::<S, T>();
-    for (dx, (dy, y)) in dx.chunks_mut(block).zip(dy.chunks(block).zip(y.chunks(block))) {
-        let (mut dy, y) = (columns(simd, dy, n), columns(simd, y, n));
-        let (dy, y) = (&mut dy[..n], &y[..n]);
-        let mut sum = splat::<S, T>(simd, T::ZERO);
-        for ([dy], [y]) in dy.iter().zip(y) {
-            sum = dy.mul_add(*y, sum);
+pub(super) fn softmax_grad<T: Scalar>(dx: &mut [T], dy: &[T], y: &[T], n: usize) {
+    let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(y.chunks_exact(n)));
+    for (dx, (dy, y)) in rows {
+        let mut sum = T::ZERO;
+        for (dy, y) in dy.iter().zip(y) {
+            sum += *dy * *y;
         }
-        for ([dy], [y]) in dy.iter_mut().zip(y) {
-            *dy = *y * (*dy - sum);
+        for (dx, (dy, y)) in dx.iter_mut().zip(dy.iter().zip(y)) {
+            *dx = *y * (*dy - sum);
         }
-        write_rows(simd, dy, dx);
     }
 }
 
@@ -87,8 +96,8 @@ pub(super) fn softmax_grad<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], 
 #[inline(always)]
 pub(super) fn log_softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usize) {
     let block = n * lanes::<S, T>();
-    for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
-        let mut columns = columns(simd, x, n);
+    for (i, y) in y.chunks_mut(block).enumerate() {
+        let mut columns = columns(simd, x, i * block, n);
         let columns = &mut columns[..n];
         let max = largest::<S, T>(simd, columns);
         let mut sum = splat::<S, T>(simd, T::ZERO);
@@ -115,8 +124,8 @@ pub(super) fn log_softmax_grad<S: Simd, T: Scalar>(
     n: usize,
 ) {
     let block = n * lanes::<S, T>();
-    for (dx, (dy, y)) in dx.chunks_mut(block).zip(dy.chunks(block).zip(y.chunks(block))) {
-        let (mut dy, y) = (columns(simd, dy, n), columns(simd, y, n));
+    for (i, dx) in dx.chunks_mut(block).enumerate() {
+        let (mut dy, y) = (columns(simd, dy, i * block, n), columns(simd, y, i * block, n));
         let (dy, y) = (&mut dy[..n], &y[..n]);
         let mut sum = splat::<S, T>(simd, T::ZERO);
         for [dy] in dy.iter() {
