@@ -86,7 +86,7 @@ fn main() -> Result<(), AnyError> {
 }
 
 fn about() -> String {
-    format!("monograd {}, {}", env!("CARGO_PKG_VERSION"), Cpu::detect().level_name())
+    format!("monograd, {}", Cpu::detect().level_name())
 }
 
 fn print_row<N: Subject, const B: usize>(id: &str) {
