@@ -77,16 +77,19 @@ fn main() -> Result<(), AnyError> {
         print_all();
         return Ok(());
     };
-    match &job.work[..] {
-        "export" => export_all(&job.models),
-        "peak" => Ok(serve(&about(), Vec::new, |seconds| peak(job.threads, seconds))),
-        "epoch" => epoch(job.threads),
-        _ => contend(&job),
+    match (&job.work[..], &job.network[..]) {
+        ("export", _) => export_all(&job.models)?,
+        ("epoch", _) => epoch(job.threads)?,
+        (_, "multiply_add") => {
+            serve(&about(job.threads), Vec::new, |seconds| peak(job.threads, seconds));
+        }
+        _ => contend(&job)?,
     }
+    Ok(())
 }
 
-fn about() -> String {
-    format!("monograd, {}", Cpu::detect().level_name())
+fn about(threads: usize) -> String {
+    format!("monograd, {}, threads {threads}", Cpu::detect().level_name())
 }
 
 fn print_row<N: Subject, const B: usize>(id: &str) {
@@ -104,10 +107,10 @@ fn contend_with<N: Subject, const B: usize>(job: &Job) {
     let (check, round): (fn() -> Vec<f32>, Round<'_>) = match &job.work[..] {
         "latency" => (outputs::<N, 1>, Box::new(latency::<N>())),
         "throughput" => (outputs::<N, 256>, Box::new(throughput::<N>(job.threads))),
-        "step" => (losses::<N, B>, Box::new(step::<N, B>(job.threads))),
+        "step" | "scaling" => (losses::<N, B>, Box::new(step::<N, B>(job.threads))),
         other => panic!("there is no work {other}"),
     };
-    serve(&about(), check, round);
+    serve(&about(job.threads), check, round);
 }
 
 /// The weights that every contestant loads.
@@ -203,11 +206,11 @@ fn step<N: Subject, const B: usize>(threads: usize) -> impl FnMut(f64) -> Vec<f6
 
 /// Seconds of the second epoch over the images of MNIST, and the test accuracy after it.
 fn epoch(threads: usize) -> Result<(), AnyError> {
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let data =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|dir| dir.join("datasets/mnist"));
-    let data = data.filter(|dir| dir.exists()).next().ok_or("no folder datasets/mnist")?;
-    let (train, test) = mnist::load(data)?;
-    serve(&about(), Vec::new, |_| {
+        folders.find_map(|folder| Some(folder.join("datasets/mnist")).filter(|d| d.exists()));
+    let (train, test) = mnist::load(data.ok_or("no folder datasets/mnist")?)?;
+    serve(&about(threads), Vec::new, |_| {
         let mut net = fresh::<MnistCnn>();
         let trainer = Trainer::new(&mut net).loss(CrossEntropy).batch::<128>().epochs(2);
         let history = trainer.threads(threads).quiet().fit(&train).expect("labels are digits");

@@ -37,7 +37,7 @@ fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let mut sums = [S::f32s::splat(simd, 0.0); 8];
     for block in values.chunks_exact(8 * S::f32s::LEN) {
         for (sum, lanes) in sums.iter_mut().zip(block.chunks_exact(S::f32s::LEN)) {
-            *sum = *sum + S::f32s::from_slice(simd, lanes);
+            *sum += S::f32s::from_slice(simd, lanes);
         }
     }
     sums.iter().flat_map(|sum| sum.as_slice()).sum()

@@ -97,8 +97,3 @@ def time_calls(seconds, call):
         times.append(now() - start)
     times.sort()
     return times[len(times) // 2] / 1e9, times[len(times) * 99 // 100] / 1e9
-
-
-def fastest(variants):
-    """The name and the value of the variant whose call, the last of its tuple, takes the least time."""
-    return min(variants, key=lambda variant: time_calls(1.0, variant[-1])[0])

@@ -19,7 +19,7 @@ def main():
         return interpreter.get_tensor(interpreter.get_output_details()[0]["index"]).flatten().tolist()
 
     figures = 2 if job.work == "latency" else 1
-    about = f"LiteRT {version('ai-edge-litert')}"
+    about = f"LiteRT {version('ai-edge-litert')}, threads {job.threads}"
     serve(about, check, lambda seconds: time_calls(seconds, interpreter.invoke)[:figures])
 
 

@@ -27,7 +27,7 @@ def main():
         return y.numpy().flatten().tolist()
 
     figures = 2 if job.work == "latency" else 1
-    about = f"ONNX Runtime {onnxruntime.__version__}"
+    about = f"ONNX Runtime {onnxruntime.__version__}, threads {job.threads}"
     serve(about, check, lambda seconds: time_calls(seconds, call)[:figures])
 
 

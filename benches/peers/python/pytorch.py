@@ -1,8 +1,9 @@
-"""PyTorch, eager or as TorchScript, contiguous or channels-last, on as many threads as help: what is fastest."""
+"""PyTorch: every round takes the fastest of contiguous and channels-last, and of what else may help."""
 
 import copy
 import gzip
 import time
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from contestant import Job, Network, channels_first, fastest, inputs, padding, serve, targets, time_calls
+from contestant import Job, Network, channels_first, inputs, padding, serve, targets, time_calls
 
 DATA = Path(__file__).parents[3] / "datasets" / "mnist"
 BATCHES = 8
@@ -45,15 +46,16 @@ def loaded(network, layer, size, image):
 
 
 def layouts(x):
-    images = {"channels-last": torch.channels_last} if x.ndim == 4 else {}
-    return {"contiguous": torch.contiguous_format, **images}
+    return [torch.contiguous_format] + [torch.channels_last] * (x.ndim == 4)
 
 
-def on_threads(threads, call):
-    def run():
+def best_of(seconds, variants):
+    """The times of the fastest of several calls that do the same, each with a number of threads."""
+    times = []
+    for threads, call in variants:
         torch.set_num_threads(threads)
-        return call()
-    return run
+        times.append(time_calls(seconds, call))
+    return min(times)
 
 
 class Training:
@@ -78,18 +80,17 @@ def train(job, network):
     x = torch.from_numpy(channels_first(inputs(rows, network.input)))
     y = torch.from_numpy(targets(rows, network.layers[-1].output[0]))
     net = module(network)
-    variants = [
-        (f"{name}, {threads} thread(s)", on_threads(threads, Training(net, layout, x, y).step))
-        for name, layout in layouts(x).items()
+    steps = [
+        (threads, Training(net, layout, x, y).step)
+        for layout in layouts(x)
         for threads in range(1, job.threads + 1)
     ]
-    name, step = fastest(variants)
 
     def check():
         fresh = Training(net, torch.contiguous_format, x, y)
         return [fresh.step(x[: job.batch], y[: job.batch]).item() for _ in range(3)]
 
-    serve(about(name), check, lambda seconds: time_calls(seconds, step)[:1])
+    serve(about(f"threads {job.threads} or less"), check, lambda seconds: best_of(seconds, steps)[:1])
 
 
 def infer(job, network):
@@ -98,15 +99,14 @@ def infer(job, network):
         net.append(nn.Softmax(1))
     net.eval()
     x = torch.from_numpy(channels_first(inputs(job.batch, network.input)))
-    variants = []
-    for name, layout in layouts(x).items():
+    calls = []
+    for layout in layouts(x):
         laid, given = copy.deepcopy(net).to(memory_format=layout), x.contiguous(memory_format=layout)
         script = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(laid, given)))
-        for kind, model in (("eager", laid), ("TorchScript", script)):
-            variants.append((f"{kind}, {name}", lambda model=model, given=given: model(given)))
-    name, call = fastest(variants)
+        calls += [(job.threads, partial(laid, given)), (job.threads, partial(script, given))]
     figures = 2 if job.work == "latency" else 1
-    serve(about(name), lambda: call().flatten().tolist(), lambda seconds: time_calls(seconds, call)[:figures])
+    check = lambda: calls[0][1]().flatten().tolist()
+    serve(about(f"threads {job.threads}"), check, lambda seconds: best_of(seconds, calls)[:figures])
 
 
 def mnist(part):
@@ -134,11 +134,11 @@ def epochs(job, network):
             right = training.net(test_images).argmax(1) == test_labels
         return seconds, right.float().mean().item()
 
-    serve(about("channels-last, fused Adam"), list, round)
+    serve(about(f"threads {job.threads}"), list, round)
 
 
-def about(variant):
-    return f"PyTorch {torch.__version__}, {variant}"
+def about(settings):
+    return f"PyTorch {torch.__version__.split('+')[0]}, {settings}"
 
 
 def main():

@@ -1,9 +1,6 @@
 //! The same work in monograd and in other frameworks: contestants are processes that take turns,
 //! round by round, so that what slows the machine slows all of them.
-//!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- --help` lists the options.
 
-mod machine;
 mod process;
 mod report;
 mod works;
@@ -11,8 +8,8 @@ mod works;
 use std::{error::Error, thread, time::Duration};
 
 use process::{Process, Setup};
-use report::Measured;
-use works::{Entry, WORKS, Work};
+use report::{Measured, Row};
+use works::{WORKS, Work};
 
 const HELP: &str = "\
 Measures monograd beside other frameworks and prints tables in Markdown.
@@ -21,11 +18,10 @@ usage: cargo run --release --manifest-path benches/peers/Cargo.toml -- [OPTIONS]
 
   FILTER          only works with this in `work network`, such as `step` or `latency mlp`
   --only A,B      only these contestants beside ours
-  --rounds N      how often the contestants take turns       [5]
-  --seconds S     the length of a round                      [1]
-  --python FILE   the Python with requirements.txt installed [benches/peers/venv/bin/python]";
+  --rounds N      how often the contestants take turns                     [5]
+  --seconds S     the length of a round                                    [1]
+  --python FILE   a Python with requirements.txt   [benches/peers/venv/bin/python]";
 
-/// The command line.
 struct Options {
     filter: String,
     only: Option<String>,
@@ -37,8 +33,8 @@ struct Options {
 impl Options {
     /// The options given; `None` where help is asked for.
     fn parse() -> Result<Option<Self>, Box<dyn Error>> {
-        let mut options =
-            Self { filter: String::new(), only: None, rounds: 5, seconds: 1.0, python: None };
+        let (filter, only, python) = (String::new(), None, None);
+        let mut options = Self { filter, only, rounds: 5, seconds: 1.0, python };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or(format!("{arg} takes a value; try --help"));
@@ -55,9 +51,9 @@ impl Options {
         Ok(Some(options))
     }
 
-    fn takes(&self, entry: &Entry) -> bool {
-        let named = |only: &String| only.split(',').any(|name| name == entry.contestant);
-        entry.contestant == "ours" || self.only.as_ref().is_none_or(named)
+    fn takes(&self, contestant: &str) -> bool {
+        let named = |only: &String| only.split(',').any(|name| name == contestant);
+        contestant == "ours" || self.only.as_ref().is_none_or(named)
     }
 }
 
@@ -67,25 +63,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let mut setup = Setup::new(options.python.clone())?;
-    println!("{}", machine::describe());
-    let mut about = Vec::new();
+    println!("{}", report::machine());
     let mut agree = true;
-    for work in WORKS {
+    for work in &WORKS {
         let chosen = |network: &&&str| format!("{} {network}", work.name).contains(&options.filter);
-        let mut measured = Vec::new();
-        for network in work.networks.iter().filter(chosen) {
-            measured.push(measure(work, network, &options, &mut setup, &mut about)?);
+        let networks: Vec<&str> = work.networks.iter().filter(chosen).copied().collect();
+        if !networks.is_empty() {
+            println!("\n{}", report::head(work));
         }
-        if !measured.is_empty() {
-            println!("\n{}", report::table(work, &measured));
+        for network in networks {
+            let measured = measure(work, network, &options, &mut setup)?;
+            println!("{}", measured.lines(work).join("\n"));
+            agree &= measured.agrees();
         }
-        agree &= measured.iter().all(Measured::agrees);
     }
-    println!("\n{}", report::list(&about));
-    match agree {
-        true => Ok(()),
-        false => Err("some contestants compute something else: see the tables".into()),
-    }
+    let differ = "some contestants compute something else: see the last column";
+    if agree { Ok(()) } else { Err(differ.into()) }
 }
 
 /// Starts all contestants of a work, lets them take turns, and ends them.
@@ -94,43 +87,36 @@ fn measure(
     network: &str,
     options: &Options,
     setup: &mut Setup,
-    about: &mut Vec<String>,
 ) -> Result<Measured, Box<dyn Error>> {
-    let mut contestants = Vec::new();
-    for entry in work.entries.iter().filter(|entry| options.takes(entry)) {
-        eprint!("{} {network}: {}: ", work.name, entry.contestant);
-        match setup.start(entry, network) {
-            Ok(process) => {
-                eprintln!("{}", process.about);
-                about.push(format!("{} {network}: {}", work.name, process.about));
-                contestants.push((entry, process));
+    let (mut processes, mut rows) = (Vec::new(), Vec::new());
+    for (contestant, threads) in work.contestants.iter().filter(|(name, _)| options.takes(name)) {
+        eprintln!("{} {network}: {contestant}", work.name);
+        match setup.start(contestant, work.name, network, *threads) {
+            Ok(mut process) => {
+                rows.push(Row::new(process.about.clone(), process.ask("check")?));
+                processes.push(process);
             }
-            Err(error) if entry.contestant == "ours" => return Err(error),
-            Err(error) => eprintln!("left out: {error}"),
+            Err(error) if *contestant == "ours" => return Err(error),
+            Err(error) => eprintln!("{contestant} is left out: {error}"),
         }
     }
-    let mut measured = Measured::new(work, network, contestants.iter().map(|(entry, _)| *entry));
-    for (row, (_, process)) in measured.rows.iter_mut().zip(&mut contestants) {
-        row.check = process.check()?;
-    }
-    take_turns(&mut measured, &mut contestants, options)?;
-    Ok(measured)
+    take_turns(&mut processes, &mut rows, options)?;
+    Ok(Measured { network: network.to_owned(), rows })
 }
 
 /// Every round begins with the next contestant, so that none always follows the same.
 fn take_turns(
-    measured: &mut Measured,
-    contestants: &mut [(&Entry, Process)],
+    processes: &mut [Process],
+    rows: &mut [Row],
     options: &Options,
 ) -> Result<(), Box<dyn Error>> {
-    let count = contestants.len();
+    let question = format!("round {}", options.seconds);
     for round in 0..options.rounds {
-        for turn in 0..count {
-            let index = (round + turn) % count;
+        for turn in 0..rows.len() {
+            let index = (round + turn) % rows.len();
             // Threads of the one before may still spin.
             thread::sleep(Duration::from_millis(50));
-            let figures = contestants[index].1.round(options.seconds)?;
-            measured.rows[index].rounds.push(figures);
+            rows[index].rounds.push(processes[index].ask(&question)?);
         }
     }
     Ok(())

@@ -1,16 +1,14 @@
 //! Contestants as processes: how they are built and started, and what they are asked.
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     env,
     error::Error,
     fs::{self, File},
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
-
-use crate::works::Entry;
 
 type AnyError = Box<dyn Error>;
 
@@ -25,65 +23,65 @@ const MALLOC: [(&str, &str); 3] = [
 pub(crate) struct Setup {
     folder: PathBuf,
     python: PathBuf,
-    built: HashMap<&'static str, Result<(), String>>,
+    built: HashSet<String>,
 }
 
 impl Setup {
-    /// Builds our contestant, and writes the models that all load.
+    /// Writes the models that all contestants load.
     pub(crate) fn new(python: Option<String>) -> Result<Self, AnyError> {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let python = python.map_or_else(|| folder.join("venv/bin/python"), PathBuf::from);
-        let setup = Self { folder, python, built: HashMap::new() };
-        setup.build("ours")?;
-        fs::create_dir_all(setup.models())?;
-        run(Command::new(setup.binary("ours")).args(["export", "all", "1"]).arg(setup.models()))?;
-        let mut models = Command::new(&setup.python);
-        run(models.arg(setup.folder.join("python/models.py")).arg(setup.models())).unwrap_or_else(
-            |error| eprintln!("no models for ONNX Runtime, LiteRT, tract: {error}"),
-        );
+        let mut setup = Self { folder, python, built: HashSet::new() };
+        let models = setup.models();
+        fs::create_dir_all(&models)?;
+        run(setup.program("ours")?.args(["export", "all", "1"]).arg(&models))?;
+        run(setup.program("models")?.arg(&models)).unwrap_or_else(|error| {
+            eprintln!("ONNX Runtime, LiteRT and tract lack models: {error}")
+        });
         Ok(setup)
     }
 
     /// A contestant that has loaded and warmed up.
-    pub(crate) fn start(&mut self, entry: &Entry, network: &str) -> Result<Process, AnyError> {
-        let script = self.folder.join("python").join(entry.contestant).with_extension("py");
-        let mut program = vec![self.binary(entry.contestant).into_os_string()];
+    pub(crate) fn start(
+        &mut self,
+        contestant: &str,
+        work: &str,
+        network: &str,
+        threads: usize,
+    ) -> Result<Process, AnyError> {
+        let mut command = self.program(contestant)?;
+        let threads = threads.to_string();
+        command.args([work, network, &threads]).arg(self.models()).envs(MALLOC);
+        command.env_remove("OPENBLAS_CORETYPE").env_remove("OPENBLAS_L2_SIZE");
+        command.env("OMP_NUM_THREADS", &threads).env("RAYON_NUM_THREADS", &threads);
+        command.stderr(File::create(self.folder.join(format!("target/{contestant}.log")))?);
+        let process = Process::start(&mut command)?;
+        if threads == "1" {
+            process.pin();
+        }
+        Ok(process)
+    }
+
+    /// The command that runs a script, or a binary that is built first.
+    fn program(&mut self, name: &str) -> Result<Command, AnyError> {
+        let script = self.folder.join("python").join(name).with_extension("py");
         if script.exists() {
-            program = [self.python.as_ref(), "-Wignore".as_ref(), script.as_os_str()]
-                .map(Into::into)
-                .to_vec();
-        } else if !self.built.contains_key(entry.contestant) {
-            let built = self.build(entry.contestant).map_err(|error| error.to_string());
-            self.built.insert(entry.contestant, built);
+            let mut command = Command::new(&self.python);
+            command.arg("-Wignore").arg(script);
+            return Ok(command);
         }
-        self.built.get(entry.contestant).cloned().unwrap_or(Ok(()))?;
-        if entry.work == "latency" && which("taskset") {
-            program.splice(0..0, ["taskset", "--cpu-list", "0"].map(Into::into));
+        let target = self.folder.join(if name == "ours" { "target" } else { "target/peers" });
+        if self.built.insert(name.to_owned()) {
+            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+            cargo.args(["build", "--release", "--locked", "-p", &format!("peers-{name}")]);
+            cargo.current_dir(&self.folder).arg("--target-dir").arg(&target);
+            if name != "ours" {
+                // As peers recommend; ours is built as anyone builds it.
+                cargo.env("RUSTFLAGS", "-C target-cpu=native");
+            }
+            run(&mut cargo)?;
         }
-        let mut command = Command::new(&program[0]);
-        command.args(&program[1..]).args([entry.work, network, &entry.threads.to_string()]);
-        command.arg(self.models());
-        Process::start(&mut command, entry.threads, &self.folder.join("target/contestants.log"))
-    }
-
-    /// Peers are built for this very machine, as they recommend; ours is built as anyone builds it.
-    fn build(&self, contestant: &str) -> Result<(), AnyError> {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.args(["build", "--release", "--locked", "--manifest-path"]);
-        cargo.arg(self.folder.join("Cargo.toml")).args(["-p", &format!("peers-{contestant}")]);
-        cargo.arg("--target-dir").arg(self.target(contestant));
-        if contestant != "ours" {
-            cargo.env("RUSTFLAGS", "-C target-cpu=native");
-        }
-        run(&mut cargo)
-    }
-
-    fn target(&self, contestant: &str) -> PathBuf {
-        self.folder.join(if contestant == "ours" { "target" } else { "target/peers" })
-    }
-
-    fn binary(&self, contestant: &str) -> PathBuf {
-        self.target(contestant).join("release").join(format!("peers-{contestant}"))
+        Ok(Command::new(target.join("release").join(format!("peers-{name}"))))
     }
 
     fn models(&self) -> PathBuf {
@@ -97,11 +95,6 @@ fn run(command: &mut Command) -> Result<(), AnyError> {
     if status.success() { Ok(()) } else { Err(format!("{name} ended with {status}").into()) }
 }
 
-fn which(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).exists())
-}
-
 /// A running contestant; it ends when it is dropped.
 pub(crate) struct Process {
     /// Its name, version and settings.
@@ -112,53 +105,47 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    fn start(command: &mut Command, threads: usize, log: &Path) -> Result<Self, AnyError> {
-        for variable in ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"] {
-            command.env_remove(variable);
-        }
-        for variable in ["OMP_NUM_THREADS", "RAYON_NUM_THREADS"] {
-            command.env(variable, threads.to_string());
-        }
-        let log = File::options().create(true).append(true).open(log)?;
-        command.envs(MALLOC).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.spawn()?;
+    fn start(command: &mut Command) -> Result<Self, AnyError> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (input, output) = (child.stdin.take(), child.stdout.take().expect("piped"));
-        let mut process =
-            Self { about: String::new(), child, input, output: BufReader::new(output) };
+        let output = BufReader::new(output);
+        let mut process = Self { about: String::new(), child, input, output };
         process.about = process.line()?.strip_prefix("ready ").ok_or("it is not ready")?.to_owned();
         Ok(process)
     }
 
-    /// The values in which all contestants must agree.
-    pub(crate) fn check(&mut self) -> Result<Vec<f64>, AnyError> {
-        self.ask("check")
+    /// Keeps it on one core, where there is a command for that.
+    fn pin(&self) {
+        let core = std::thread::available_parallelism().map_or(0, |cores| cores.get() - 1);
+        let mut taskset = Command::new("taskset");
+        taskset.args(["-acp", &core.to_string(), &self.child.id().to_string()]);
+        if let Err(error) = taskset.stdout(Stdio::null()).status() {
+            eprintln!("it may change cores, as taskset cannot run: {error}");
+        }
     }
 
-    /// The figures of one round.
-    pub(crate) fn round(&mut self, seconds: f64) -> Result<Vec<f64>, AnyError> {
-        self.ask(&format!("round {seconds}"))
-    }
-
-    fn ask(&mut self, question: &str) -> Result<Vec<f64>, AnyError> {
+    /// The numbers that answer a question.
+    pub(crate) fn ask(&mut self, question: &str) -> Result<Vec<f64>, AnyError> {
         writeln!(self.input.as_ref().expect("open until dropped"), "{question}")?;
-        let numbers: Result<Vec<f64>, _> =
-            self.line()?.split_whitespace().map(str::parse).collect();
+        let numbers: Result<_, _> = self.line()?.split_whitespace().map(str::parse).collect();
         Ok(numbers?)
     }
 
     fn line(&mut self) -> Result<String, AnyError> {
         let mut line = String::new();
         if self.output.read_line(&mut line)? == 0 {
-            return Err("it ended; target/contestants.log may say why".into());
+            return Err("it ended; its .log in benches/peers/target may say why".into());
         }
         Ok(line.trim_end().to_owned())
     }
 }
 
 impl Drop for Process {
+    /// The end of its input ends it.
     fn drop(&mut self) {
-        // The end of its input ends it.
         self.input = None;
-        self.child.wait().map(drop).unwrap_or_else(|error| eprintln!("{error}"));
+        if let Err(error) = self.child.wait() {
+            eprintln!("{error}");
+        }
     }
 }

@@ -1,159 +1,114 @@
-//! Medians, ranges and ratios, as Markdown.
+//! Medians, ranges and ratios as Markdown, and what they were measured on.
 
-use crate::works::{Entry, Second, Unit, Work};
+use std::{fs, process::Command, thread};
+
+use crate::works::{Second, Unit, Work};
 
 /// The rounds of all contestants of a work over one network.
 pub(crate) struct Measured {
-    network: String,
+    pub(crate) network: String,
+    /// Ours first.
     pub(crate) rows: Vec<Row>,
-    unit: Unit,
-    second: Second,
 }
 
 /// The rounds of one contestant.
 pub(crate) struct Row {
-    name: String,
-    group: usize,
-    pub(crate) check: Vec<f64>,
-    /// Seconds of a call first.
+    about: String,
+    /// The values in which all must agree.
+    check: Vec<f64>,
+    /// Figures, seconds of a call first.
     pub(crate) rounds: Vec<Vec<f64>>,
 }
 
 /// The largest difference of values that count as the same, relative to the largest of them.
 const TOLERANCE: f64 = 1e-4;
 
-impl Measured {
-    pub(crate) fn new<'a>(
-        work: &Work,
-        network: &str,
-        entries: impl Iterator<Item = &'a Entry>,
-    ) -> Self {
-        let several = |entry: &Entry| work.entries.iter().any(|e| e.threads != entry.threads);
-        let row = |entry: &Entry| {
-            let what = if entry.work == "peak" { "multiply-adds" } else { entry.contestant };
-            let threads =
-                if several(entry) { format!(", {} threads", entry.threads) } else { String::new() };
-            Row {
-                name: format!("{what}{threads}"),
-                group: entry.group,
-                check: vec![],
-                rounds: vec![],
-            }
-        };
-        let rows = entries.map(row).collect();
-        Self { network: network.to_owned(), rows, unit: work.unit, second: work.second }
+impl Row {
+    pub(crate) fn new(about: String, check: Vec<f64>) -> Self {
+        Self { about, check, rounds: Vec::new() }
     }
 
-    /// Whether all computed the same.
-    pub(crate) fn agrees(&self) -> bool {
-        self.rows.iter().all(|row| self.difference(row).is_none_or(|by| by <= TOLERANCE))
+    /// A figure of every round, where there is such a figure.
+    fn figures(&self, index: usize) -> Option<Vec<f64>> {
+        self.rounds.iter().map(|figures| figures.get(index).copied()).collect()
     }
 
-    /// How far a row's values are from ours, where it has any.
-    fn difference(&self, row: &Row) -> Option<f64> {
-        let ours = &self.first(row).check;
-        let largest =
-            ours.iter().fold(f64::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-        let far = |(a, b): (&f64, &f64)| (a - b).abs() / largest;
-        if ours.len() != row.check.len() {
+    fn seconds(&self) -> Vec<f64> {
+        self.figures(0).expect("every round has seconds")
+    }
+
+    /// How far its values are from `ours`; `None` where nothing is compared.
+    fn difference(&self, ours: &Self) -> Option<f64> {
+        if self.check.len() != ours.check.len() {
             return Some(f64::INFINITY);
         }
-        ours.iter().zip(&row.check).map(far).reduce(f64::max)
+        let largest =
+            ours.check.iter().fold(f64::MIN_POSITIVE, |most, value| most.max(value.abs()));
+        let far = |(a, b): (&f64, &f64)| (a - b).abs() / largest;
+        self.check.iter().zip(&ours.check).map(far).reduce(f64::max)
+    }
+}
+
+impl Measured {
+    /// Whether all computed the same.
+    pub(crate) fn agrees(&self) -> bool {
+        let close = |row: &Row| row.difference(&self.rows[0]).is_none_or(|by| by <= TOLERANCE);
+        self.rows.iter().all(close)
     }
 
-    /// The row that this one is compared with.
-    fn first(&self, row: &Row) -> &Row {
-        self.rows.iter().find(|first| first.group == row.group).unwrap_or(&self.rows[0])
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.rows.iter().map(|row| self.line(row)).collect();
-        if let Some(read) = self.rows[0].column(2) {
-            let ratio = ratios(&read, &self.rows[0].seconds());
-            let cells =
-                ["reading the weights".into(), self.show(&read), "".into(), spread(&ratio, 2)];
-            lines.insert(1, self.join(cells, String::new()));
+    /// Lines of the table, one for each contestant, and one for the bound that ours measures.
+    pub(crate) fn lines(&self, work: &Work) -> Vec<String> {
+        let ours = &self.rows[0];
+        let mut lines = vec![self.line(work, ours, "", "")];
+        if let Some(read) = ours.figures(2) {
+            let ratio = spread(&ratios(&read, &ours.seconds()), 2);
+            let time = show(&read, work.unit);
+            lines
+                .push(format!("| {} | reading the weights | {time} | | {ratio} | |", self.network));
+        }
+        for row in &self.rows[1..] {
+            let ratio = spread(&ratios(&row.seconds(), &ours.seconds()), 2);
+            let differs = match row.difference(ours) {
+                None => String::new(),
+                Some(by) if by <= TOLERANCE => format!("{by:.0e}"),
+                Some(by) => format!("**{by:.0e}**"),
+            };
+            lines.push(self.line(work, row, &ratio, &differs));
         }
         lines
     }
 
-    fn line(&self, row: &Row) -> String {
-        let (seconds, first) = (row.seconds(), self.first(row));
-        let ratio = match std::ptr::eq(first, row) {
-            true => String::new(),
-            false => spread(&ratios(&seconds, &first.seconds()), 2),
-        };
-        let second = match (self.second, row.column(1)) {
+    fn line(&self, work: &Work, row: &Row, ratio: &str, differs: &str) -> String {
+        let second = match (work.second, row.figures(1)) {
             (Second::Accuracy, Some(values)) => format!("{:.2} %", 100.0 * median(&values)),
             (Second::Percentile, Some(values)) => {
-                format!("{:.2}", median(&ratios(&values, &seconds)))
+                format!("{:.2}", median(&ratios(&values, &row.seconds())))
             }
             _ => String::new(),
         };
-        let by = self.difference(row).filter(|_| !std::ptr::eq(first, row));
-        let agrees = match by {
-            None => String::new(),
-            Some(by) if by <= TOLERANCE => format!("{by:.0e}"),
-            Some(by) => format!("**no: {by:.0e}**"),
-        };
-        self.join([row.name.clone(), self.show(&seconds), second, ratio], agrees)
-    }
-
-    fn join(&self, cells: [String; 4], agrees: String) -> String {
-        format!("| {} | {} | {agrees} |", self.network, cells.join(" | "))
-    }
-
-    fn show(&self, seconds: &[f64]) -> String {
-        let scaled = |factor: f64| seconds.iter().map(|s| s * factor).collect::<Vec<_>>();
-        match self.unit {
-            Unit::Seconds => format!("{} s", spread(&scaled(1.0), 2)),
-            Unit::Milliseconds => format!("{} ms", spread(&scaled(1e3), 3)),
-            Unit::Microseconds => format!("{} µs", spread(&scaled(1e6), 2)),
-            Unit::SamplesPerSecond(batch) => {
-                spread(&seconds.iter().map(|s| batch / s).collect::<Vec<_>>(), 0)
-            }
-        }
+        let time = show(&row.seconds(), work.unit);
+        format!("| {} | {} | {time} | {second} | {ratio} | {differs} |", self.network, row.about)
     }
 }
 
-impl Row {
-    fn seconds(&self) -> Vec<f64> {
-        self.column(0).expect("every round has seconds")
-    }
-
-    /// A figure of every round, where it has one.
-    fn column(&self, index: usize) -> Option<Vec<f64>> {
-        self.rounds.iter().map(|figures| figures.get(index).copied()).collect()
-    }
-}
-
-/// The table of a work.
-pub(crate) fn table(work: &Work, measured: &[Measured]) -> String {
+/// The title and the head of a table.
+pub(crate) fn head(work: &Work) -> String {
     let second = match work.second {
         Second::Nothing => "",
         Second::Accuracy => "test accuracy",
         Second::Percentile => "p99 / median",
     };
-    let head = format!(
-        "{}\n\n| network | contestant | median (range) | {second} | time / ours | differs by |\n|{}",
-        work.title,
-        "---|".repeat(6)
-    );
-    [head]
-        .into_iter()
-        .chain(measured.iter().flat_map(Measured::lines))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let columns =
+        format!("| network | with | median (range) | {second} | time / ours | differs by |");
+    format!("{}:\n\n{columns}\n|{}", work.title, "---|".repeat(6))
 }
 
-/// What the contestants say of themselves.
-pub(crate) fn list(about: &[String]) -> String {
-    about.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n")
-}
-
-/// Round by round.
-fn ratios(values: &[f64], of: &[f64]) -> Vec<f64> {
-    values.iter().zip(of).map(|(value, of)| value / of).collect()
+fn show(seconds: &[f64], unit: Unit) -> String {
+    let all = |f: &dyn Fn(f64) -> f64| seconds.iter().map(|s| f(*s)).collect::<Vec<_>>();
+    match unit {
+        Unit::Time(name, factor) => format!("{} {name}", spread(&all(&|s| s * factor), 3)),
+        Unit::SamplesPerSecond(batch) => spread(&all(&|s| batch / s), 0),
+    }
 }
 
 fn spread(values: &[f64], digits: usize) -> String {
@@ -161,8 +116,36 @@ fn spread(values: &[f64], digits: usize) -> String {
     format!("**{:.digits$}** ({low:.digits$} to {high:.digits$})", median(values))
 }
 
+/// Round by round.
+fn ratios(values: &[f64], of: &[f64]) -> Vec<f64> {
+    values.iter().zip(of).map(|(value, of)| value / of).collect()
+}
+
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() / 2]
+}
+
+/// Processor, compiler, commit and date.
+pub(crate) fn machine() -> String {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "{}, {cores} cores, {}; {}; commit {}; {}",
+        model.map_or(std::env::consts::ARCH, |(_, name)| name),
+        std::env::consts::OS,
+        output("rustc", &["--version"]),
+        output("git", &["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty"]),
+        output("date", &["-u", "+%-d %B %Y, %H:%M UTC"]),
+    )
+}
+
+fn output(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output();
+    output.map_or_else(
+        |error| format!("{program}: {error}"),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
 }

@@ -1,38 +1,28 @@
-//! What is measured, with whom, and on how many threads.
+//! What is measured, over which networks, with whom, and on how many threads.
 
-/// A kind of work, over some networks.
+/// A kind of work.
 pub(crate) struct Work {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) networks: &'static [&'static str],
-    /// Ours first.
-    pub(crate) entries: &'static [Entry],
+    /// Contestants and their threads, ours first.
+    pub(crate) contestants: &'static [(&'static str, usize)],
     pub(crate) unit: Unit,
     /// What the second figure of a round is.
     pub(crate) second: Second,
 }
 
-/// A contestant at a work.
-pub(crate) struct Entry {
-    pub(crate) contestant: &'static str,
-    pub(crate) work: &'static str,
-    pub(crate) threads: usize,
-    /// Compared with the first entry of the same group.
-    pub(crate) group: usize,
-}
-
-/// How seconds of a call are shown.
+/// How the first figure, seconds of a call, is shown.
 #[derive(Clone, Copy)]
 pub(crate) enum Unit {
-    Seconds,
-    Milliseconds,
-    Microseconds,
-    /// Calls of so many samples.
+    /// With its name and how many make a second.
+    Time(&'static str, f64),
+    /// Of calls with so many samples.
     SamplesPerSecond(f64),
 }
 
 /// The second figure of a round.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Second {
     Nothing,
     Accuracy,
@@ -40,76 +30,56 @@ pub(crate) enum Second {
     Percentile,
 }
 
-const fn entry(contestant: &'static str, work: &'static str, threads: usize) -> Entry {
-    Entry { contestant, work, threads, group: 0 }
-}
-
 const ALL: &[&str] = &["mnist_cnn", "mlp", "tiny", "lenet5", "vgg_small"];
 
-pub(crate) const WORKS: &[Work] = &[
+pub(crate) const WORKS: [Work; 5] = [
     Work {
         name: "epoch",
-        title: "The second epoch over MNIST, shuffling and loading included: batch 128, Adam, two threads",
+        title: "The second epoch over MNIST with shuffling and loading: batch 128, Adam, two threads",
         networks: &["mnist_cnn"],
-        entries: &[entry("ours", "epoch", 2), entry("pytorch", "epoch", 2)],
-        unit: Unit::Seconds,
+        contestants: &[("ours", 2), ("pytorch", 2)],
+        unit: Unit::Time("s", 1.0),
         second: Second::Accuracy,
     },
     Work {
         name: "step",
-        title: "A training step: forward, loss, backward and Adam, at most two threads, \
-                batch 128, of vgg_small 64; ours gathers the batch besides",
+        title: "A training step (forward, loss, backward, Adam) of 128 samples, of vgg_small 64, \
+                on at most two threads; ours gathers the samples besides",
         networks: ALL,
-        entries: &[
-            entry("ours", "step", 2),
-            entry("pytorch", "step", 2),
-            entry("burn", "step", 2),
-            entry("candle", "step", 2),
-        ],
-        unit: Unit::Milliseconds,
+        contestants: &[("ours", 2), ("pytorch", 2), ("burn", 2), ("candle", 2)],
+        unit: Unit::Time("ms", 1e3),
         second: Second::Nothing,
     },
     Work {
         name: "latency",
         title: "One sample, one thread",
         networks: ALL,
-        entries: &[
-            entry("ours", "latency", 1),
-            entry("onnx_runtime", "latency", 1),
-            entry("litert", "latency", 1),
-            entry("tract", "latency", 1),
-            entry("candle", "latency", 1),
-            entry("burn", "latency", 1),
-            entry("pytorch", "latency", 1),
+        contestants: &[
+            ("ours", 1),
+            ("onnx_runtime", 1),
+            ("litert", 1),
+            ("tract", 1),
+            ("candle", 1),
+            ("burn", 1),
+            ("pytorch", 1),
         ],
-        unit: Unit::Microseconds,
+        unit: Unit::Time("µs", 1e6),
         second: Second::Percentile,
     },
     Work {
         name: "throughput",
-        title: "Batches of 256, two threads, samples a second",
+        title: "Samples a second in batches of 256, two threads",
         networks: &["mnist_cnn", "mlp", "vgg_small"],
-        entries: &[
-            entry("ours", "throughput", 2),
-            entry("onnx_runtime", "throughput", 2),
-            entry("litert", "throughput", 2),
-            entry("pytorch", "throughput", 2),
-        ],
+        contestants: &[("ours", 2), ("onnx_runtime", 2), ("litert", 2), ("pytorch", 2)],
         unit: Unit::SamplesPerSecond(256.0),
         second: Second::Nothing,
     },
     Work {
         name: "scaling",
-        title: "Our training step on two threads and on one, \
-                beside 10⁹ operations of multiply-adds on registers",
-        networks: &["mnist_cnn", "vgg_small"],
-        entries: &[
-            entry("ours", "step", 2),
-            entry("ours", "step", 1),
-            Entry { group: 1, ..entry("ours", "peak", 2) },
-            Entry { group: 1, ..entry("ours", "peak", 1) },
-        ],
-        unit: Unit::Milliseconds,
+        title: "Two threads and one: our training step, and 10⁹ multiplications and additions on registers",
+        networks: &["mnist_cnn", "vgg_small", "multiply_add"],
+        contestants: &[("ours", 2), ("ours", 1)],
+        unit: Unit::Time("ms", 1e3),
         second: Second::Nothing,
     },
 ];
