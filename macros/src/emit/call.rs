@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Buf, Conv, Fun, Step, Verb, Window},
+    plan::{Buf, Conv, Dense, Fun, Step, Verb, Window},
     shape::Dim,
 };
 
@@ -24,6 +24,14 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
             let (k, n) = (dim(k), dim(n));
             ("gemm", quote!(#y, #x, #w, #bias, #fun, rows, #k, #n))
+        }
+        Verb::DenseChain { y, x, layers } => {
+            let (y, x) = (of(y), of(x));
+            let layers = layers.iter().map(|Dense { w, bias, fun, n, .. }| {
+                let (w, bias, fun, n) = (of(w), optional(bias), optional_fun(*fun), dim(n));
+                quote!(k::Dense { w: #w, bias: #bias, fun: #fun, n: #n })
+            });
+            ("dense_chain", quote!(#y, #x, &[#(#layers),*], rows))
         }
         Verb::GemmGradInput { dx, dy, w, k, n } => {
             let (dx, dy, w, k, n) = (of(dx), of(dy), of(w), dim(k), dim(n));
