@@ -27,9 +27,10 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         }
         Verb::DenseChain { y, x, layers } => {
             let (y, x) = (of(y), of(x));
-            let layers = layers.iter().map(|Dense { w, bias, fun, n, .. }| {
-                let (w, bias, fun, n) = (of(w), optional(bias), optional_fun(*fun), dim(n));
-                quote!(k::Dense { w: #w, bias: #bias, fun: #fun, n: #n })
+            let layers = layers.iter().map(|Dense { w, bias, fun, k, n }| {
+                let (w, bias, fun) = (of(w), optional(bias), optional_fun(*fun));
+                let (k, n) = (dim(k), dim(n));
+                quote!(k::Dense { w: #w, bias: #bias, fun: #fun, k: #k, n: #n })
             });
             ("dense_chain", quote!(#y, #x, &[#(#layers),*], rows))
         }

@@ -31,6 +31,8 @@ pub struct Dense<'a, T> {
     pub bias: Option<&'a [T]>,
     /// Applied to the sum.
     pub fun: Option<Fun>,
+    /// Inputs.
+    pub k: usize,
     /// Outputs.
     pub n: usize,
 }
@@ -44,7 +46,7 @@ pub(crate) fn dense_chain<T: Scalar>(
     rows: usize,
 ) {
     let (Some(first), Some(last)) = (layers.first(), layers.last()) else { return };
-    let (k, n) = (first.w.len() / first.n, last.n);
+    let (k, n) = (first.k, last.n);
     let work = rows * layers.iter().map(|layer| layer.w.len()).sum::<usize>();
     let y = Rows { values: &mut y[..rows * n], len: n };
     share(cpu, rows, 16, work, y, &|range, y| {
@@ -61,39 +63,41 @@ fn every_row<S: Simd, T: Scalar>(
     layers: &[Dense<'_, T>],
     [k, n]: [usize; 2],
 ) {
+    let (mut values, mut next) = (&mut [T::ZERO; WIDEST], &mut [T::ZERO; WIDEST]);
+    let Some((first, others)) = layers.split_first() else { return };
     for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(k)) {
-        let mut values = [T::ZERO; WIDEST];
-        values[..k].copy_from_slice(x);
-        for layer in layers {
-            values = one_layer(simd, &values, layer);
+        one_layer(simd, values, x, first);
+        for layer in others {
+            one_layer(simd, next, &values[..layer.k], layer);
+            (values, next) = (next, values);
         }
-        y.copy_from_slice(&values[..n]);
+        match y {
+            [y] => *y = values[0],
+            y => y.copy_from_slice(&values[..n]),
+        }
     }
 }
 
+/// Writes whole vectors to `y`, of which the first `n` values mean something.
 #[inline(always)]
-fn one_layer<S: Simd, T: Scalar>(simd: S, x: &Between<T>, layer: &Dense<'_, T>) -> Between<T> {
-    let mut y = [T::ZERO; WIDEST];
+fn one_layer<S: Simd, T: Scalar>(simd: S, y: &mut Between<T>, x: &[T], layer: &Dense<'_, T>) {
     let (len, n) = (lanes::<S, T>(), layer.n);
     if n == 1 {
         let sum = splat(simd, product(simd, x, layer));
-        map::value::<S, T>(simd, layer.fun, sum).store_slice(&mut y[..len]);
-        return y;
+        return map::value::<S, T>(simd, layer.fun, sum).store_slice(&mut y[..len]);
     }
     for (vector, y) in y.chunks_exact_mut(len).take(n.div_ceil(len)).enumerate() {
         let sum = columns(simd, x, layer, vector * len);
         map::value::<S, T>(simd, layer.fun, sum).store_slice(y);
     }
-    y
 }
 
 /// The only output of a layer, before its function.
 #[inline(always)]
-fn product<S: Simd, T: Scalar>(simd: S, x: &Between<T>, layer: &Dense<'_, T>) -> T {
+fn product<S: Simd, T: Scalar>(simd: S, x: &[T], layer: &Dense<'_, T>) -> T {
     let len = lanes::<S, T>();
     let mut sum = splat::<S, T>(simd, T::ZERO);
-    let k = layer.w.len().min(WIDEST);
-    for (x, w) in x[..k].chunks(len).zip(layer.w.chunks(len)) {
+    for (x, w) in x.chunks(len).zip(layer.w.chunks(len)) {
         sum = load::<S, T>(simd, x).mul_add(load::<S, T>(simd, w), sum);
     }
     sum.reduce_sum() + layer.bias.map_or(T::ZERO, |bias| bias[0])
@@ -103,26 +107,32 @@ fn product<S: Simd, T: Scalar>(simd: S, x: &Between<T>, layer: &Dense<'_, T>) ->
 #[inline(always)]
 fn columns<S: Simd, T: Scalar>(
     simd: S,
-    x: &Between<T>,
+    x: &[T],
     layer: &Dense<'_, T>,
     column: usize,
 ) -> T::Vector<S> {
-    let Dense { w, bias, n, .. } = *layer;
-    let k = (w.len() / n).min(WIDEST);
+    let Dense { w, bias, k, n, .. } = *layer;
+    let len = lanes::<S, T>();
     let mut sums = [splat::<S, T>(simd, T::ZERO); STREAMS];
     if let Some(bias) = bias {
         sums[0] = load(simd, &bias[column..]);
     }
-    let whole = k / STREAMS * STREAMS;
-    for i in (0..whole).step_by(STREAMS) {
+    // The last rows may end before a whole vector does.
+    let whole =
+        if n % len == 0 { k } else { k.saturating_sub(len.div_ceil(n)) } / STREAMS * STREAMS;
+    let mut at = column;
+    for x in x[..whole].chunks_exact(STREAMS) {
         for s in 0..STREAMS {
-            let row: T::Vector<S> = load(simd, &w[(i + s) * n + column..]);
-            sums[s] = row.mul_add(splat::<S, T>(simd, x[i + s]), sums[s]);
+            let row = T::Vector::<S>::from_slice(simd, &w[at..at + len]);
+            sums[s] = row.mul_add(splat::<S, T>(simd, x[s]), sums[s]);
+            at += n;
         }
     }
-    for i in whole..k {
-        let row: T::Vector<S> = load(simd, &w[i * n + column..]);
-        sums[0] = row.mul_add(splat::<S, T>(simd, x[i]), sums[0]);
+    let mut sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for x in &x[whole..] {
+        let row: T::Vector<S> = load(simd, &w[at..]);
+        sum = row.mul_add(splat::<S, T>(simd, *x), sum);
+        at += n;
     }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
+    sum
 }

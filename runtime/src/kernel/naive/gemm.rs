@@ -40,9 +40,9 @@ pub fn dense_chain<T: Scalar>(
     rows: usize,
 ) {
     let mut values: Vec<T> = x.to_vec();
-    for Dense { w, bias, fun, n } in layers {
+    for Dense { w, bias, fun, k, n } in layers {
         let mut next = alloc::vec![T::ZERO; rows * n];
-        gemm(cpu, &mut next, &values, w, *bias, *fun, rows, w.len() / n, *n);
+        gemm(cpu, &mut next, &values, w, *bias, *fun, rows, *k, *n);
         values = next;
     }
     y[..values.len()].copy_from_slice(&values);

@@ -63,7 +63,7 @@ fn chain<T: Scalar>(rows: usize, sizes: &[usize], seed: u64) {
     let layers: Vec<Dense<'_, T>> = (params.iter().zip(&sizes[1..]).enumerate())
         .map(|(i, ([w, bias], &n))| {
             let bias = (!(seed + i as u64).is_multiple_of(3)).then_some(&bias[..]);
-            Dense { w, bias, fun: (i % 2 == 0).then_some(Fun::Tanh), n }
+            Dense { w, bias, fun: (i % 2 == 0).then_some(Fun::Tanh), k: w.len() / n, n }
         })
         .collect();
     let n = sizes[sizes.len() - 1];
