@@ -125,9 +125,9 @@ fn run<N, Y, D, V, const B: usize>(
 ) -> Result<History, TrainError>
 where
     N: Network,
-    D: Dataset<N::Input, Target = Y> + ?Sized,
-    V: Dataset<N::Input, Target = Y> + ?Sized,
-    Y: Clone,
+    D: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    V: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    Y: Clone + Send + Sync,
 {
     let segments = segments::<N>(&settings.groups, settings.optimizer.decays())?;
     settings.optimizer.prepare(N::TRAINED);
