@@ -151,4 +151,20 @@ reference! {
     relu6: [37] = 37 -> [37] { relu6 }
     hard_swish: [37] = 37 -> [37] { hard_swish }
     mish: [37] = 37 -> [37] { mish }
+    conv1d: [9, 3] = 27 -> [7, 5] { conv1d(5, kernel = 3) }
+    conv1d_stride: [10, 4] = 40 -> [5, 6] { conv1d(6, kernel = 3, stride = 2, padding = 2, dilation = 2, groups = 2) }
+    conv1d_same: [9, 2] = 18 -> [5, 4] { conv1d(4, kernel = 4, stride = 2, padding = same) }
+    conv1d_causal: [11, 3] = 33 -> [11, 16] { conv1d(16, kernel = 3, padding = causal, dilation = 3) }
+    depthwise_conv2d: [6, 5, 3] = 90 -> [6, 5, 6] { depthwise_conv2d(3, multiplier = 2, padding = same) }
+    depthwise_conv2d_stride: [7, 6, 4] = 168 -> [3, 2, 4] {
+        depthwise_conv2d((2, 3), stride = 2, dilation = (2, 1), bias = false)
+    }
+    separable_conv2d: [6, 5, 3] = 90 -> [6, 5, 4] { separable_conv2d(4, multiplier = 2, padding = same) }
+    max_pool1d: [9, 3] = 27 -> [4, 3] { max_pool1d(2) }
+    max_pool1d_overlap: [9, 3] = 27 -> [5, 3] { max_pool1d(3, stride = 2, padding = 1) }
+    avg_pool1d: [9, 3] = 27 -> [4, 3] { avg_pool1d(2) }
+    avg_pool1d_padding: [9, 3] = 27 -> [5, 3] { avg_pool1d(3, stride = 2, padding = 1) }
+    global_avg_pool1d: [6, 3] = 18 -> [3] { global_avg_pool1d }
+    mean_over_time: [5, 4] = 20 -> [4] { mean_over_time }
+    global_max_pool1d: [6, 3] = 18 -> [3] { global_max_pool1d }
 }

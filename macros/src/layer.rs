@@ -4,15 +4,21 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
+pub(crate) mod avg_pool1d;
 pub(crate) mod avg_pool2d;
 pub(crate) mod batch_norm;
+pub(crate) mod conv1d;
 pub(crate) mod conv2d;
+mod convolution;
 pub(crate) mod dense;
+pub(crate) mod depthwise_conv2d;
 pub(crate) mod dropout;
 pub(crate) mod elu;
 pub(crate) mod flatten;
 pub(crate) mod gelu;
+pub(crate) mod global_avg_pool1d;
 pub(crate) mod global_avg_pool2d;
+pub(crate) mod global_max_pool1d;
 pub(crate) mod global_max_pool2d;
 pub(crate) mod hard_sigmoid;
 pub(crate) mod hard_swish;
@@ -23,7 +29,9 @@ mod laws;
 pub(crate) mod leaky_relu;
 pub(crate) mod log_softmax;
 mod lookup;
+pub(crate) mod max_pool1d;
 pub(crate) mod max_pool2d;
+pub(crate) mod mean_over_time;
 pub(crate) mod mish;
 mod pointwise;
 mod pooling;
@@ -31,6 +39,8 @@ pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod reshape;
 pub(crate) mod selu;
+pub(crate) mod separable_conv2d;
+mod sequence;
 pub(crate) mod sigmoid;
 pub(crate) mod silu;
 pub(crate) mod softmax;
@@ -56,27 +66,35 @@ pub(crate) use lookup::{find, keywords, similar};
 
 /// Every kind of layer, sorted by keyword.
 pub(crate) const LAYERS: &[&Kind] = &[
+    &avg_pool1d::KIND,
     &avg_pool2d::KIND,
     &batch_norm::KIND,
+    &conv1d::KIND,
     &conv2d::KIND,
     &dense::KIND,
+    &depthwise_conv2d::KIND,
     &dropout::KIND,
     &elu::KIND,
     &flatten::KIND,
     &gelu::KIND,
+    &global_avg_pool1d::KIND,
     &global_avg_pool2d::KIND,
+    &global_max_pool1d::KIND,
     &global_max_pool2d::KIND,
     &hard_sigmoid::KIND,
     &hard_swish::KIND,
     &hard_tanh::KIND,
     &leaky_relu::KIND,
     &log_softmax::KIND,
+    &max_pool1d::KIND,
     &max_pool2d::KIND,
+    &mean_over_time::KIND,
     &mish::KIND,
     &relu::KIND,
     &relu6::KIND,
     &reshape::KIND,
     &selu::KIND,
+    &separable_conv2d::KIND,
     &sigmoid::KIND,
     &silu::KIND,
     &softmax::KIND,

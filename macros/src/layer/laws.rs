@@ -6,7 +6,17 @@ use super::{LAYERS, testing};
 use crate::plan::{Buf, Space, optimize::optimize, verify::verify};
 
 /// Files beside the layers.
-const SHARED: &[&str] = &["image", "laws", "lookup", "pointwise", "pooling", "testing", "window"];
+const SHARED: &[&str] = &[
+    "convolution",
+    "image",
+    "laws",
+    "lookup",
+    "pointwise",
+    "pooling",
+    "sequence",
+    "testing",
+    "window",
+];
 
 #[test]
 fn keywords_are_sorted_and_unique() {

@@ -12,6 +12,8 @@ use crate::{
 const COUNT: &str = "a whole number of at least 1";
 const PAIR: &str = "a whole number of at least 1, or `(height, width)` of two";
 const PADDING: &str = "`valid`, `same`, a whole number, or `(height, width)` of two";
+const PADDING_OVER_TIME: &str = "`valid`, `same`, `causal` or a whole number";
+const PADDING_OF_POOL: &str = "`valid`, `same` or a whole number";
 const SHAPE: &str = "a list of whole numbers in brackets, each at least 1";
 
 impl Args<'_> {
@@ -128,6 +130,28 @@ impl Args<'_> {
                 Padding::Valid
             }
             value => self.two(key, value, 0, PADDING).map_or(Padding::Valid, Padding::Number),
+        })
+    }
+
+    /// The padding of a sequence, `valid` where none is given; `causal` where that has a meaning.
+    pub(crate) fn padding_over_time(&mut self, key: &str, causal: bool) -> Option<Padding> {
+        let Some(value) = self.take(key) else { return Some(Padding::Valid) };
+        let expected = if causal { PADDING_OVER_TIME } else { PADDING_OF_POOL };
+        Some(match &value {
+            Value::Word(word, args) if args.is_empty() && word == "valid" => Padding::Valid,
+            Value::Word(word, args) if args.is_empty() && word == "same" => Padding::Same,
+            Value::Word(word, args) if args.is_empty() && word == "causal" && causal => {
+                Padding::Causal
+            }
+            Value::Word(..) => {
+                self.wrong(key, &value, expected, "same");
+                Padding::Valid
+            }
+            value => {
+                let zero = self.fallback(0);
+                let number = self.number(key, value, 0, expected);
+                number.map_or(Padding::Valid, |number| Padding::Number([zero, number]))
+            }
         })
     }
 
