@@ -167,4 +167,10 @@ reference! {
     global_avg_pool1d: [6, 3] = 18 -> [3] { global_avg_pool1d }
     mean_over_time: [5, 4] = 20 -> [4] { mean_over_time }
     global_max_pool1d: [6, 3] = 18 -> [3] { global_max_pool1d }
+    layer_norm: [6] = 6 -> [6] { layer_norm }
+    layer_norm_sequence: [5, 37] = 185 -> [5, 37] { layer_norm(0.00001) }
+    rms_norm: [5, 37] = 185 -> [5, 37] { rms_norm }
+    group_norm: [4, 5, 6] = 120 -> [4, 5, 6] { group_norm(3) }
+    group_norm_whole: [7, 6] = 42 -> [7, 6] { group_norm(1) }
+    instance_norm: [4, 5, 6] = 120 -> [4, 5, 6] { instance_norm }
 }

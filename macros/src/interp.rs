@@ -6,6 +6,7 @@
 mod conv;
 #[cfg(test)]
 mod gradient;
+mod group_norm;
 mod memory;
 mod norm;
 mod pointwise;

@@ -20,12 +20,15 @@ pub(crate) mod global_avg_pool1d;
 pub(crate) mod global_avg_pool2d;
 pub(crate) mod global_max_pool1d;
 pub(crate) mod global_max_pool2d;
+pub(crate) mod group_norm;
 pub(crate) mod hard_sigmoid;
 pub(crate) mod hard_swish;
 pub(crate) mod hard_tanh;
 mod image;
+pub(crate) mod instance_norm;
 #[cfg(test)]
 mod laws;
+pub(crate) mod layer_norm;
 pub(crate) mod leaky_relu;
 pub(crate) mod log_softmax;
 mod lookup;
@@ -33,11 +36,13 @@ pub(crate) mod max_pool1d;
 pub(crate) mod max_pool2d;
 pub(crate) mod mean_over_time;
 pub(crate) mod mish;
+mod normalization;
 mod pointwise;
 mod pooling;
 pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod reshape;
+pub(crate) mod rms_norm;
 pub(crate) mod selu;
 pub(crate) mod separable_conv2d;
 mod sequence;
@@ -81,9 +86,12 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &global_avg_pool2d::KIND,
     &global_max_pool1d::KIND,
     &global_max_pool2d::KIND,
+    &group_norm::KIND,
     &hard_sigmoid::KIND,
     &hard_swish::KIND,
     &hard_tanh::KIND,
+    &instance_norm::KIND,
+    &layer_norm::KIND,
     &leaky_relu::KIND,
     &log_softmax::KIND,
     &max_pool1d::KIND,
@@ -93,6 +101,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &relu::KIND,
     &relu6::KIND,
     &reshape::KIND,
+    &rms_norm::KIND,
     &selu::KIND,
     &separable_conv2d::KIND,
     &sigmoid::KIND,

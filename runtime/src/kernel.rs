@@ -18,6 +18,7 @@ pub(crate) mod conv2d;
 pub(crate) mod conv_pool;
 pub(crate) mod dropout;
 pub(crate) mod gemm;
+pub(crate) mod group_norm;
 pub(crate) mod lanes;
 pub(crate) mod map;
 pub mod math;
@@ -90,6 +91,37 @@ impl Conv2d {
             * self.window.kernel[1]
             * (self.input_channels / self.groups)
             * self.output_channels
+    }
+}
+
+/// How layer, RMS, group and instance normalisation cut their input: into blocks
+/// `[pixels, channels]`, with statistics for each of `groups` shares of the channels of a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Groups {
+    /// Pixels of a block.
+    pub pixels: usize,
+    /// Channels, of which every group has as many.
+    pub channels: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Whether the mean is subtracted; without it, it counts as zero.
+    pub centred: bool,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+impl Groups {
+    /// Scalars of a block.
+    #[must_use]
+    pub const fn block(&self) -> usize {
+        self.pixels * self.channels
+    }
+
+    /// Scalars of the means of a block, and of its `1/√(var + epsilon)`: one where there is one group,
+    /// else one for every channel, that of its group.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        if self.groups == 1 { 1 } else { self.channels }
     }
 }
 
@@ -194,6 +226,14 @@ verbs! {
     fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = norm;
     /// `dx = dy · gamma / √(var + epsilon)`.
     fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = norm;
+
+    /// `y = gamma · (x - mean) · rstd + beta` with the statistics of each group of each block.
+    /// `stats` keeps, block by block, the means and `rstd = 1/√(var + epsilon)`: [`Groups::kept`] each.
+    fn group_norm(cpu: Cpu, y: &mut [Self], stats: &mut [Self], x: &[Self], gamma: &[Self], beta: Option<&[Self]>, sizes: Groups) = group_norm;
+    /// `dx` of `group_norm`.
+    fn group_norm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], x: &[Self], stats: &[Self], gamma: &[Self], sizes: Groups) = group_norm;
+    /// `dgamma[c] = Σ dy · (x - mean) · rstd` and `dbeta[c] = Σ dy`.
+    fn group_norm_grad_scale(cpu: Cpu, dgamma: &mut [Self], dbeta: Option<&mut [Self]>, dy: &[Self], x: &[Self], stats: &[Self], sizes: Groups) = group_norm;
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Buf, Conv, Fun, Step, Verb, Window},
+    plan::{Buf, Conv, Fun, Groups, Step, Verb, Window},
     shape::Dim,
 };
 
@@ -175,6 +175,20 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let epsilon = float(*epsilon);
             ("normalize_grad", quote!(#(#operands),*, #epsilon))
         }
+        Verb::GroupNorm { y, stats, x, gamma, beta, sizes } => {
+            let (operands, beta) = ([y, stats, x, gamma].map(of), optional(beta));
+            let sizes = groups(sizes);
+            ("group_norm", quote!(#(#operands),*, #beta, #sizes))
+        }
+        Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes } => {
+            let (operands, sizes) = ([dx, dy, x, stats, gamma].map(of), groups(sizes));
+            ("group_norm_grad_input", quote!(#(#operands),*, #sizes))
+        }
+        Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes } => {
+            let (dgamma, dbeta, sizes) = (of(dgamma), optional(dbeta), groups(sizes));
+            let operands = [dy, x, stats].map(of);
+            ("group_norm_grad_scale", quote!(#dgamma, #dbeta, #(#operands),*, #sizes))
+        }
     };
     let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
     quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
@@ -228,6 +242,20 @@ fn conv(conv: &Conv) -> TokenStream {
             input_channels: #input,
             output_channels: #output,
             groups: #groups,
+        }
+    }
+}
+
+fn groups(sizes: &Groups) -> TokenStream {
+    let [pixels, channels, groups] = [&sizes.pixels, &sizes.channels, &sizes.groups].map(dim);
+    let (centred, epsilon) = (sizes.centred, float(sizes.epsilon));
+    quote! {
+        k::Groups {
+            pixels: #pixels,
+            channels: #channels,
+            groups: #groups,
+            centred: #centred,
+            epsilon: #epsilon,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One arm for every verb.
 
-use super::{conv, memory::Memory, norm, pointwise, pool, random::Stream};
+use super::{conv, group_norm, memory::Memory, norm, pointwise, pool, random::Stream};
 use crate::plan::{Buf, Fun, Verb};
 
 pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
@@ -155,6 +155,24 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             let (gamma, rstd) = (read(gamma), norm::rstd(&read(var), *epsilon));
             let zeros = vec![0.0; gamma.len()];
             memory.write(*dx, norm::normalize(&read(dy), &gamma, &zeros, &zeros, &rstd));
+        }
+        Verb::GroupNorm { y, stats, x, gamma, beta, sizes } => {
+            let (sizes, beta) = (group_norm::Sizes::new(memory, sizes), beta.as_ref().map(read));
+            let [values, kept] =
+                group_norm::forward(&read(x), &read(gamma), beta.as_deref(), &sizes);
+            memory.write(*y, values);
+            memory.write(*stats, kept);
+        }
+        Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes } => {
+            let [dy, x, stats, gamma] = [dy, x, stats, gamma].map(read);
+            let sizes = group_norm::Sizes::new(memory, sizes);
+            memory.write(*dx, group_norm::grad_input(&dy, &x, &stats, &gamma, &sizes));
+        }
+        Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes } => {
+            let sizes = group_norm::Sizes::new(memory, sizes);
+            let sums = group_norm::grad_scale(&read(dy), &read(x), &read(stats), &sizes);
+            let gradients = Some(dgamma).into_iter().chain(dbeta);
+            gradients.zip(sums).for_each(|(buf, sum)| memory.write(*buf, sum));
         }
     }
 }

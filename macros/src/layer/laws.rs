@@ -11,6 +11,7 @@ const SHARED: &[&str] = &[
     "image",
     "laws",
     "lookup",
+    "normalization",
     "pointwise",
     "pooling",
     "sequence",

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Buf, Buffer, Conv, Fun, Plan, Program, Space, Step, Verb, Window};
+use super::{Buf, Buffer, Conv, Fun, Groups, Plan, Program, Space, Step, Verb, Window};
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -193,6 +193,17 @@ impl Words<'_> {
                 let rest = format!(", epsilon = {epsilon}");
                 self.call("normalize_grad", &[dy, gamma, var], &rest)
             }
+            Verb::GroupNorm { x, gamma, beta, sizes, .. } => {
+                let operands: Vec<&Buf> = [x, gamma].into_iter().chain(beta).collect();
+                self.call("group_norm", &operands, &group_words(sizes))
+            }
+            Verb::GroupNormGradInput { dy, x, stats, gamma, sizes, .. } => {
+                let operands = [dy, x, stats, gamma];
+                self.call("group_norm_grad_input", &operands, &group_words(sizes))
+            }
+            Verb::GroupNormGradScale { dy, x, stats, sizes, .. } => {
+                self.call("group_norm_grad_scale", &[dy, x, stats], &group_words(sizes))
+            }
         }
     }
 }
@@ -223,6 +234,12 @@ fn conv_words(conv: &Conv) -> String {
     let groups =
         if conv.groups == 1 { String::new() } else { format!(", groups = {}", conv.groups) };
     unusual(&conv.window) + &groups
+}
+
+fn group_words(sizes: &Groups) -> String {
+    let Groups { pixels, channels, groups, centred, epsilon, .. } = sizes;
+    let centred = if *centred { "" } else { ", uncentred" };
+    format!(", [{pixels}, {channels}], groups = {groups}{centred}, epsilon = {epsilon}")
 }
 
 fn pool_words(window: &Window) -> String {

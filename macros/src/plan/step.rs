@@ -6,7 +6,7 @@
 use proc_macro2::Span;
 
 use super::Buf;
-use crate::shape::Dim;
+use crate::shape::{Dim, Shape};
 
 /// A pointwise function; the runtime has one of the same name and meaning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,6 +96,33 @@ impl Conv {
     }
 }
 
+/// How normalisation by groups cuts a sample: blocks `[pixels, channels]`, with statistics for each of
+/// `groups` shares of the channels of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Groups {
+    pub(crate) blocks: Dim,
+    pub(crate) pixels: Dim,
+    pub(crate) channels: Dim,
+    pub(crate) groups: Dim,
+    /// Whether the mean is subtracted; without it, it counts as zero.
+    pub(crate) centred: bool,
+    pub(crate) epsilon: f64,
+}
+
+impl Groups {
+    /// Scalars of a sample.
+    pub(crate) fn len(&self) -> Dim {
+        Dim::product([&self.blocks, &self.pixels, &self.channels].map(Clone::clone))
+    }
+
+    /// The shape of a sample's statistics: means, then `rstd`, one where there is one group, else one
+    /// for every channel.
+    pub(crate) fn stats(&self) -> Shape {
+        let kept = if self.groups == Dim::ONE { Dim::ONE } else { self.channels.clone() };
+        Shape(vec![self.blocks.clone(), Dim::from(2), kept])
+    }
+}
+
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verb {
@@ -182,6 +209,20 @@ pub(crate) enum Verb {
     Normalize { y: Buf, x: Buf, gamma: Buf, beta: Buf, mean: Buf, var: Buf, epsilon: f64 },
     /// `dx = dy · gamma / √(var + epsilon)`.
     NormalizeGrad { dx: Buf, dy: Buf, gamma: Buf, var: Buf, epsilon: f64 },
+    /// `y = gamma · (x - mean) · rstd + beta` with the statistics of each group of each block, which
+    /// `stats` keeps.
+    GroupNorm { y: Buf, stats: Buf, x: Buf, gamma: Buf, beta: Option<Buf>, sizes: Groups },
+    /// `dx` of `GroupNorm`.
+    GroupNormGradInput { dx: Buf, dy: Buf, x: Buf, stats: Buf, gamma: Buf, sizes: Groups },
+    /// `dgamma[c] = Σ dy · (x - mean) · rstd` and `dbeta[c] = Σ dy`.
+    GroupNormGradScale {
+        dgamma: Buf,
+        dbeta: Option<Buf>,
+        dy: Buf,
+        x: Buf,
+        stats: Buf,
+        sizes: Groups,
+    },
 }
 
 /// A verb, and the layer it was appended for.
@@ -239,6 +280,15 @@ impl Verb {
                 (vec![y], vec![x, gamma, beta, mean, var])
             }
             Self::NormalizeGrad { dx, dy, gamma, var, .. } => (vec![dx], vec![dy, gamma, var]),
+            Self::GroupNorm { y, stats, x, gamma, beta, .. } => {
+                (vec![y, stats], [x, gamma].into_iter().chain(beta).collect())
+            }
+            Self::GroupNormGradInput { dx, dy, x, stats, gamma, .. } => {
+                (vec![dx], vec![dy, x, stats, gamma])
+            }
+            Self::GroupNormGradScale { dgamma, dbeta, dy, x, stats, .. } => {
+                (Some(dgamma).into_iter().chain(dbeta).collect(), vec![dy, x, stats])
+            }
         };
         Operands { writes, reads }
     }

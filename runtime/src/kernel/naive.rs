@@ -4,6 +4,7 @@
 
 mod conv2d;
 mod gemm;
+mod group_norm;
 mod norm;
 mod pointwise;
 mod pool;
@@ -11,6 +12,7 @@ mod softmax;
 
 pub use conv2d::{conv2d, conv2d_grad_input, conv2d_grad_weight};
 pub use gemm::{add_bias, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
+pub use group_norm::{group_norm, group_norm_grad_input, group_norm_grad_scale};
 pub use norm::{batch_norm, batch_norm_grad, normalize, normalize_grad};
 pub use pointwise::{dropout, dropout_assign, map, map_assign, map_grad, map_grad_assign};
 pub use pool::{

@@ -66,6 +66,13 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
         Verb::MaxPool2dGradByValue { window, .. }
         | Verb::AvgPool2d { window, .. }
         | Verb::AvgPool2dGrad { window, .. } => pool(window, false),
+        Verb::GroupNorm { sizes, .. }
+        | Verb::GroupNormGradInput { sizes, .. }
+        | Verb::GroupNormGradScale { sizes, .. } => {
+            ensure(divides(&sizes.groups, &sizes.channels), || {
+                format!("{} groups do not divide the channels", sizes.groups)
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -225,6 +232,33 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*gamma, Param, PartOf(*dy)),
             (*var, Param, Same(*gamma)),
         ],
+        Verb::GroupNorm { y, stats, x, gamma, beta, sizes } => {
+            let beta = beta.map(|beta| (beta, Param, Same(*gamma)));
+            let operands = [
+                (*y, Row, Is(sizes.len())),
+                (*x, Value, Is(sizes.len())),
+                (*stats, Row, Is(sizes.stats().len())),
+                (*gamma, Param, Is(sizes.channels.clone())),
+            ];
+            operands.into_iter().chain(beta).collect()
+        }
+        Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes } => vec![
+            (*dx, Row, Is(sizes.len())),
+            (*dy, Row, Is(sizes.len())),
+            (*x, Value, Is(sizes.len())),
+            (*stats, Row, Is(sizes.stats().len())),
+            (*gamma, Param, Is(sizes.channels.clone())),
+        ],
+        Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes } => {
+            let dbeta = dbeta.map(|dbeta| (dbeta, Gradient, Same(*dgamma)));
+            let operands = [
+                (*dgamma, Gradient, Is(sizes.channels.clone())),
+                (*dy, Row, Is(sizes.len())),
+                (*x, Value, Is(sizes.len())),
+                (*stats, Row, Is(sizes.stats().len())),
+            ];
+            operands.into_iter().chain(dbeta).collect()
+        }
     }
 }
 
