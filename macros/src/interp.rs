@@ -8,6 +8,7 @@ mod conv;
 mod gradient;
 mod group_norm;
 mod memory;
+mod moves;
 mod norm;
 mod pointwise;
 mod pool;

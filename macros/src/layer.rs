@@ -4,12 +4,19 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
+mod adaptive;
+pub(crate) mod adaptive_avg_pool2d;
+pub(crate) mod adaptive_max_pool2d;
 pub(crate) mod avg_pool1d;
 pub(crate) mod avg_pool2d;
 pub(crate) mod batch_norm;
+mod borders;
 pub(crate) mod conv1d;
+pub(crate) mod conv1d_transpose;
 pub(crate) mod conv2d;
+pub(crate) mod conv2d_transpose;
 mod convolution;
+pub(crate) mod crop2d;
 pub(crate) mod dense;
 pub(crate) mod depthwise_conv2d;
 pub(crate) mod dropout;
@@ -26,6 +33,7 @@ pub(crate) mod hard_swish;
 pub(crate) mod hard_tanh;
 mod image;
 pub(crate) mod instance_norm;
+pub(crate) mod last;
 #[cfg(test)]
 mod laws;
 pub(crate) mod layer_norm;
@@ -37,6 +45,8 @@ pub(crate) mod max_pool2d;
 pub(crate) mod mean_over_time;
 pub(crate) mod mish;
 mod normalization;
+pub(crate) mod pad2d;
+pub(crate) mod permute;
 mod pointwise;
 mod pooling;
 pub(crate) mod relu;
@@ -48,12 +58,15 @@ pub(crate) mod separable_conv2d;
 mod sequence;
 pub(crate) mod sigmoid;
 pub(crate) mod silu;
+pub(crate) mod slice;
 pub(crate) mod softmax;
 pub(crate) mod softplus;
 pub(crate) mod softsign;
+mod strided;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;
+pub(crate) mod upsample2d;
 mod window;
 
 use std::fmt;
@@ -71,11 +84,16 @@ pub(crate) use lookup::{find, keywords, similar};
 
 /// Every kind of layer, sorted by keyword.
 pub(crate) const LAYERS: &[&Kind] = &[
+    &adaptive_avg_pool2d::KIND,
+    &adaptive_max_pool2d::KIND,
     &avg_pool1d::KIND,
     &avg_pool2d::KIND,
     &batch_norm::KIND,
     &conv1d::KIND,
+    &conv1d_transpose::KIND,
     &conv2d::KIND,
+    &conv2d_transpose::KIND,
+    &crop2d::KIND,
     &dense::KIND,
     &depthwise_conv2d::KIND,
     &dropout::KIND,
@@ -91,6 +109,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &hard_swish::KIND,
     &hard_tanh::KIND,
     &instance_norm::KIND,
+    &last::KIND,
     &layer_norm::KIND,
     &leaky_relu::KIND,
     &log_softmax::KIND,
@@ -98,6 +117,8 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &max_pool2d::KIND,
     &mean_over_time::KIND,
     &mish::KIND,
+    &pad2d::KIND,
+    &permute::KIND,
     &relu::KIND,
     &relu6::KIND,
     &reshape::KIND,
@@ -106,10 +127,12 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &separable_conv2d::KIND,
     &sigmoid::KIND,
     &silu::KIND,
+    &slice::KIND,
     &softmax::KIND,
     &softplus::KIND,
     &softsign::KIND,
     &tanh::KIND,
+    &upsample2d::KIND,
 ];
 
 /// A kind of layer: a keyword and what it means.

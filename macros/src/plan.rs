@@ -10,7 +10,7 @@ pub(crate) mod step;
 pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
-pub(crate) use step::{Conv, Fun, GradientFrom, Groups, Step, Verb, Window};
+pub(crate) use step::{Conv, Fun, GradientFrom, Groups, Step, Strided, Upsample, Verb, Window};
 
 /// A buffer of a program, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -63,7 +63,7 @@ struct Conv1d {
 
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (filters, kernel) = (args.dim("filters"), args.count("kernel"));
-    let window = Sliding::convolution_over_time(args, kernel);
+    let window = Sliding::convolution_over_time(args, kernel, true);
     let (groups, bias) = (args.count_or("groups", 1), args.flag_or("bias", true));
     let (init, bias_init) = (args.init("init"), args.init("bias_init"));
     let (filters, window, bias) = (filters?.value, window?, bias?.value);

@@ -96,6 +96,35 @@ pub(super) fn backward(cx: &mut Lower<'_>, dy: Buf, conv: Conv, bias: bool) -> B
     dx
 }
 
+/// The convolution of a window over a layer's output, back to its input.
+pub(super) fn over_output(cx: &Lower<'_>, window: &Sliding, filters: &Dim) -> Conv {
+    Conv {
+        window: window.transposed_window(cx.input(), cx.output()),
+        input_channels: filters.clone(),
+        output_channels: cx.input().channels(),
+        groups: 1,
+    }
+}
+
+/// Appends `y = convᵀ(x, weight) + bias`: what the convolution's gradient does to its input.
+pub(super) fn forward_transposed(cx: &mut Lower<'_>, conv: Conv, bias: bool) -> Buf {
+    let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
+    cx.push(Verb::Conv2dGradInput { dx: y, dy: x, w, conv });
+    if bias {
+        cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+    }
+    y
+}
+
+/// Appends the gradients of [`forward_transposed`].
+pub(super) fn backward_transposed(cx: &mut Lower<'_>, dy: Buf, conv: Conv, bias: bool) -> Buf {
+    bias_gradient(cx, dy, bias);
+    weight_gradient(cx, "weight", "partial", [dy, cx.x()], &conv);
+    let (dx, w) = (cx.new_dx(), cx.param("weight"));
+    cx.push(Verb::Conv2d { y: dx, x: dy, w, bias: None, fun: None, conv });
+    dx
+}
+
 /// Appends the gradient of `bias`, where there is one.
 pub(super) fn bias_gradient(cx: &mut Lower<'_>, dy: Buf, bias: bool) {
     if let Some(db) = bias.then(|| cx.grad("bias")).flatten() {

@@ -6,18 +6,7 @@ use super::{LAYERS, testing};
 use crate::plan::{Buf, Space, optimize::optimize, verify::verify};
 
 /// Files beside the layers.
-const SHARED: &[&str] = &[
-    "convolution",
-    "image",
-    "laws",
-    "lookup",
-    "normalization",
-    "pointwise",
-    "pooling",
-    "sequence",
-    "testing",
-    "window",
-];
+const SHARED: &[&str] = &["adaptive", "borders", "convolution", "image", "laws", "lookup", "normalization", "pointwise", "pooling", "sequence", "strided", "testing", "window"];
 
 #[test]
 fn keywords_are_sorted_and_unique() {

@@ -1,5 +1,6 @@
 //! Sliding windows: the arithmetic that convolutions and poolings share.
 
+mod transposed;
 mod words;
 
 use super::{Check, image, sequence};
@@ -83,13 +84,14 @@ impl Sliding {
         Some(Self { over: Over::Image, word: "kernel", kernel, stride, padding, dilation })
     }
 
-    /// The same over time, where the padding may be `causal`.
+    /// The same over time, where the padding may be `causal` if that has a meaning.
     pub(super) fn convolution_over_time(
         args: &mut Args<'_>,
         kernel: Option<Spanned<usize>>,
+        causal: bool,
     ) -> Option<Self> {
         let (stride, padding) =
-            (args.count_or("stride", 1), args.padding_over_time("padding", true));
+            (args.count_or("stride", 1), args.padding_over_time("padding", causal));
         let dilation = args.count_or("dilation", 1);
         let (kernel, stride, dilation) = (over_time(kernel?), [1, stride?.value], dilation?.value);
         let (padding, dilation) = (padding?, [1, dilation]);
