@@ -21,12 +21,16 @@ pub(crate) mod dense;
 pub(crate) mod depthwise_conv2d;
 pub(crate) mod dropout;
 pub(crate) mod elu;
+pub(crate) mod embedding;
 pub(crate) mod flatten;
+mod gated;
+pub(crate) mod gaussian_noise;
 pub(crate) mod gelu;
 pub(crate) mod global_avg_pool1d;
 pub(crate) mod global_avg_pool2d;
 pub(crate) mod global_max_pool1d;
 pub(crate) mod global_max_pool2d;
+pub(crate) mod glu;
 pub(crate) mod group_norm;
 pub(crate) mod hard_sigmoid;
 pub(crate) mod hard_swish;
@@ -49,6 +53,8 @@ pub(crate) mod pad2d;
 pub(crate) mod permute;
 mod pointwise;
 mod pooling;
+pub(crate) mod position_embedding;
+pub(crate) mod prelu;
 pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod reshape;
@@ -62,7 +68,9 @@ pub(crate) mod slice;
 pub(crate) mod softmax;
 pub(crate) mod softplus;
 pub(crate) mod softsign;
+pub(crate) mod spatial_dropout2d;
 mod strided;
+pub(crate) mod swiglu;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;
@@ -98,12 +106,15 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &depthwise_conv2d::KIND,
     &dropout::KIND,
     &elu::KIND,
+    &embedding::KIND,
     &flatten::KIND,
+    &gaussian_noise::KIND,
     &gelu::KIND,
     &global_avg_pool1d::KIND,
     &global_avg_pool2d::KIND,
     &global_max_pool1d::KIND,
     &global_max_pool2d::KIND,
+    &glu::KIND,
     &group_norm::KIND,
     &hard_sigmoid::KIND,
     &hard_swish::KIND,
@@ -119,6 +130,8 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &mish::KIND,
     &pad2d::KIND,
     &permute::KIND,
+    &position_embedding::KIND,
+    &prelu::KIND,
     &relu::KIND,
     &relu6::KIND,
     &reshape::KIND,
@@ -131,6 +144,8 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &softmax::KIND,
     &softplus::KIND,
     &softsign::KIND,
+    &spatial_dropout2d::KIND,
+    &swiglu::KIND,
     &tanh::KIND,
     &upsample2d::KIND,
 ];
@@ -167,6 +182,8 @@ pub(crate) enum Init {
     LecunUniform,
     LecunNormal,
     Orthogonal,
+    /// Sines and cosines of the row, one wavelength for each pair of columns.
+    Sinusoidal,
 }
 
 /// A parameter that a layer asks for.

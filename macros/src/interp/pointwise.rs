@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-use crate::plan::Fun;
+use crate::plan::{Fun, GradientFrom};
 
 /// The factor of `x³` in the tanh form of GELU.
 const GELU_CUBIC: f64 = 0.044_715;

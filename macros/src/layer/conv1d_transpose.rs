@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn an_output_cannot_be_causal() {
         let mistake =
-            mistake("[3, 1] -> [3, 2] { conv1d_transpose(2, kernel = 3, padding = causal) }");
+            mistake("[3, 1] -> [5, 2] { conv1d_transpose(2, kernel = 3, padding = causal) }");
         assert!(mistake.contains("expected: `valid`, `same` or a whole number"), "{mistake}");
     }
 

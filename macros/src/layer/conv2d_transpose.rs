@@ -11,16 +11,16 @@ use crate::{
 };
 
 const DOC: &str = "\
-Transposed convolution, the reverse of `conv2d`: every pixel adds `x[i, j, c] · weight[p, q, o, c]` to the
-output at `[i·s + p·d - pad, j·s + q·d - pad, o]`, and `bias[o]` is added, from
+Transposed convolution, the reverse of `conv2d`: every pixel adds `x[i, j, c] · weight[p, q, o, c]` to
+the output at `[i·s + p·d - pad, j·s + q·d - pad, o]`, and `bias[o]` is added, from
 `[height, width, channels]` to `[height', width', filters]` (Zeiler et al. 2010).
 
 - `filters`: the number of output channels.
 - `kernel`: height and width of the window, one number or `(height, width)`.
 - `stride = 1`: steps `s` between windows, so that the output is about `s` times as large.
 - `padding = valid`: `valid` for none, so that `height' = (height - 1) · s + extent` with
-  `extent = (kernel - 1) · d + 1`; `same` for `height' = height · s`; or the number of pixels that are cut
-  off the output on each side.
+  `extent = (kernel - 1) · d + 1`; `same` for `height' = height · s`; or the number of pixels that are
+  cut off the output on each side.
 - `dilation = 1`: steps `d` between the taps of a window.
 - `bias = true`: whether `bias` is added.
 - `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.

@@ -8,8 +8,9 @@ use crate::{
 };
 
 const DOC: &str = "\
-Every output sees every input: `y[n] = Σ x[k] · weight[k, n] + bias[n]`, from `[k]` to `[n]`, or for every
-step of a sequence from `[time, k]` to `[time, n]`. Put `flatten` before it where the input is an image.
+Every output sees every input: `y[n] = Σ x[k] · weight[k, n] + bias[n]`, from `[k]` to `[n]`, or for
+every step of a sequence from `[time, k]` to `[time, n]`. Put `flatten` before it where the input is
+an image.
 
 - `units`: the number `n` of outputs.
 - `bias = true`: whether `bias` is added.

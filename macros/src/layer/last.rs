@@ -14,15 +14,13 @@ pub(super) const KIND: Kind = Kind {
     keyword: "last",
     doc: DOC,
     args: &[],
-    examples: &[
-        "[4, 3] -> [3] { tanh, last }",
-    ],
+    examples: &["[4, 3] -> [3] { tanh, last }"],
     init_before: None,
     parse,
 };
 
 #[derive(Debug)]
-struct Last
+struct Last;
 
 fn parse(_args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     Some(Box::new(Last))

@@ -71,8 +71,11 @@ impl Slice {
         }
         if start >= end {
             let span = self.start.or(self.end).map_or(check.keyword, |given| given.span);
-            self.report(span, format!("`slice` from {start} to {end} is empty"))
-                .show(format!("a start below {end}"), input, check);
+            self.report(span, format!("`slice` from {start} to {end} is empty")).show(
+                format!("a start below {end}"),
+                input,
+                check,
+            );
             return Dim::Unknown;
         }
         Dim::from((end - start).div_ceil(self.step))

@@ -56,8 +56,7 @@ impl Upsample2d {
         let [height, width] = image::size(cx.input());
         let [row, pixel, one] = [0, 1, 2].map(|axis| strides(cx.input())[axis].clone());
         let [down, right] = self.factor.map(|factor| [Dim::from(factor), Dim::ZERO]);
-        let axes =
-            vec![[height, row], down, [width, pixel], right, [cx.input().channels(), one]];
+        let axes = vec![[height, row], down, [width, pixel], right, [cx.input().channels(), one]];
         Strided::new(cx.input().len(), Dim::ZERO, axes)
     }
 }

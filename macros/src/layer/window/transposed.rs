@@ -16,15 +16,16 @@ impl Sliding {
         input: &Shape,
         check: &mut Check<'_>,
     ) -> [Dim; 2] {
-        [0, 1].map(|axis| {
-            let size = self.transposed_size(axis, &self.size(input, axis));
-            match size {
-                Err(Misfit::TooLarge) => self.report_nothing_left(axis, input, check),
-                Err(Misfit::Symbolic) => self.report_symbolic(axis, input, check),
-                Ok(_) => {}
+        let sizes = [0, 1].map(|axis| self.transposed_size(axis, &self.size(input, axis)));
+        for axis in [0, 1] {
+            let said = axis == 1 && sizes[0] == sizes[1];
+            match sizes[axis] {
+                Err(Misfit::TooLarge) if !said => self.report_nothing_left(axis, input, check),
+                Err(Misfit::Symbolic) if !said => self.report_symbolic(axis, input, check),
+                _ => {}
             }
-            size.unwrap_or(Dim::Unknown)
-        })
+        }
+        sizes.map(|size| size.unwrap_or(Dim::Unknown))
     }
 
     fn transposed_size(&self, axis: usize, input: &Dim) -> Result<Dim, Misfit> {
