@@ -103,7 +103,7 @@ pub mod __private_v1 {
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
         init::Init,
-        kernel::{Conv2d, Dense, Stream, Verbs, Window},
+        kernel::{Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window},
         network::{Context, Entry, LayerInfo, Network, ParamInfo, debug, head},
         pointwise::Fun,
         simd::Cpu,

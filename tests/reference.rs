@@ -151,4 +151,51 @@ reference! {
     relu6: [37] = 37 -> [37] { relu6 }
     hard_swish: [37] = 37 -> [37] { hard_swish }
     mish: [37] = 37 -> [37] { mish }
+    conv1d: [9, 3] = 27 -> [7, 5] { conv1d(5, kernel = 3) }
+    conv1d_stride: [10, 4] = 40 -> [5, 6] { conv1d(6, kernel = 3, stride = 2, padding = 2, dilation = 2, groups = 2) }
+    conv1d_same: [9, 2] = 18 -> [5, 4] { conv1d(4, kernel = 4, stride = 2, padding = same) }
+    conv1d_causal: [11, 3] = 33 -> [11, 16] { conv1d(16, kernel = 3, padding = causal, dilation = 3) }
+    depthwise_conv2d: [6, 5, 3] = 90 -> [6, 5, 6] { depthwise_conv2d(3, multiplier = 2, padding = same) }
+    depthwise_conv2d_stride: [7, 6, 4] = 168 -> [3, 2, 4] {
+        depthwise_conv2d((2, 3), stride = 2, dilation = (2, 1), bias = false)
+    }
+    separable_conv2d: [6, 5, 3] = 90 -> [6, 5, 4] { separable_conv2d(4, multiplier = 2, padding = same) }
+    max_pool1d: [9, 3] = 27 -> [4, 3] { max_pool1d(2) }
+    max_pool1d_overlap: [9, 3] = 27 -> [5, 3] { max_pool1d(3, stride = 2, padding = 1) }
+    avg_pool1d: [9, 3] = 27 -> [4, 3] { avg_pool1d(2) }
+    avg_pool1d_padding: [9, 3] = 27 -> [5, 3] { avg_pool1d(3, stride = 2, padding = 1) }
+    global_avg_pool1d: [6, 3] = 18 -> [3] { global_avg_pool1d }
+    mean_over_time: [5, 4] = 20 -> [4] { mean_over_time }
+    global_max_pool1d: [6, 3] = 18 -> [3] { global_max_pool1d }
+    layer_norm: [6] = 6 -> [6] { layer_norm }
+    layer_norm_sequence: [5, 37] = 185 -> [5, 37] { layer_norm(0.00001) }
+    rms_norm: [5, 37] = 185 -> [5, 37] { rms_norm }
+    group_norm: [4, 5, 6] = 120 -> [4, 5, 6] { group_norm(3) }
+    group_norm_whole: [7, 6] = 42 -> [7, 6] { group_norm(1) }
+    instance_norm: [4, 5, 6] = 120 -> [4, 5, 6] { instance_norm }
+    dense_sequence: [5, 3] = 15 -> [5, 17] { dense(17) }
+    conv2d_transpose: [3, 4, 2] = 24 -> [7, 8, 5] { conv2d_transpose(5, kernel = (3, 2), stride = 2) }
+    conv2d_transpose_same: [3, 4, 2] = 24 -> [6, 8, 3] {
+        conv2d_transpose(3, kernel = 4, stride = 2, padding = same, bias = false)
+    }
+    conv2d_transpose_dilation: [3, 4, 2] = 24 -> [5, 6, 3] {
+        conv2d_transpose(3, kernel = 3, padding = 1, dilation = 2)
+    }
+    conv1d_transpose: [6, 3] = 18 -> [17, 5] { conv1d_transpose(5, kernel = 4, stride = 3, padding = 1) }
+    upsample2d: [3, 4, 2] = 24 -> [6, 12, 2] { upsample2d((2, 3)) }
+    upsample2d_bilinear: [3, 4, 2] = 24 -> [6, 12, 2] { upsample2d((2, 3), mode = bilinear) }
+    pad2d: [3, 4, 2] = 24 -> [4, 8, 2] { pad2d((0, 2), top = 1) }
+    crop2d: [5, 6, 2] = 60 -> [2, 4, 2] { crop2d(1, bottom = 2) }
+    permute: [3, 4, 5] = 60 -> [5, 3, 4] { permute([2, 0, 1]) }
+    slice: [9, 2] = 18 -> [3, 2] { slice(1, end = 8, step = 3) }
+    slice_axis: [3, 7, 2] = 42 -> [3, 5, 2] { slice(2, axis = 1) }
+    last: [6, 3] = 18 -> [3] { last }
+    adaptive_avg_pool2d: [6, 4, 3] = 72 -> [3, 2, 3] { adaptive_avg_pool2d((3, 2)) }
+    adaptive_max_pool2d: [6, 4, 3] = 72 -> [3, 2, 3] { adaptive_max_pool2d((3, 2)) }
+    prelu: [3, 4, 6] = 72 -> [3, 4, 6] { prelu }
+    glu: [4, 12] = 48 -> [4, 6] { glu }
+    swiglu: [4, 34] = 136 -> [4, 17] { swiglu }
+    embedding: [24] = 24 -> [24, 3] { embedding(5, width = 3) }
+    position_embedding: [5, 4] = 20 -> [5, 4] { position_embedding }
+    position_embedding_sinusoidal: [5, 6] = 30 -> [5, 6] { position_embedding(sinusoidal) }
 }

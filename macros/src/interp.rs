@@ -6,7 +6,9 @@
 mod conv;
 #[cfg(test)]
 mod gradient;
+mod group_norm;
 mod memory;
+mod moves;
 mod norm;
 mod pointwise;
 mod pool;

@@ -4,41 +4,77 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
+mod adaptive;
+pub(crate) mod adaptive_avg_pool2d;
+pub(crate) mod adaptive_max_pool2d;
+pub(crate) mod avg_pool1d;
 pub(crate) mod avg_pool2d;
 pub(crate) mod batch_norm;
+mod borders;
+pub(crate) mod conv1d;
+pub(crate) mod conv1d_transpose;
 pub(crate) mod conv2d;
+pub(crate) mod conv2d_transpose;
+mod convolution;
+pub(crate) mod crop2d;
 pub(crate) mod dense;
+pub(crate) mod depthwise_conv2d;
 pub(crate) mod dropout;
 pub(crate) mod elu;
+pub(crate) mod embedding;
 pub(crate) mod flatten;
+mod gated;
+pub(crate) mod gaussian_noise;
 pub(crate) mod gelu;
+pub(crate) mod global_avg_pool1d;
 pub(crate) mod global_avg_pool2d;
+pub(crate) mod global_max_pool1d;
 pub(crate) mod global_max_pool2d;
+pub(crate) mod glu;
+pub(crate) mod group_norm;
 pub(crate) mod hard_sigmoid;
 pub(crate) mod hard_swish;
 pub(crate) mod hard_tanh;
 mod image;
+pub(crate) mod instance_norm;
+pub(crate) mod last;
 #[cfg(test)]
 mod laws;
+pub(crate) mod layer_norm;
 pub(crate) mod leaky_relu;
 pub(crate) mod log_softmax;
 mod lookup;
+pub(crate) mod max_pool1d;
 pub(crate) mod max_pool2d;
+pub(crate) mod mean_over_time;
 pub(crate) mod mish;
+mod normalization;
+pub(crate) mod pad2d;
+pub(crate) mod permute;
 mod pointwise;
 mod pooling;
+pub(crate) mod position_embedding;
+pub(crate) mod prelu;
 pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod reshape;
+pub(crate) mod rms_norm;
 pub(crate) mod selu;
+pub(crate) mod separable_conv2d;
+mod sequence;
 pub(crate) mod sigmoid;
 pub(crate) mod silu;
+pub(crate) mod slice;
 pub(crate) mod softmax;
 pub(crate) mod softplus;
 pub(crate) mod softsign;
+pub(crate) mod spatial_dropout2d;
+mod strided;
+pub(crate) mod swiglu;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;
+pub(crate) mod upsample2d;
 mod window;
 
 use std::fmt;
@@ -56,33 +92,62 @@ pub(crate) use lookup::{find, keywords, similar};
 
 /// Every kind of layer, sorted by keyword.
 pub(crate) const LAYERS: &[&Kind] = &[
+    &adaptive_avg_pool2d::KIND,
+    &adaptive_max_pool2d::KIND,
+    &avg_pool1d::KIND,
     &avg_pool2d::KIND,
     &batch_norm::KIND,
+    &conv1d::KIND,
+    &conv1d_transpose::KIND,
     &conv2d::KIND,
+    &conv2d_transpose::KIND,
+    &crop2d::KIND,
     &dense::KIND,
+    &depthwise_conv2d::KIND,
     &dropout::KIND,
     &elu::KIND,
+    &embedding::KIND,
     &flatten::KIND,
+    &gaussian_noise::KIND,
     &gelu::KIND,
+    &global_avg_pool1d::KIND,
     &global_avg_pool2d::KIND,
+    &global_max_pool1d::KIND,
     &global_max_pool2d::KIND,
+    &glu::KIND,
+    &group_norm::KIND,
     &hard_sigmoid::KIND,
     &hard_swish::KIND,
     &hard_tanh::KIND,
+    &instance_norm::KIND,
+    &last::KIND,
+    &layer_norm::KIND,
     &leaky_relu::KIND,
     &log_softmax::KIND,
+    &max_pool1d::KIND,
     &max_pool2d::KIND,
+    &mean_over_time::KIND,
     &mish::KIND,
+    &pad2d::KIND,
+    &permute::KIND,
+    &position_embedding::KIND,
+    &prelu::KIND,
     &relu::KIND,
     &relu6::KIND,
     &reshape::KIND,
+    &rms_norm::KIND,
     &selu::KIND,
+    &separable_conv2d::KIND,
     &sigmoid::KIND,
     &silu::KIND,
+    &slice::KIND,
     &softmax::KIND,
     &softplus::KIND,
     &softsign::KIND,
+    &spatial_dropout2d::KIND,
+    &swiglu::KIND,
     &tanh::KIND,
+    &upsample2d::KIND,
 ];
 
 /// A kind of layer: a keyword and what it means.
@@ -117,6 +182,8 @@ pub(crate) enum Init {
     LecunUniform,
     LecunNormal,
     Orthogonal,
+    /// Sines and cosines of the row, one wavelength for each pair of columns.
+    Sinusoidal,
 }
 
 /// A parameter that a layer asks for.

@@ -29,6 +29,9 @@ pub enum Init {
     LecunNormal,
     /// Orthonormal rows or columns of the matrix `[len / last, last]` (Saxe 2013).
     Orthogonal,
+    /// `sin(r / 10000^(2i / n))` in column `2i` of row `r`, the cosine in the column after it, over rows
+    /// of `n` (Vaswani 2017).
+    Sinusoidal,
 }
 
 impl Init {
@@ -57,6 +60,7 @@ impl Init {
                 let columns = param.shape.last().copied().unwrap_or(1).max(1);
                 fill_orthogonal(values, &mut rng, columns);
             }
+            Self::Sinusoidal => fill_sinusoidal(values, param.shape.last().copied().unwrap_or(1)),
         }
     }
 }
@@ -72,6 +76,16 @@ fn fill_uniform<T: Scalar>(values: &mut [T], rng: &mut Rng, square: f64) {
 fn fill_normal<T: Scalar>(values: &mut [T], rng: &mut Rng, variance: f64) {
     let deviation = libm::sqrt(variance);
     values.iter_mut().for_each(|v| *v = T::from_f64(rng.normal() * deviation));
+}
+
+#[cfg(feature = "alloc")]
+fn fill_sinusoidal<T: Scalar>(values: &mut [T], columns: usize) {
+    for (at, value) in values.iter_mut().enumerate() {
+        let (row, column) = ((at / columns) as f64, at % columns);
+        let octave = (column - column % 2) as f64 / columns as f64;
+        let angle = row / libm::pow(10_000.0, octave);
+        *value = T::from_f64(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) });
+    }
 }
 
 /// Normal vectors, each freed of its parts along the ones before (Gram and Schmidt, twice over
@@ -188,5 +202,14 @@ mod tests {
         assert_orthonormal(&(0..6).map(column).collect::<Vec<_>>());
         let wide = filled(Init::Orthogonal, &[5, 12]);
         assert_orthonormal(&wide.chunks(12).map(<[f64]>::to_vec).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn sinusoids_turn_slower_from_pair_to_pair() {
+        let table = filled(Init::Sinusoidal, &[6, 4]);
+        let close = |at: usize, value: f64| (table[at] - value).abs() < 1e-12;
+        assert_eq!(table[..4], [0.0, 1.0, 0.0, 1.0]);
+        assert!(close(4, 1_f64.sin()) && close(5, 1_f64.cos()), "{table:?}");
+        assert!(close(4 * 5 + 2, 0.05_f64.sin()) && close(4 * 5 + 3, 0.05_f64.cos()), "{table:?}");
     }
 }

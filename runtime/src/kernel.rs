@@ -20,16 +20,23 @@ pub(crate) mod conv2d;
 pub(crate) mod conv_pool;
 pub(crate) mod dense_chain;
 pub(crate) mod dropout;
+pub(crate) mod embed;
+pub(crate) mod gate;
 pub(crate) mod gemm;
+pub(crate) mod group_norm;
 pub(crate) mod lanes;
 pub(crate) mod map;
 pub mod math;
 pub mod naive;
+pub(crate) mod noise;
 pub(crate) mod norm;
 pub(crate) mod pool;
+pub(crate) mod prelu;
 pub mod random;
 pub(crate) mod softmax;
 pub(crate) mod tile;
+pub(crate) mod upsample;
+pub(crate) mod view;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +101,68 @@ impl Conv2d {
             * (self.input_channels / self.groups)
             * self.output_channels
     }
+}
+
+/// How layer, RMS, group and instance normalisation cut their input: into blocks
+/// `[pixels, channels]`, with statistics for each of `groups` shares of the channels of a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Groups {
+    /// Pixels of a block.
+    pub pixels: usize,
+    /// Channels, of which every group has as many.
+    pub channels: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Whether the mean is subtracted; without it, it counts as zero.
+    pub centred: bool,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+impl Groups {
+    /// Scalars of a block.
+    #[must_use]
+    pub const fn block(&self) -> usize {
+        self.pixels * self.channels
+    }
+
+    /// Scalars of the means of a block, and of its `1/√(var + epsilon)`: one where there is one group,
+    /// else one for every channel, that of its group.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        if self.groups == 1 { 1 } else { self.channels }
+    }
+}
+
+/// A strided view of a sample: element `i…` is the scalar `start + Σ iₖ · strideₖ`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strided {
+    /// Scalars of one sample of what is viewed.
+    pub input: usize,
+    /// Where the first element lies.
+    pub start: usize,
+    /// Size and stride of each axis, outermost first.
+    pub axes: [[usize; 2]; 5],
+}
+
+impl Strided {
+    /// Elements of the view of one sample.
+    #[must_use]
+    pub const fn output(&self) -> usize {
+        let [a, b, c, d, e] = self.axes;
+        a[0] * b[0] * c[0] * d[0] * e[0]
+    }
+}
+
+/// The sizes of a bilinear upsampling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upsample {
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// How many times as high and as wide the output is.
+    pub factor: [usize; 2],
+    /// Channels.
+    pub channels: usize,
 }
 
 /// Which pseudo-random numbers a random verb draws: a pure function of these and the element.
@@ -199,6 +268,47 @@ verbs! {
     fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = norm;
     /// `dx = dy · gamma / √(var + epsilon)`.
     fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = norm;
+
+    /// `y = gamma · (x - mean) · rstd + beta` with the statistics of each group of each block.
+    /// `stats` keeps, block by block, the means and `rstd = 1/√(var + epsilon)`: [`Groups::kept`] each.
+    fn group_norm(cpu: Cpu, y: &mut [Self], stats: &mut [Self], x: &[Self], gamma: &[Self], beta: Option<&[Self]>, sizes: Groups) = group_norm;
+    /// `dx` of `group_norm`.
+    fn group_norm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], x: &[Self], stats: &[Self], gamma: &[Self], sizes: Groups) = group_norm;
+    /// `dgamma[c] = Σ dy · (x - mean) · rstd` and `dbeta[c] = Σ dy`.
+    fn group_norm_grad_scale(cpu: Cpu, dgamma: &mut [Self], dbeta: Option<&mut [Self]>, dy: &[Self], x: &[Self], stats: &[Self], sizes: Groups) = group_norm;
+
+    /// `y[r, i…] = x[r, start + Σ iₖ · strideₖ]`.
+    fn gather(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
+    /// `y = 0`, then `y[r, start + Σ iₖ · strideₖ] += x[r, i…]`.
+    fn scatter(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
+    /// `y`: between the centres of pixels the weighted mean of the nearest four, beyond the outermost
+    /// centres these pixels themselves.
+    fn upsample(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, sizes: Upsample) = upsample;
+    /// `dx` of `upsample`.
+    fn upsample_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, sizes: Upsample) = upsample;
+
+    /// `y = x` where `x > 0`, else `alpha[c] · x`, over the last `alpha.len()`.
+    fn prelu(cpu: Cpu, y: &mut [Self], x: &[Self], alpha: &[Self]) = prelu;
+    /// `dx = dy` where `x > 0`, else `alpha[c] · dy`.
+    fn prelu_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], x: &[Self], alpha: &[Self]) = prelu;
+    /// `dalpha[c] = Σ dy · x` where `x ≤ 0`.
+    fn prelu_grad_slope(cpu: Cpu, dalpha: &mut [Self], dy: &[Self], x: &[Self]) = prelu;
+    /// `y[r, i] = x[r, i] · fun(x[r, n + i])`, from rows of `2n` to rows of `n`.
+    fn gate(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize, fun: Fun) = gate;
+    /// `dx[r, i] = dy · fun(x[r, n + i])` and `dx[r, n + i] = dy · x[r, i] · fun'(x[r, n + i])`.
+    fn gate_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], x: &[Self], n: usize, fun: Fun) = gate;
+
+    /// Dropout of whole channels (Tompson 2015): one draw for every channel of every sample. The same
+    /// call maps `dy` to `dx`.
+    fn dropout_channels(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, rate: f64, stream: Stream) = noise;
+    /// `y = x + deviation · n`, `n` of the standard normal distribution.
+    fn add_noise(cpu: Cpu, y: &mut [Self], x: &[Self], deviation: f64, stream: Stream) = noise;
+
+    /// `y[t] = table[x[t]]`, rows of `width` by the whole part of a scalar; the nearest row where there
+    /// is none of that number.
+    fn embed(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], width: usize) = embed;
+    /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
+    fn embed_grad(cpu: Cpu, dtable: &mut [Self], dy: &[Self], x: &[Self], width: usize) = embed;
 }
 
 #[cfg(test)]

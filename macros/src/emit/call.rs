@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Buf, Conv, Dense, Fun, Step, Verb, Window},
+    plan::{Buf, Conv, Dense, Fun, Groups, Step, Strided, Upsample, Verb, Window},
     shape::Dim,
 };
 
@@ -20,10 +20,10 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         None => quote!(::core::option::Option::None),
     };
     let (name, arguments) = match &step.verb {
-        Verb::Gemm { y, x, w, bias, fun, k, n } => {
+        Verb::Gemm { y, x, w, bias, fun, m, k, n } => {
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
-            let (k, n) = (dim(k), dim(n));
-            ("gemm", quote!(#y, #x, #w, #bias, #fun, rows, #k, #n))
+            let (rows, k, n) = (rows(m), dim(k), dim(n));
+            ("gemm", quote!(#y, #x, #w, #bias, #fun, #rows, #k, #n))
         }
         Verb::DenseChain { y, x, layers } => {
             let (y, x) = (of(y), of(x));
@@ -34,13 +34,13 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             });
             ("dense_chain", quote!(#y, #x, &[#(#layers),*], rows))
         }
-        Verb::GemmGradInput { dx, dy, w, k, n } => {
-            let (dx, dy, w, k, n) = (of(dx), of(dy), of(w), dim(k), dim(n));
-            ("gemm_grad_input", quote!(#dx, #dy, #w, rows, #k, #n))
+        Verb::GemmGradInput { dx, dy, w, m, k, n } => {
+            let (dx, dy, w, rows, k, n) = (of(dx), of(dy), of(w), rows(m), dim(k), dim(n));
+            ("gemm_grad_input", quote!(#dx, #dy, #w, #rows, #k, #n))
         }
-        Verb::GemmGradWeight { dw, x, dy, k, n } => {
-            let (dw, x, dy, k, n) = (of(dw), of(x), of(dy), dim(k), dim(n));
-            ("gemm_grad_weight", quote!(#dw, #x, #dy, rows, #k, #n))
+        Verb::GemmGradWeight { dw, x, dy, m, k, n } => {
+            let (dw, x, dy, rows, k, n) = (of(dw), of(x), of(dy), rows(m), dim(k), dim(n));
+            ("gemm_grad_weight", quote!(#dw, #x, #dy, #rows, #k, #n))
         }
         Verb::AddBias { y, bias } => {
             let (y, bias) = (of(y), of(bias));
@@ -141,11 +141,7 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             ("log_softmax_grad", quote!(#dx, #dy, #y, #n))
         }
         Verb::Dropout { y, x, rate, layer } => {
-            let (out, rate) = (of(y), float(*rate));
-            let layer = usize_literal(*layer);
-            let stream = quote! {
-                k::Stream { seed: context.seed, step: context.step, layer: #layer }
-            };
+            let (out, rate, stream) = (of(y), float(*rate), stream(*layer));
             if y == x {
                 ("dropout_assign", quote!(#out, #rate, #stream))
             } else {
@@ -183,6 +179,77 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let operands = [dx, dy, gamma, var].map(of);
             let epsilon = float(*epsilon);
             ("normalize_grad", quote!(#(#operands),*, #epsilon))
+        }
+        Verb::GroupNorm { y, stats, x, gamma, beta, sizes } => {
+            let (operands, beta) = ([y, stats, x, gamma].map(of), optional(beta));
+            let sizes = groups(sizes);
+            ("group_norm", quote!(#(#operands),*, #beta, #sizes))
+        }
+        Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes } => {
+            let (operands, sizes) = ([dx, dy, x, stats, gamma].map(of), groups(sizes));
+            ("group_norm_grad_input", quote!(#(#operands),*, #sizes))
+        }
+        Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes } => {
+            let (dgamma, dbeta, sizes) = (of(dgamma), optional(dbeta), groups(sizes));
+            let operands = [dy, x, stats].map(of);
+            ("group_norm_grad_scale", quote!(#dgamma, #dbeta, #(#operands),*, #sizes))
+        }
+        Verb::Zero { y } => {
+            let y = of(y);
+            return quote!(#y.fill(0.0););
+        }
+        Verb::Gather { y, x, view } => {
+            let (y, x, view) = (of(y), of(x), strided(view));
+            ("gather", quote!(#y, #x, rows, #view))
+        }
+        Verb::Scatter { y, x, view } => {
+            let (y, x, view) = (of(y), of(x), strided(view));
+            ("scatter", quote!(#y, #x, rows, #view))
+        }
+        Verb::Upsample { y, x, sizes } => {
+            let (y, x, sizes) = (of(y), of(x), upsample(sizes));
+            ("upsample", quote!(#y, #x, rows, #sizes))
+        }
+        Verb::UpsampleGrad { dx, dy, sizes } => {
+            let (dx, dy, sizes) = (of(dx), of(dy), upsample(sizes));
+            ("upsample_grad", quote!(#dx, #dy, rows, #sizes))
+        }
+        Verb::Prelu { y, x, alpha } => {
+            let operands = [y, x, alpha].map(of);
+            ("prelu", quote!(#(#operands),*))
+        }
+        Verb::PreluGradInput { dx, dy, x, alpha } => {
+            let operands = [dx, dy, x, alpha].map(of);
+            ("prelu_grad_input", quote!(#(#operands),*))
+        }
+        Verb::PreluGradSlope { dalpha, dy, x } => {
+            let operands = [dalpha, dy, x].map(of);
+            ("prelu_grad_slope", quote!(#(#operands),*))
+        }
+        Verb::Gate { y, x, n, fun } => {
+            let (y, x, n, fun) = (of(y), of(x), dim(n), self::fun(*fun));
+            ("gate", quote!(#y, #x, #n, #fun))
+        }
+        Verb::GateGrad { dx, dy, x, n, fun } => {
+            let (dx, dy, x, n, fun) = (of(dx), of(dy), of(x), dim(n), self::fun(*fun));
+            ("gate_grad", quote!(#dx, #dy, #x, #n, #fun))
+        }
+        Verb::DropoutChannels { y, x, channels, rate, layer } => {
+            let (y, x, channels) = (of(y), of(x), dim(channels));
+            let (rate, stream) = (float(*rate), stream(*layer));
+            ("dropout_channels", quote!(#y, #x, rows, #channels, #rate, #stream))
+        }
+        Verb::AddNoise { y, x, deviation, layer } => {
+            let (y, x, deviation, stream) = (of(y), of(x), float(*deviation), stream(*layer));
+            ("add_noise", quote!(#y, #x, #deviation, #stream))
+        }
+        Verb::Embed { y, x, table, width } => {
+            let (y, x, table, width) = (of(y), of(x), of(table), dim(width));
+            ("embed", quote!(#y, #x, #table, #width))
+        }
+        Verb::EmbedGrad { dtable, dy, x, width } => {
+            let (dtable, dy, x, width) = (of(dtable), of(dy), of(x), dim(width));
+            ("embed_grad", quote!(#dtable, #dy, #x, #width))
         }
     };
     let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
@@ -237,6 +304,53 @@ fn conv(conv: &Conv) -> TokenStream {
             input_channels: #input,
             output_channels: #output,
             groups: #groups,
+        }
+    }
+}
+
+/// The random numbers of a layer at this step.
+fn stream(layer: usize) -> TokenStream {
+    let layer = usize_literal(layer);
+    quote!(k::Stream { seed: context.seed, step: context.step, layer: #layer })
+}
+
+/// The rows of a matrix with `m` of them a sample.
+fn rows(m: &Dim) -> TokenStream {
+    let factor = dim(m);
+    if *m == Dim::ONE { quote!(rows) } else { quote!(rows * #factor) }
+}
+
+fn strided(view: &Strided) -> TokenStream {
+    let (input, start) = (dim(&view.input), dim(&view.start));
+    let axes = view.axes.iter().map(|axis| {
+        let [size, stride] = axis.each_ref().map(dim);
+        quote!([#size, #stride])
+    });
+    quote!(k::Strided { input: #input, start: #start, axes: [#(#axes),*] })
+}
+
+fn upsample(sizes: &Upsample) -> TokenStream {
+    let ([height, width], channels) = (sizes.input.each_ref().map(dim), dim(&sizes.channels));
+    let [down, right] = sizes.factor.map(usize_literal);
+    quote! {
+        k::Upsample {
+            input: [#height, #width],
+            factor: [#down, #right],
+            channels: #channels,
+        }
+    }
+}
+
+fn groups(sizes: &Groups) -> TokenStream {
+    let [pixels, channels, groups] = [&sizes.pixels, &sizes.channels, &sizes.groups].map(dim);
+    let (centred, epsilon) = (sizes.centred, float(sizes.epsilon));
+    quote! {
+        k::Groups {
+            pixels: #pixels,
+            channels: #channels,
+            groups: #groups,
+            centred: #centred,
+            epsilon: #epsilon,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-use crate::plan::Fun;
+use crate::plan::{Fun, GradientFrom};
 
 /// The factor of `x³` in the tanh form of GELU.
 const GELU_CUBIC: f64 = 0.044_715;
@@ -122,6 +122,37 @@ fn erf_series(x: f64) -> f64 {
 /// `x + (1/2) / (x + 1 / (x + (3/2) / (x + 2 / ...)))`.
 fn erfc_fraction(x: f64) -> f64 {
     (1..200).rev().fold(x, |rest, n| x + 0.5 * f64::from(n) / rest)
+}
+
+/// `value` where `x > 0`, else `alpha[c] · value`.
+pub(super) fn prelu(value: &[f64], x: &[f64], alpha: &[f64]) -> Vec<f64> {
+    let one = |(i, (value, x)): (usize, (&f64, &f64))| {
+        if *x > 0.0 { *value } else { alpha[i % alpha.len()] * value }
+    };
+    value.iter().zip(x).enumerate().map(one).collect()
+}
+
+/// The first half of a row times a function of the second.
+pub(super) fn gate(x: &[f64], fun: Fun) -> Vec<f64> {
+    let (values, gates) = x.split_at(x.len() / 2);
+    values.iter().zip(gates).map(|(x, gate)| x * value(fun, *gate)).collect()
+}
+
+/// The gradient of [`gate`] over rows of `2n`.
+pub(super) fn gate_grad(dy: &[f64], x: &[f64], n: usize, fun: Fun) -> Vec<f64> {
+    let mut dx = Vec::new();
+    for (dy, x) in dy.chunks(n).zip(x.chunks(2 * n)) {
+        let (values, gates) = x.split_at(n);
+        dx.extend(dy.iter().zip(gates).map(|(dy, gate)| dy * value(fun, *gate)));
+        dx.extend(dy.iter().zip(values).zip(gates).map(|((dy, x), gate)| {
+            let kept = match fun.gradient_from() {
+                GradientFrom::Input => *gate,
+                GradientFrom::Output => value(fun, *gate),
+            };
+            dy * x * derivative(fun, kept)
+        }));
+    }
+    dx
 }
 
 #[cfg(test)]

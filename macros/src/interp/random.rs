@@ -21,11 +21,24 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Stream {
     /// Seed, step and layer are mixed one after the other.
-    pub(super) fn mask(self, rate: f64, layer: usize) -> Mask {
+    fn key(self, layer: usize) -> u64 {
         let seed = mix(self.seed.wrapping_add(GOLDEN));
         let step = mix(seed ^ self.step.wrapping_mul(GOLDEN));
-        let key = mix(step ^ (layer as u64).wrapping_mul(GOLDEN));
-        Mask { key, threshold: (rate * 4_294_967_296.0) as u32 }
+        mix(step ^ (layer as u64).wrapping_mul(GOLDEN))
+    }
+
+    pub(super) fn mask(self, rate: f64, layer: usize) -> Mask {
+        Mask { key: self.key(layer), threshold: (rate * 4_294_967_296.0) as u32 }
+    }
+
+    /// A number of the standard normal distribution (Box and Muller 1958): even and odd elements are
+    /// pairs of one draw, whose halves are radius and angle.
+    pub(super) fn normal(self, layer: usize, index: usize) -> f64 {
+        let pair = (index / 2) as u64;
+        let bits = mix(self.key(layer).wrapping_add(pair.wrapping_mul(GOLDEN)));
+        let [high, low] = [bits >> 32, bits & 0xFFFF_FFFF].map(|half| half as f64 / 2_f64.powi(32));
+        let (radius, angle) = ((-2.0 * (1.0 - high).ln()).sqrt(), std::f64::consts::TAU * low);
+        radius * if index % 2 == 0 { angle.cos() } else { angle.sin() }
     }
 }
 

@@ -1,12 +1,12 @@
 //! One arm for every verb.
 
-use super::{conv, memory::Memory, norm, pointwise, pool, random::Stream};
+use super::{conv, group_norm, memory::Memory, moves, norm, pointwise, pool, random::Stream};
 use crate::plan::{Buf, Dense, Fun, Verb};
 
 pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
     let read = |buf: &Buf| memory.read(*buf);
     match verb {
-        Verb::Gemm { y, x, w, bias, fun, k, n } => {
+        Verb::Gemm { y, x, w, bias, fun, k, n, .. } => {
             let (k, n) = (memory.eval(k), memory.eval(n));
             let sum = gemm(&read(x), &read(w), k, n);
             memory.write(*y, epilogue(sum, bias.as_ref().map(read), *fun));
@@ -18,11 +18,11 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             });
             memory.write(*y, values);
         }
-        Verb::GemmGradInput { dx, dy, w, k, n } => {
+        Verb::GemmGradInput { dx, dy, w, k, n, .. } => {
             let values = gemm_grad_input(&read(dy), &read(w), memory.eval(k), memory.eval(n));
             memory.write(*dx, values);
         }
-        Verb::GemmGradWeight { dw, x, dy, k, n } => {
+        Verb::GemmGradWeight { dw, x, dy, k, n, .. } => {
             let values = gemm_grad_weight(&read(x), &read(dy), memory.eval(k), memory.eval(n));
             memory.write(*dw, values);
         }
@@ -162,6 +162,99 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             let (gamma, rstd) = (read(gamma), norm::rstd(&read(var), *epsilon));
             let zeros = vec![0.0; gamma.len()];
             memory.write(*dx, norm::normalize(&read(dy), &gamma, &zeros, &zeros, &rstd));
+        }
+        Verb::GroupNorm { y, stats, x, gamma, beta, sizes } => {
+            let (sizes, beta) = (group_norm::Sizes::new(memory, sizes), beta.as_ref().map(read));
+            let [values, kept] =
+                group_norm::forward(&read(x), &read(gamma), beta.as_deref(), &sizes);
+            memory.write(*y, values);
+            memory.write(*stats, kept);
+        }
+        Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes } => {
+            let [dy, x, stats, gamma] = [dy, x, stats, gamma].map(read);
+            let sizes = group_norm::Sizes::new(memory, sizes);
+            memory.write(*dx, group_norm::grad_input(&dy, &x, &stats, &gamma, &sizes));
+        }
+        Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes } => {
+            let sizes = group_norm::Sizes::new(memory, sizes);
+            let sums = group_norm::grad_scale(&read(dy), &read(x), &read(stats), &sizes);
+            let gradients = Some(dgamma).into_iter().chain(dbeta);
+            gradients.zip(sums).for_each(|(buf, sum)| memory.write(*buf, sum));
+        }
+        Verb::Zero { y } => {
+            let len = memory.len(*y);
+            memory.write(*y, vec![0.0; len]);
+        }
+        Verb::Gather { y, x, view } => {
+            let (x, places) = (read(x), moves::places(memory, view));
+            memory.write(*y, places.into_iter().map(|place| x[place]).collect());
+        }
+        Verb::Scatter { y, x, view } => {
+            let mut sums = vec![0.0; memory.len(*y)];
+            let places = moves::places(memory, view);
+            places.into_iter().zip(read(x)).for_each(|(place, x)| sums[place] += x);
+            memory.write(*y, sums);
+        }
+        Verb::Upsample { y, x, sizes } => {
+            let mut sums = vec![0.0; memory.len(*y)];
+            let x = read(x);
+            moves::for_each_corner(memory, sizes, |yi, xi, weight| sums[yi] += weight * x[xi]);
+            memory.write(*y, sums);
+        }
+        Verb::UpsampleGrad { dx, dy, sizes } => {
+            let mut sums = vec![0.0; memory.len(*dx)];
+            let dy = read(dy);
+            moves::for_each_corner(memory, sizes, |yi, xi, weight| sums[xi] += weight * dy[yi]);
+            memory.write(*dx, sums);
+        }
+        Verb::Prelu { y, x, alpha } => {
+            memory.write(*y, pointwise::prelu(&read(x), &read(x), &read(alpha)));
+        }
+        Verb::PreluGradInput { dx, dy, x, alpha } => {
+            memory.write(*dx, pointwise::prelu(&read(dy), &read(x), &read(alpha)));
+        }
+        Verb::PreluGradSlope { dalpha, dy, x } => {
+            let terms = read(dy).into_iter().zip(read(x)).map(|(dy, x)| dy * x.min(0.0));
+            memory.write(*dalpha, sum_rows(&terms.collect::<Vec<_>>(), memory.len(*dalpha)));
+        }
+        Verb::Gate { y, x, n, fun } => {
+            let gate = |[x]: [&[f64]; 1]| pointwise::gate(x, *fun);
+            let values = norm::by_row(2 * memory.eval(n), [&read(x)], gate);
+            memory.write(*y, values);
+        }
+        Verb::GateGrad { dx, dy, x, n, fun } => {
+            let values = pointwise::gate_grad(&read(dy), &read(x), memory.eval(n), *fun);
+            memory.write(*dx, values);
+        }
+        Verb::DropoutChannels { y, x, channels, rate, layer } => {
+            let (mask, channels) = (stream.mask(*rate, *layer), memory.eval(channels));
+            let sample = memory.len(*y) / memory.samples;
+            let keep = |(i, x)| {
+                let kept = mask.keeps(i / sample * channels + i % channels);
+                if kept { x / (1.0 - rate) } else { 0.0 }
+            };
+            let values = read(x).into_iter().enumerate().map(keep).collect();
+            memory.write(*y, values);
+        }
+        Verb::AddNoise { y, x, deviation, layer } => {
+            let noise = |(i, x)| x + deviation * stream.normal(*layer, i);
+            let values = read(x).into_iter().enumerate().map(noise).collect();
+            memory.write(*y, values);
+        }
+        Verb::Embed { y, x, table, width } => {
+            let (table, width) = (read(table), memory.eval(width));
+            let named = |x| moves::row(x, table.len() / width) * width;
+            let rows = read(x).into_iter().map(named);
+            memory.write(*y, rows.flat_map(|at| table[at..at + width].to_vec()).collect());
+        }
+        Verb::EmbedGrad { dtable, dy, x, width } => {
+            let (mut sums, width) = (vec![0.0; memory.len(*dtable)], memory.eval(width));
+            let vocabulary = sums.len() / width;
+            for (x, dy) in read(x).into_iter().zip(read(dy).chunks(width)) {
+                let start = moves::row(x, vocabulary) * width;
+                sums[start..].iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
+            }
+            memory.write(*dtable, sums);
         }
     }
 }

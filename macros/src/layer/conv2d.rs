@@ -1,11 +1,11 @@
 //! Convolution over an image.
 
 use super::{
-    Check, Init, Kind, Layer, Param, image,
+    Check, Init, Kind, Layer, Param, convolution, image,
     window::{Sliding, pair, values},
 };
 use crate::{
-    plan::{Buf, Conv, Verb, lower::Lower},
+    plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
     syntax::{Spanned, args::Args},
 };
@@ -54,10 +54,6 @@ pub(super) const KIND: Kind = Kind {
     parse,
 };
 
-/// Scalars over which the shares of a weight gradient may spread, and the most shares.
-const PARTIAL_LEN: usize = 65536;
-const MOST_SHARES: usize = 8;
-
 #[derive(Debug)]
 struct Conv2d {
     filters: Dim,
@@ -69,78 +65,21 @@ struct Conv2d {
 }
 
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
-    let (filters, kernel, stride) =
-        (args.dim("filters"), args.pair("kernel"), args.pair_or("stride", [1, 1]));
-    let (padding, dilation) = (args.padding_or("padding"), args.pair_or("dilation", [1, 1]));
+    let (filters, kernel) = (args.dim("filters"), args.pair("kernel"));
+    let window = Sliding::convolution(args, kernel);
     let (groups, bias) = (args.count_or("groups", 1), args.flag_or("bias", true));
     let (init, bias_init) = (args.init("init"), args.init("bias_init"));
-    let (kernel, stride, dilation) = (kernel?, values(stride?), values(dilation?));
-    Some(Box::new(Conv2d {
-        filters: filters?.value,
-        window: Sliding { word: "kernel", kernel, stride, padding: padding?, dilation },
-        groups: groups?,
-        bias: bias?.value,
-        init: init?,
-        bias_init: bias_init?,
-    }))
+    let (filters, window, bias) = (filters?.value, window?, bias?.value);
+    let (groups, init, bias_init) = (groups?, init?, bias_init?);
+    Some(Box::new(Conv2d { filters, window, groups, bias, init, bias_init }))
 }
 
 impl Conv2d {
-    /// Reports groups that do not share out the channels evenly.
-    fn check_groups(&self, channels: &Dim, check: &mut Check<'_>) {
-        let Spanned { value: groups, span } = self.groups;
-        for (count, what) in [(channels, "input channels"), (&self.filters, "filters")] {
-            if groups == 1 || count.is_unknown() || count.literal().is_some_and(|n| n % groups == 0)
-            {
-                continue;
-            }
-            check
-                .error(span, format!("`groups = {groups}` does not divide the {count} {what}"))
-                .found(groups)
-                .expected(common_divisors(channels, &self.filters))
-                .note("every group has the same number of input channels and of filters");
-            return;
-        }
-    }
-
-    /// Input channels that one filter sees.
-    fn group_channels(&self, channels: &Dim) -> Dim {
-        match (self.groups.value, channels) {
-            (1, channels) => channels.clone(),
-            (groups, Dim::Literal(count)) => Dim::from(count / groups),
-            _ => Dim::Unknown,
-        }
-    }
-
     fn weight_shape(&self, input: &Shape) -> Shape {
         let [height, width] = values(self.window.kernel).map(Dim::from);
-        Shape(vec![height, width, self.group_channels(&input.channels()), self.filters.clone()])
+        let channels = convolution::group_channels(&input.channels(), self.groups.value);
+        Shape(vec![height, width, channels, self.filters.clone()])
     }
-
-    /// The shares of the batch over which the weight gradient is summed: several for small weights,
-    /// whose own size would not keep several threads busy.
-    fn shares(&self, weight: &Shape) -> usize {
-        weight.len().literal().map_or(1, |len| (PARTIAL_LEN / len).clamp(1, MOST_SHARES))
-    }
-
-    fn conv(&self, cx: &Lower<'_>) -> Conv {
-        Conv {
-            window: self.window.window(cx.input(), cx.output()),
-            input_channels: cx.input().channels(),
-            output_channels: self.filters.clone(),
-            groups: self.groups.value,
-        }
-    }
-}
-
-fn common_divisors(channels: &Dim, filters: &Dim) -> String {
-    let (Some(channels), Some(filters)) = (channels.literal(), filters.literal()) else {
-        return "1, where a number of channels is symbolic".to_owned();
-    };
-    let most = channels.min(filters).min(4096);
-    let common = (1..=most).filter(|n| channels % n == 0 && filters % n == 0);
-    let divisors: Vec<String> = common.map(|n| n.to_string()).collect();
-    format!("a divisor of {channels} and {filters}: {}", divisors.join(", "))
 }
 
 impl Layer for Conv2d {
@@ -148,24 +87,16 @@ impl Layer for Conv2d {
         if !image::expect("conv2d", input, check) {
             return Shape(vec![Dim::Unknown, Dim::Unknown, self.filters.clone()]);
         }
-        self.check_groups(&input.channels(), check);
+        convolution::check_groups(self.groups, &input.channels(), &self.filters, check);
         let [height, width] = self.window.output(input, check);
         Shape(vec![height, width, self.filters.clone()])
     }
 
     fn params(&self, input: &Shape) -> Vec<Param> {
         let shape = self.weight_shape(input);
-        let fan_in = Dim::product(shape.dims()[..3].iter().cloned());
-        let fan_out = Dim::product([0, 1, 3].map(|axis| shape.dims()[axis].clone()));
-        let weight = Param {
-            name: "weight",
-            shape,
-            init: self.init,
-            fan_in: fan_in.clone(),
-            fan_out: fan_out.clone(),
-            trained: true,
-            decays: true,
-        };
+        let [fan_in, fan_out] = convolution::fans(&shape);
+        let fans = [fan_in.clone(), fan_out.clone()];
+        let weight = convolution::weight("weight", shape, self.init, fans);
         let bias = Param::bias(self.filters.clone(), self.bias_init, fan_in, fan_out);
         [weight].into_iter().chain(self.bias.then_some(bias)).collect()
     }
@@ -187,38 +118,22 @@ impl Layer for Conv2d {
     }
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
-        let conv = self.conv(cx);
-        cx.push(Verb::Conv2d { y, x, w, bias: None, fun: None, conv });
-        if self.bias {
-            cx.push(Verb::AddBias { y, bias: cx.param("bias") });
-        }
+        let (y, x) = (cx.new_y(), cx.x());
+        let conv = convolution::over_input(cx, &self.window, &self.filters, self.groups.value);
+        convolution::forward(cx, y, x, conv, self.bias);
         y
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let (x, w) = (cx.x(), cx.param("weight"));
-        let conv = self.conv(cx);
-        if let Some(db) = self.bias.then(|| cx.grad("bias")).flatten() {
-            cx.push(Verb::SumRows { db, dy });
-        }
-        if let Some(dw) = cx.grad("weight") {
-            let weight = self.weight_shape(cx.input());
-            let shares = Dim::from(self.shares(&weight));
-            let shape = [shares].into_iter().chain(weight.0).collect();
-            let partial = cx.new_fixed("partial", Shape(shape));
-            cx.push(Verb::Conv2dGradWeight { dw, partial, x, dy, conv: conv.clone() });
-        }
-        let dx = cx.new_dx();
-        cx.push(Verb::Conv2dGradInput { dx, dy, w, conv });
-        dx
+        let conv = convolution::over_input(cx, &self.window, &self.filters, self.groups.value);
+        convolution::backward(cx, dy, conv, self.bias)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::testing::{mistake, mistakes, model, plan, shape, training};
+    use crate::layer::testing::{mistake, mistakes, model, training};
 
     #[test]
     fn shape_parameters_and_macs() {
@@ -263,17 +178,6 @@ mod tests {
         assert_eq!(backward, ["SumRows", "Conv2dGradWeight", "Conv2dGradInput"]);
         let [_, backward] = training("[5, 5, 1] -> [3, 3, 2] { #[freeze] conv2d(2, kernel = 3) }");
         assert_eq!(backward, ["Conv2dGradInput"]);
-    }
-
-    #[test]
-    fn small_weights_are_summed_in_shares() {
-        for (filters, shares) in [(2, 8), (16, 8), (64, 7), (512, 1)] {
-            let plan = plan(&format!(
-                "[3, 3, 16] -> [1, 1, {filters}] {{ conv2d({filters}, kernel = 3) }}"
-            ));
-            let partial = shape(&plan.training.program, "conv2d1.partial");
-            assert_eq!(partial, format!("[{shares}, 3, 3, 16, {filters}]"));
-        }
     }
 
     #[test]

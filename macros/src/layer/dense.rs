@@ -1,6 +1,6 @@
 //! Fully connected layer.
 
-use super::{Check, Init, Kind, Layer, Param};
+use super::{Check, Init, Kind, Layer, Param, normalization};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -8,8 +8,9 @@ use crate::{
 };
 
 const DOC: &str = "\
-Every output sees every input: `y[n] = Σ x[k] · weight[k, n] + bias[n]`, from `[k]` to `[n]`.
-Put `flatten` before it where the input is an image.
+Every output sees every input: `y[n] = Σ x[k] · weight[k, n] + bias[n]`, from `[k]` to `[n]`, or for
+every step of a sequence from `[time, k]` to `[time, n]`. Put `flatten` before it where the input is
+an image.
 
 - `units`: the number `n` of outputs.
 - `bias = true`: whether `bias` is added.
@@ -22,7 +23,11 @@ pub(super) const KIND: Kind = Kind {
     keyword: "dense",
     doc: DOC,
     args: &["units", "bias", "init", "bias_init"],
-    examples: &["[4] -> [3] { dense(5), tanh, dense(3) }", "[4] -> [3] { dense(3, bias = false) }"],
+    examples: &[
+        "[4] -> [3] { dense(5), tanh, dense(3) }",
+        "[4] -> [3] { dense(3, bias = false) }",
+        "[3, 2] -> [3, 4] { dense(4), tanh }",
+    ],
     init_before: None,
     parse,
 };
@@ -42,20 +47,30 @@ fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     Some(Box::new(Dense { units, bias, init: init?, bias_init: bias_init? }))
 }
 
+impl Dense {
+    /// Rows of a sample, inputs and outputs.
+    fn sizes(&self, cx: &Lower<'_>) -> [Dim; 3] {
+        [normalization::pixels(cx.input()), cx.input().channels(), self.units.clone()]
+    }
+}
+
 impl Layer for Dense {
     fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        if let [time, _] = input.dims() {
+            return Shape(vec![time.clone(), self.units.clone()]);
+        }
         if input.rank() != 1 {
             check
                 .error(check.keyword, "`dense` takes a flat input")
                 .found(input)
-                .expected("[features]")
+                .expected("[features] or [time, features]")
                 .help("add `flatten` before it");
         }
         Shape::flat(self.units.clone())
     }
 
     fn params(&self, input: &Shape) -> Vec<Param> {
-        let (k, n) = (input.len(), self.units.clone());
+        let (k, n) = (input.channels(), self.units.clone());
         let weight = Param {
             name: "weight",
             shape: Shape(vec![k.clone(), n.clone()]),
@@ -79,8 +94,8 @@ impl Layer for Dense {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
-        let (k, n) = (cx.input().len(), cx.output().len());
-        cx.push(Verb::Gemm { y, x, w, bias: None, fun: None, k, n });
+        let [m, k, n] = self.sizes(cx);
+        cx.push(Verb::Gemm { y, x, w, bias: None, fun: None, m, k, n });
         if self.bias {
             cx.push(Verb::AddBias { y, bias: cx.param("bias") });
         }
@@ -89,15 +104,16 @@ impl Layer for Dense {
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (x, w) = (cx.x(), cx.param("weight"));
-        let (k, n) = (cx.input().len(), cx.output().len());
+        let [m, k, n] = self.sizes(cx);
         if let Some(db) = self.bias.then(|| cx.grad("bias")).flatten() {
             cx.push(Verb::SumRows { db, dy });
         }
         if let Some(dw) = cx.grad("weight") {
-            cx.push(Verb::GemmGradWeight { dw, x, dy, k: k.clone(), n: n.clone() });
+            let [m, k, n] = [&m, &k, &n].map(Dim::clone);
+            cx.push(Verb::GemmGradWeight { dw, x, dy, m, k, n });
         }
         let dx = cx.new_dx();
-        cx.push(Verb::GemmGradInput { dx, dy, w, k, n });
+        cx.push(Verb::GemmGradInput { dx, dy, w, m, k, n });
         dx
     }
 }
@@ -145,6 +161,16 @@ mod tests {
         assert_eq!(inference("[4] -> [3] { dense(3, bias = false) }"), ["Gemm"]);
         let [_, backward] = training("[4] -> [3] { #[freeze] dense(3) }");
         assert_eq!(backward, ["GemmGradInput"]);
+    }
+
+    #[test]
+    fn a_sequence_is_treated_step_by_step() {
+        let model = model("[7, 4] -> [7, 3] { dense(3) }");
+        assert_eq!(model.nodes[0].params[0].shape, Shape::literal(&[4, 3]));
+        assert_eq!(model.nodes[0].macs, Dim::from(7 * 12));
+        let plan = plan("[7, 4] -> [7, 3] { dense(3) }");
+        let Verb::Gemm { m, k, n, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        assert_eq!((m, k, n), (&Dim::from(7), &Dim::from(4), &Dim::from(3)));
     }
 
     #[test]

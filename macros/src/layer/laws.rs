@@ -6,7 +6,22 @@ use super::{LAYERS, testing};
 use crate::plan::{Buf, Space, optimize::optimize, verify::verify};
 
 /// Files beside the layers.
-const SHARED: &[&str] = &["image", "laws", "lookup", "pointwise", "pooling", "testing", "window"];
+const SHARED: &[&str] = &[
+    "adaptive",
+    "borders",
+    "convolution",
+    "gated",
+    "image",
+    "laws",
+    "lookup",
+    "normalization",
+    "pointwise",
+    "pooling",
+    "sequence",
+    "strided",
+    "testing",
+    "window",
+];
 
 #[test]
 fn keywords_are_sorted_and_unique() {

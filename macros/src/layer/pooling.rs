@@ -1,6 +1,9 @@
-//! What poolings share: the rules over images, and the steps of the maximum and of the mean.
+//! What poolings share: the rules over images and sequences, and the steps of the maximum and of the mean.
 
-use super::{Check, image, window::Sliding};
+use super::{
+    Check, image, sequence,
+    window::{Over, Sliding},
+};
 use crate::{
     plan::{Buf, Verb, Window, lower::Lower},
     shape::{Dim, Shape},
@@ -9,7 +12,7 @@ use crate::{
 /// The most taps that a byte can index.
 const INDEXED_TAPS: usize = 256;
 
-/// `[height', width', channels]` for a window that slides.
+/// `[height', width', channels]` or `[time', features]` for a window that slides.
 pub(super) fn sliding_output(
     layer: &str,
     window: &Sliding,
@@ -17,11 +20,18 @@ pub(super) fn sliding_output(
     check: &mut Check<'_>,
 ) -> Shape {
     window.check_padding_of_pooling(check);
-    if !image::expect(layer, input, check) {
-        return Shape(vec![Dim::Unknown; 3]);
+    match window.over {
+        Over::Image if image::expect(layer, input, check) => {
+            let [height, width] = window.output(input, check);
+            Shape(vec![height, width, input.channels()])
+        }
+        Over::Time if sequence::expect(layer, input, check) => {
+            let [_, time] = window.output(input, check);
+            Shape(vec![time, input.channels()])
+        }
+        Over::Image => Shape(vec![Dim::Unknown; 3]),
+        Over::Time => Shape(vec![Dim::Unknown; 2]),
     }
-    let [height, width] = window.output(input, check);
-    Shape(vec![height, width, input.channels()])
 }
 
 /// `[channels]` for a window that is the whole image.
@@ -32,12 +42,24 @@ pub(super) fn global_output(layer: &str, input: &Shape, check: &mut Check<'_>) -
     Shape::flat(input.channels())
 }
 
-/// The window that is the whole image.
+/// `[features]` for a window that is the whole sequence.
+pub(super) fn global_output_over_time(layer: &str, input: &Shape, check: &mut Check<'_>) -> Shape {
+    if !sequence::expect(layer, input, check) {
+        return Shape(vec![Dim::Unknown]);
+    }
+    Shape::flat(input.channels())
+}
+
+/// The window that is the whole image or sequence.
 pub(super) fn whole(input: &Shape) -> Window {
+    let size = match input.rank() {
+        2 => sequence::size(input),
+        _ => image::size(input),
+    };
     Window {
-        input: image::size(input),
+        input: size.clone(),
         output: [Dim::ONE, Dim::ONE],
-        kernel: image::size(input),
+        kernel: size,
         stride: [1, 1],
         padding: [0, 0],
         dilation: [1, 1],

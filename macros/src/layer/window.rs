@@ -1,6 +1,9 @@
-//! Sliding windows over an image: the arithmetic that convolutions and poolings share.
+//! Sliding windows: the arithmetic that convolutions and poolings share.
 
-use super::{Check, image};
+mod transposed;
+mod words;
+
+use super::{Check, image, sequence};
 use crate::{
     plan::Window,
     shape::{Dim, Shape},
@@ -10,9 +13,19 @@ use crate::{
     },
 };
 
-/// A window as written, `[height, width]` each.
+/// What a window slides over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// `[height, width, channels]`.
+    Image,
+    /// `[time, features]`, which to a plan is an image of height 1.
+    Time,
+}
+
+/// A window as written, `[height, width]` each; over time the height is 1.
 #[derive(Clone, Debug)]
 pub(super) struct Sliding {
+    pub(super) over: Over,
     /// The name of the argument that `kernel` was read from.
     pub(super) word: &'static str,
     pub(super) kernel: [Spanned<usize>; 2],
@@ -40,19 +53,70 @@ enum Misfit {
 }
 
 impl Sliding {
-    /// Reads `size`, `stride` (by default the size) and `padding`, as poolings have them.
+    /// Reads `size`, `stride` (by default the size) and `padding`, as poolings of images have them.
     pub(super) fn pooling(args: &mut Args<'_>) -> Option<Self> {
         let kernel = args.pair("size");
         let default = kernel.map_or([1, 1], values);
         let (stride, padding) = (args.pair_or("stride", default), args.padding_or("padding"));
-        let (kernel, stride) = (kernel?, values(stride?));
-        Some(Self { word: "size", kernel, stride, padding: padding?, dilation: [1, 1] })
+        let (kernel, stride, padding) = (kernel?, values(stride?), padding?);
+        Some(Self { over: Over::Image, word: "size", kernel, stride, padding, dilation: [1, 1] })
     }
 
-    /// The output's height and width over an input `[height, width, channels]`. A window larger than
-    /// its input is reported, and leaves that one dimension unknown.
+    /// The same over time.
+    pub(super) fn pooling_over_time(args: &mut Args<'_>) -> Option<Self> {
+        let kernel = args.count("size");
+        let default = kernel.map_or(1, |kernel| kernel.value);
+        let (stride, padding) =
+            (args.count_or("stride", default), args.padding_over_time("padding", false));
+        let (kernel, stride, padding) = (over_time(kernel?), [1, stride?.value], padding?);
+        Some(Self { over: Over::Time, word: "size", kernel, stride, padding, dilation: [1, 1] })
+    }
+
+    /// Reads `stride`, `padding` and `dilation` of a convolution over images.
+    pub(super) fn convolution(
+        args: &mut Args<'_>,
+        kernel: Option<[Spanned<usize>; 2]>,
+    ) -> Option<Self> {
+        let (stride, padding) = (args.pair_or("stride", [1, 1]), args.padding_or("padding"));
+        let dilation = args.pair_or("dilation", [1, 1]);
+        let (kernel, stride, dilation) = (kernel?, values(stride?), values(dilation?));
+        let padding = padding?;
+        Some(Self { over: Over::Image, word: "kernel", kernel, stride, padding, dilation })
+    }
+
+    /// The same over time, where the padding may be `causal` if that has a meaning.
+    pub(super) fn convolution_over_time(
+        args: &mut Args<'_>,
+        kernel: Option<Spanned<usize>>,
+        causal: bool,
+    ) -> Option<Self> {
+        let (stride, padding) =
+            (args.count_or("stride", 1), args.padding_over_time("padding", causal));
+        let dilation = args.count_or("dilation", 1);
+        let (kernel, stride, dilation) = (over_time(kernel?), [1, stride?.value], dilation?.value);
+        let (padding, dilation) = (padding?, [1, dilation]);
+        Some(Self { over: Over::Time, word: "kernel", kernel, stride, padding, dilation })
+    }
+
+    /// The size of an input along an axis; unknown where the input is of another rank.
+    fn size(&self, input: &Shape, axis: usize) -> Dim {
+        match (self.over, input.rank()) {
+            (Over::Image, 3) | (Over::Time, 2) => self.sizes(input)[axis].clone(),
+            _ => Dim::Unknown,
+        }
+    }
+
+    fn sizes(&self, shape: &Shape) -> [Dim; 2] {
+        match self.over {
+            Over::Image => image::size(shape),
+            Over::Time => sequence::size(shape),
+        }
+    }
+
+    /// The output's height and width. A window larger than its input is reported, and leaves that one
+    /// dimension unknown.
     pub(super) fn output(&self, input: &Shape, check: &mut Check<'_>) -> [Dim; 2] {
-        let sizes = [0, 1].map(|axis| self.output_size(axis, &input.dims()[axis]));
+        let sizes = [0, 1].map(|axis| self.output_size(axis, &self.size(input, axis)));
         let same_kernel = self.kernel[0].value == self.kernel[1].value;
         for axis in [0, 1] {
             let said = axis == 1 && same_kernel && sizes[0] == sizes[1];
@@ -78,18 +142,19 @@ impl Sliding {
     }
 
     fn keeps_size(&self, axis: usize) -> bool {
-        matches!(self.padding, Padding::Same) && self.stride[axis] == 1
+        matches!(self.padding, Padding::Same | Padding::Causal) && self.stride[axis] == 1
     }
 
     fn axis(&self, axis: usize, input: usize) -> Option<Axis> {
         let (extent, stride) = (self.extent(axis), self.stride[axis]);
         let output = match self.padding {
-            Padding::Same => input.div_ceil(stride),
+            Padding::Same | Padding::Causal => input.div_ceil(stride),
             _ => self.padded(axis, input).checked_sub(extent)? / stride + 1,
         };
         let end = output.saturating_sub(1).saturating_mul(stride).saturating_add(extent);
         let before = match self.padding {
             Padding::Same => end.saturating_sub(input) / 2,
+            Padding::Causal => extent - 1,
             _ => self.explicit_padding(axis),
         };
         Some(Axis { output, before, unused: input.saturating_sub(end.saturating_sub(before)) })
@@ -103,7 +168,7 @@ impl Sliding {
     fn explicit_padding(&self, axis: usize) -> usize {
         match &self.padding {
             Padding::Number(sizes) => sizes[axis].value,
-            Padding::Valid | Padding::Same => 0,
+            Padding::Valid | Padding::Same | Padding::Causal => 0,
         }
     }
 
@@ -111,89 +176,37 @@ impl Sliding {
         input.saturating_add(self.explicit_padding(axis).saturating_mul(2))
     }
 
-    fn report_too_large(&self, axis: usize, input: &Shape, check: &mut Check<'_>) {
-        let Spanned { value: kernel, span } = self.kernel[axis];
-        let (word, dilation) = (self.word, self.dilation[axis]);
-        let (at, spans) = match dilation {
-            1 => (String::new(), "is larger than".to_owned()),
-            _ => (
-                format!(" at dilation {dilation}"),
-                format!("spans {} pixels, more than", self.extent(axis)),
-            ),
-        };
-        let size = input.dims()[axis].literal().unwrap_or(0);
-        let room = self.padded(axis, size);
-        let padded = if room > size { format!(", {room} with padding") } else { String::new() };
-        let most = room.saturating_sub(1) / dilation + 1;
-        let lines = ["rows", "columns"][axis];
-        check
-            .error(span, format!("{word} {kernel}{at} {spans} its input {input}"))
-            .found(format!("{word} {kernel}{at}"))
-            .expected(format!("at most {most}{at}: the input has {size} {lines}{padded}"))
-            .help("make it smaller, or pad the image with `padding = same`");
-    }
-
-    fn report_symbolic(&self, axis: usize, input: &Shape, check: &mut Check<'_>) {
-        check
-            .error(self.kernel[axis].span, format!("{} slides over a symbolic size", self.word))
-            .found(input)
-            .expected("literal height and width")
-            .help("use `padding = same` and stride 1, which keep the size");
-    }
-
-    /// Reports a padding so wide that a window could lie wholly outside the image, where a pooling
-    /// has no value.
-    pub(super) fn check_padding_of_pooling(&self, check: &mut Check<'_>) {
-        let Padding::Number(padding) = &self.padding else { return };
-        let wrong = |axis: usize| padding[axis].value >= self.kernel[axis].value;
-        let Some(axis) = [0, 1].into_iter().find(|axis| wrong(*axis)) else { return };
-        let (padding, size) = (padding[axis], self.kernel[axis].value);
-        check
-            .error(padding.span, format!("padding {} is not less than size {size}", padding.value))
-            .found(format!("padding {}", padding.value))
-            .expected(format!("at most {}", size - 1))
-            .note("a window that lay wholly outside the image would have no value")
-            .help(format!("write `padding = {}` or `padding = same`", size - 1));
-    }
-
     /// The window of a plan over a checked input and output.
     pub(super) fn window(&self, input: &Shape, output: &Shape) -> Window {
         Window {
-            input: image::size(input),
-            output: image::size(output),
+            input: self.sizes(input),
+            output: self.sizes(output),
             kernel: values(self.kernel).map(Dim::from),
             stride: self.stride,
-            padding: [0, 1].map(|axis| self.before(axis, &input.dims()[axis])),
+            padding: [0, 1].map(|axis| self.before(axis, &self.size(input, axis))),
             dilation: self.dilation,
         }
     }
 
     fn before(&self, axis: usize, input: &Dim) -> usize {
         let known = input.literal().and_then(|size| self.axis(axis, size));
-        known.map_or_else(|| (self.extent(axis) - 1) / 2, |axis| axis.before)
-    }
-
-    /// Which pixels of `input` no window sees, for the table.
-    pub(super) fn note(&self, input: &Shape) -> String {
-        let [height, width] = [0, 1].map(|axis| {
-            let size = input.dims().get(axis).and_then(Dim::literal);
-            size.and_then(|size| self.axis(axis, size)).map_or(0, |axis| axis.unused)
-        });
-        let gaps = [0, 1].iter().any(|axis| self.stride[*axis] > self.extent(*axis));
-        let gaps = gaps.then(|| "pixels between windows are not used".to_owned());
-        let remarks: Vec<String> = unused(height, width).into_iter().chain(gaps).collect();
-        remarks.join("; ")
-    }
-
-    /// `kernel = (3, 3), stride = (1, 1), padding = valid`.
-    pub(super) fn canonical(&self) -> String {
-        let padding = match &self.padding {
-            Padding::Valid => "valid".to_owned(),
-            Padding::Same => "same".to_owned(),
-            Padding::Number(sizes) => pair(values(*sizes)),
+        let symbolic = || match self.padding {
+            Padding::Causal => self.extent(axis) - 1,
+            _ => (self.extent(axis) - 1) / 2,
         };
-        let kernel = pair(values(self.kernel));
-        format!("{} = {kernel}, stride = {}, padding = {padding}", self.word, pair(self.stride))
+        known.map_or_else(symbolic, |axis| axis.before)
+    }
+
+    /// Scalars that no window sees at the end of each axis.
+    fn unused(&self, input: &Shape) -> [usize; 2] {
+        [0, 1].map(|axis| {
+            let size = self.size(input, axis).literal();
+            size.and_then(|size| self.axis(axis, size)).map_or(0, |axis| axis.unused)
+        })
+    }
+
+    fn has_gaps(&self) -> bool {
+        [0, 1].iter().any(|axis| self.stride[*axis] > self.extent(*axis))
     }
 }
 
@@ -205,16 +218,9 @@ pub(super) fn pair([height, width]: [usize; 2]) -> String {
     format!("({height}, {width})")
 }
 
-fn unused(rows: usize, columns: usize) -> Option<String> {
-    let count = |n: usize, one: &str| match n {
-        0 => None,
-        1 => Some(one.to_owned()),
-        n => Some(format!("{n} {one}s")),
-    };
-    let parts: Vec<String> =
-        [count(rows, "row"), count(columns, "column")].into_iter().flatten().collect();
-    let verb = if rows + columns == 1 { "is" } else { "are" };
-    (!parts.is_empty()).then(|| format!("the last {} {verb} not used", parts.join(" and ")))
+/// A size along time as a pair.
+fn over_time(size: Spanned<usize>) -> [Spanned<usize>; 2] {
+    [Spanned::new(1, size.span), size]
 }
 
 #[cfg(test)]
@@ -229,7 +235,8 @@ mod tests {
 
     fn sliding(kernel: usize, stride: usize, padding: Padding, dilation: usize) -> Sliding {
         let (stride, dilation) = ([stride; 2], [dilation; 2]);
-        Sliding { word: "kernel", kernel: [spanned(kernel); 2], stride, padding, dilation }
+        let kernel = [spanned(kernel); 2];
+        Sliding { over: Over::Image, word: "kernel", kernel, stride, padding, dilation }
     }
 
     fn number(padding: usize) -> Padding {
@@ -289,14 +296,15 @@ mod tests {
     }
 
     #[test]
-    fn notes_count_rows_and_columns() {
-        assert_eq!(unused(0, 0), None);
-        assert_eq!(unused(1, 0).unwrap(), "the last row is not used");
-        assert_eq!(unused(1, 1).unwrap(), "the last row and column are not used");
-        assert_eq!(unused(0, 2).unwrap(), "the last 2 columns are not used");
-        assert_eq!(unused(1, 3).unwrap(), "the last row and 3 columns are not used");
-        let skipping = sliding(1, 2, Padding::Valid, 1).note(&Shape::literal(&[5, 5, 1]));
-        assert_eq!(skipping, "pixels between windows are not used");
+    fn causal_windows_see_no_later_step() {
+        for (stride, dilation) in [(1, 1), (1, 4), (2, 1), (3, 2)] {
+            let causal = sliding(3, stride, Padding::Causal, dilation);
+            let axis = causal.axis(0, 7).unwrap();
+            assert_eq!((axis.output, axis.before), (7_usize.div_ceil(stride), 2 * dilation));
+        }
+        let time = Dim::Symbol("T".to_owned());
+        let causal = sliding(3, 1, Padding::Causal, 4);
+        assert_eq!((causal.output_size(0, &time), causal.before(0, &time)), (Ok(time), 8));
     }
 
     #[test]

@@ -196,7 +196,7 @@ fn resolve_inits(nodes: &mut [Node]) {
     for node in nodes.iter_mut().rev() {
         let mut weights = false;
         for param in &mut node.params {
-            weights |= param.name == "weight";
+            weights |= param.decays;
             param.init.get_or_insert(after);
         }
         match node.kind.init_before {

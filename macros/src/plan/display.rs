@@ -2,7 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Buf, Buffer, Conv, Dense, Fun, Plan, Program, Space, Step, Verb, Window};
+use super::{
+    Buf, Buffer, Conv, Dense, Fun, Groups, Plan, Program, Space, Step, Strided, Upsample, Verb,
+    Window,
+};
+use crate::shape::{Dim, Shape};
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -198,6 +202,45 @@ impl Words<'_> {
                 let rest = format!(", epsilon = {epsilon}");
                 self.call("normalize_grad", &[dy, gamma, var], &rest)
             }
+            Verb::GroupNorm { x, gamma, beta, sizes, .. } => {
+                let operands: Vec<&Buf> = [x, gamma].into_iter().chain(beta).collect();
+                self.call("group_norm", &operands, &group_words(sizes))
+            }
+            Verb::GroupNormGradInput { dy, x, stats, gamma, sizes, .. } => {
+                let operands = [dy, x, stats, gamma];
+                self.call("group_norm_grad_input", &operands, &group_words(sizes))
+            }
+            Verb::GroupNormGradScale { dy, x, stats, sizes, .. } => {
+                self.call("group_norm_grad_scale", &[dy, x, stats], &group_words(sizes))
+            }
+            Verb::Zero { .. } => "0".to_owned(),
+            Verb::Gather { x, view, .. } => self.call("gather", &[x], &view_words(view)),
+            Verb::Scatter { x, view, .. } => self.call("scatter", &[x], &view_words(view)),
+            Verb::Upsample { x, sizes, .. } => self.call("upsample", &[x], &factor_words(sizes)),
+            Verb::UpsampleGrad { dy, sizes, .. } => {
+                self.call("upsample_grad", &[dy], &factor_words(sizes))
+            }
+            Verb::Prelu { x, alpha, .. } => self.call("prelu", &[x, alpha], ""),
+            Verb::PreluGradInput { dy, x, alpha, .. } => {
+                self.call("prelu_grad_input", &[dy, x, alpha], "")
+            }
+            Verb::PreluGradSlope { dy, x, .. } => self.call("prelu_grad_slope", &[dy, x], ""),
+            Verb::Gate { x, fun, .. } => {
+                let (word, rest) = fun_words(*fun);
+                self.call(&format!("gate_{word}"), &[x], &rest)
+            }
+            Verb::GateGrad { dy, x, fun, .. } => {
+                let (word, rest) = fun_words(*fun);
+                self.call(&format!("gate_{word}_grad"), &[dy, x], &rest)
+            }
+            Verb::DropoutChannels { x, rate, layer, .. } => {
+                self.call("dropout_channels", &[x], &format!(", {rate}, stream = {layer}"))
+            }
+            Verb::AddNoise { x, deviation, layer, .. } => {
+                self.call("add_noise", &[x], &format!(", {deviation}, stream = {layer}"))
+            }
+            Verb::Embed { x, table, .. } => self.call("embed", &[x, table], ""),
+            Verb::EmbedGrad { dy, x, .. } => self.call("embed_grad", &[dy, x], ""),
         }
     }
 }
@@ -228,6 +271,24 @@ fn conv_words(conv: &Conv) -> String {
     let groups =
         if conv.groups == 1 { String::new() } else { format!(", groups = {}", conv.groups) };
     unusual(&conv.window) + &groups
+}
+
+fn group_words(sizes: &Groups) -> String {
+    let Groups { pixels, channels, groups, centred, epsilon, .. } = sizes;
+    let centred = if *centred { "" } else { ", uncentred" };
+    format!(", [{pixels}, {channels}], groups = {groups}{centred}, epsilon = {epsilon}")
+}
+
+/// Sizes and strides, without the axes of size one: `, start 4, [3, 2] by [8, 1]`.
+fn view_words(view: &Strided) -> String {
+    let axes = view.axes.iter().filter(|[size, _]| *size != Dim::ONE);
+    let (sizes, strides) = axes.cloned().map(|[size, stride]| (size, stride)).unzip();
+    format!(", start {}, {} by {}", view.start, Shape(sizes), Shape(strides))
+}
+
+fn factor_words(sizes: &Upsample) -> String {
+    let [height, width] = sizes.factor;
+    format!(", ({height}, {width})")
 }
 
 fn pool_words(window: &Window) -> String {

@@ -74,6 +74,11 @@ impl<'a> Lower<'a> {
         &self.node.output
     }
 
+    /// The shape of a buffer.
+    pub(crate) fn shape(&self, buf: Buf) -> &Shape {
+        &self.program.buffers[buf.0].shape
+    }
+
     /// A new row buffer of the output's shape: `y`, in the forward steps.
     pub(crate) fn new_y(&mut self) -> Buf {
         self.buffer("y", Space::Row, self.node.output.clone())
@@ -82,6 +87,11 @@ impl<'a> Lower<'a> {
     /// A new row buffer of the input's shape: `dx`, in the backward steps.
     pub(crate) fn new_dx(&mut self) -> Buf {
         self.buffer("dx", Space::Row, self.node.input.clone())
+    }
+
+    /// A new row buffer of another shape, for what lies between the steps of a layer.
+    pub(crate) fn new_row(&mut self, name: &'static str, shape: Shape) -> Buf {
+        self.buffer(name, Space::Row, shape)
     }
 
     /// A new buffer of bytes for every sample.

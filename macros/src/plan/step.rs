@@ -6,7 +6,7 @@
 use proc_macro2::Span;
 
 use super::Buf;
-use crate::shape::Dim;
+use crate::shape::{Dim, Shape};
 
 /// A pointwise function; the runtime has one of the same name and meaning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,6 +96,99 @@ impl Conv {
     }
 }
 
+/// How normalisation by groups cuts a sample: blocks `[pixels, channels]`, with statistics for each of
+/// `groups` shares of the channels of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Groups {
+    pub(crate) blocks: Dim,
+    pub(crate) pixels: Dim,
+    pub(crate) channels: Dim,
+    pub(crate) groups: Dim,
+    /// Whether the mean is subtracted; without it, it counts as zero.
+    pub(crate) centred: bool,
+    pub(crate) epsilon: f64,
+}
+
+impl Groups {
+    /// Scalars of a sample.
+    pub(crate) fn len(&self) -> Dim {
+        Dim::product([&self.blocks, &self.pixels, &self.channels].map(Clone::clone))
+    }
+
+    /// The shape of a sample's statistics: means, then `rstd`, one where there is one group, else one
+    /// for every channel.
+    pub(crate) fn stats(&self) -> Shape {
+        let kept = if self.groups == Dim::ONE { Dim::ONE } else { self.channels.clone() };
+        Shape(vec![self.blocks.clone(), Dim::from(2), kept])
+    }
+}
+
+/// A strided view of a sample: element `i…` is the scalar `start + Σ iₖ · strideₖ`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Strided {
+    /// Scalars of what is viewed.
+    pub(crate) input: Dim,
+    pub(crate) start: Dim,
+    /// Size and stride of each axis, outermost first.
+    pub(crate) axes: [[Dim; 2]; AXES],
+}
+
+/// The axes of a strided view.
+const AXES: usize = 5;
+
+impl Strided {
+    /// The view with axes that are as one joined; at most five may remain.
+    pub(crate) fn new(input: Dim, start: Dim, axes: Vec<[Dim; 2]>) -> Self {
+        let mut joined: Vec<[Dim; 2]> = Vec::new();
+        for [size, stride] in axes.into_iter().filter(|[size, _]| *size != Dim::ONE) {
+            match joined.last_mut() {
+                Some([outer, step]) if *step == Dim::product([size.clone(), stride.clone()]) => {
+                    (*outer, *step) = (Dim::product([outer.clone(), size]), stride);
+                }
+                _ => joined.push([size, stride]),
+            }
+        }
+        let missing = AXES.checked_sub(joined.len()).expect("a view has at most five axes");
+        let mut axes = vec![[Dim::ONE, Dim::ONE]; missing];
+        axes.extend(joined);
+        Self { input, start, axes: axes.try_into().expect("there are five now") }
+    }
+
+    /// Elements of the view.
+    pub(crate) fn len(&self) -> Dim {
+        Dim::product(self.axes.iter().map(|[size, _]| size.clone()))
+    }
+
+    /// The index of the last scalar that is seen.
+    pub(crate) fn last(&self) -> Option<usize> {
+        let steps = self
+            .axes
+            .iter()
+            .map(|[size, stride]| Some(size.literal()?.checked_sub(1)? * stride.literal()?));
+        Some(self.start.literal()? + steps.sum::<Option<usize>>()?)
+    }
+}
+
+/// The sizes of a bilinear upsampling, `[height, width]` each.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Upsample {
+    pub(crate) input: [Dim; 2],
+    pub(crate) factor: [usize; 2],
+    pub(crate) channels: Dim,
+}
+
+impl Upsample {
+    /// Scalars of one sample of the input.
+    pub(crate) fn input_len(&self) -> Dim {
+        Dim::product(self.input.iter().chain([&self.channels]).cloned())
+    }
+
+    /// Scalars of one sample of the output.
+    pub(crate) fn output_len(&self) -> Dim {
+        Dim::product(self.factor.map(Dim::from).into_iter().chain([self.input_len()]))
+    }
+}
+
 /// One layer of a chain: `fun(x[k] · w[k, n] + bias[n])`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dense {
@@ -109,14 +202,14 @@ pub(crate) struct Dense {
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verb {
-    /// `y[B, n] = fun(x[B, k] · w[k, n] + bias[n])`.
-    Gemm { y: Buf, x: Buf, w: Buf, bias: Option<Buf>, fun: Option<Fun>, k: Dim, n: Dim },
+    /// `y[B · m, n] = fun(x[B · m, k] · w[k, n] + bias[n])`, `m` rows a sample.
+    Gemm { y: Buf, x: Buf, w: Buf, bias: Option<Buf>, fun: Option<Fun>, m: Dim, k: Dim, n: Dim },
+    /// `dx[B · m, k] = dy[B · m, n] · w[k, n]ᵀ`.
+    GemmGradInput { dx: Buf, dy: Buf, w: Buf, m: Dim, k: Dim, n: Dim },
+    /// `dw[k, n] = x[B · m, k]ᵀ · dy[B · m, n]`.
+    GemmGradWeight { dw: Buf, x: Buf, dy: Buf, m: Dim, k: Dim, n: Dim },
     /// `y[B, ..] = layers(x[B, ..])`: small dense layers, each fed by the one before.
     DenseChain { y: Buf, x: Buf, layers: Vec<Dense> },
-    /// `dx[B, k] = dy[B, n] · w[k, n]ᵀ`.
-    GemmGradInput { dx: Buf, dy: Buf, w: Buf, k: Dim, n: Dim },
-    /// `dw[k, n] = x[B, k]ᵀ · dy[B, n]`.
-    GemmGradWeight { dw: Buf, x: Buf, dy: Buf, k: Dim, n: Dim },
     /// `y[.., n] += bias[n]`.
     AddBias { y: Buf, bias: Buf },
     /// `db[n] = Σ dy[.., n]`.
@@ -194,6 +287,49 @@ pub(crate) enum Verb {
     Normalize { y: Buf, x: Buf, gamma: Buf, beta: Buf, mean: Buf, var: Buf, epsilon: f64 },
     /// `dx = dy · gamma / √(var + epsilon)`.
     NormalizeGrad { dx: Buf, dy: Buf, gamma: Buf, var: Buf, epsilon: f64 },
+    /// `y = gamma · (x - mean) · rstd + beta` with the statistics of each group of each block, which
+    /// `stats` keeps.
+    GroupNorm { y: Buf, stats: Buf, x: Buf, gamma: Buf, beta: Option<Buf>, sizes: Groups },
+    /// `dx` of `GroupNorm`.
+    GroupNormGradInput { dx: Buf, dy: Buf, x: Buf, stats: Buf, gamma: Buf, sizes: Groups },
+    /// `dgamma[c] = Σ dy · (x - mean) · rstd` and `dbeta[c] = Σ dy`.
+    GroupNormGradScale {
+        dgamma: Buf,
+        dbeta: Option<Buf>,
+        dy: Buf,
+        x: Buf,
+        stats: Buf,
+        sizes: Groups,
+    },
+    /// `y = 0`, such as the gradient of what has none.
+    Zero { y: Buf },
+    /// `y[i…] = x[start + Σ iₖ · strideₖ]`.
+    Gather { y: Buf, x: Buf, view: Strided },
+    /// `y = 0`, then `y[start + Σ iₖ · strideₖ] += x[i…]`.
+    Scatter { y: Buf, x: Buf, view: Strided },
+    /// `y`: between the centres of pixels the weighted mean of the nearest four.
+    Upsample { y: Buf, x: Buf, sizes: Upsample },
+    /// `dx` of `Upsample`.
+    UpsampleGrad { dx: Buf, dy: Buf, sizes: Upsample },
+    /// `y = x` where `x > 0`, else `alpha[c] · x`.
+    Prelu { y: Buf, x: Buf, alpha: Buf },
+    /// `dx = dy` where `x > 0`, else `alpha[c] · dy`.
+    PreluGradInput { dx: Buf, dy: Buf, x: Buf, alpha: Buf },
+    /// `dalpha[c] = Σ dy · x` where `x ≤ 0`.
+    PreluGradSlope { dalpha: Buf, dy: Buf, x: Buf },
+    /// `y[.., n] = x[.., ..n] · fun(x[.., n..])`.
+    Gate { y: Buf, x: Buf, n: Dim, fun: Fun },
+    /// `dx[.., ..n] = dy · fun(x[.., n..])` and `dx[.., n..] = dy · x[.., ..n] · fun'(x[.., n..])`.
+    GateGrad { dx: Buf, dy: Buf, x: Buf, n: Dim, fun: Fun },
+    /// `y = x / (1 - rate)` or 0 by channel of a sample, by the stream of `layer`; maps `dy` to `dx`
+    /// alike.
+    DropoutChannels { y: Buf, x: Buf, channels: Dim, rate: f64, layer: usize },
+    /// `y = x + deviation · n`, `n` normal, by the stream of `layer`.
+    AddNoise { y: Buf, x: Buf, deviation: f64, layer: usize },
+    /// `y[t] = table[x[t]]`, rows of `width` by the whole part of a scalar.
+    Embed { y: Buf, x: Buf, table: Buf, width: Dim },
+    /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
+    EmbedGrad { dtable: Buf, dy: Buf, x: Buf, width: Dim },
 }
 
 /// A verb, and the layer it was appended for.
@@ -256,6 +392,29 @@ impl Verb {
                 (vec![y], vec![x, gamma, beta, mean, var])
             }
             Self::NormalizeGrad { dx, dy, gamma, var, .. } => (vec![dx], vec![dy, gamma, var]),
+            Self::GroupNorm { y, stats, x, gamma, beta, .. } => {
+                (vec![y, stats], [x, gamma].into_iter().chain(beta).collect())
+            }
+            Self::GroupNormGradInput { dx, dy, x, stats, gamma, .. } => {
+                (vec![dx], vec![dy, x, stats, gamma])
+            }
+            Self::GroupNormGradScale { dgamma, dbeta, dy, x, stats, .. } => {
+                (Some(dgamma).into_iter().chain(dbeta).collect(), vec![dy, x, stats])
+            }
+            Self::Zero { y } => (vec![y], vec![]),
+            Self::Gather { y, x, .. }
+            | Self::Scatter { y, x, .. }
+            | Self::Upsample { y, x, .. }
+            | Self::Gate { y, x, .. }
+            | Self::DropoutChannels { y, x, .. }
+            | Self::AddNoise { y, x, .. } => (vec![y], vec![x]),
+            Self::UpsampleGrad { dx, dy, .. } => (vec![dx], vec![dy]),
+            Self::Prelu { y, x, alpha } => (vec![y], vec![x, alpha]),
+            Self::PreluGradInput { dx, dy, x, alpha } => (vec![dx], vec![dy, x, alpha]),
+            Self::PreluGradSlope { dalpha, dy, x } => (vec![dalpha], vec![dy, x]),
+            Self::GateGrad { dx, dy, x, .. } => (vec![dx], vec![dy, x]),
+            Self::Embed { y, x, table, .. } => (vec![y], vec![x, table]),
+            Self::EmbedGrad { dtable, dy, x, .. } => (vec![dtable], vec![dy, x]),
         };
         Operands { writes, reads }
     }

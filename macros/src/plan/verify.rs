@@ -115,7 +115,10 @@ fn nodes(program: &Program, caller: &Caller) -> Result<(), String> {
 
 fn inference_writes_nothing_lasting(program: &Program) -> Result<(), String> {
     program.steps.iter().try_for_each(|step| {
-        let random = matches!(step.verb, Verb::Dropout { .. });
+        let random = matches!(
+            step.verb,
+            Verb::Dropout { .. } | Verb::DropoutChannels { .. } | Verb::AddNoise { .. }
+        );
         ensure(!random && !writes_lasting(program, &step.verb), || {
             at(program, step, "it belongs to training")
         })

@@ -35,12 +35,14 @@ struct Given {
     read: bool,
 }
 
-/// The zeros around an image: `valid` (none), `same` (as many as keep the size at stride 1), or a
-/// number of them above and below, left and right.
+/// The zeros around an image or a sequence: `valid` (none), `same` (as many as keep the size at
+/// stride 1), `causal` (the same number, all of them before), or a number of them above and below,
+/// left and right.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Padding {
     Valid,
     Same,
+    Causal,
     Number([Spanned<usize>; 2]),
 }
 

@@ -161,7 +161,7 @@ fn apply_all<S: Simd, T: Scalar>(simd: S, function: impl Pointwise<T>, y: &mut [
 }
 
 /// `d = d · fun'` on this thread.
-fn apply_grad<T: Scalar>(cpu: Cpu, d: &mut [T], kept: &[T], fun: Fun) {
+pub(crate) fn apply_grad<T: Scalar>(cpu: Cpu, d: &mut [T], kept: &[T], fun: Fun) {
     dispatch!(cpu, simd => with_function!(fun, function => grad_all(simd, function, d, kept)));
 }
 

@@ -3,14 +3,24 @@
 //! Sums are taken in `f64` whatever the scalar, so a twin is also the more exact of the two.
 
 mod conv2d;
+mod embed;
+mod gate;
 mod gemm;
+mod group_norm;
+mod noise;
 mod norm;
 mod pointwise;
 mod pool;
 mod softmax;
+mod upsample;
+mod view;
 
 pub use conv2d::{conv2d, conv2d_grad_input, conv2d_grad_weight};
+pub use embed::{embed, embed_grad};
+pub use gate::{gate, gate_grad, prelu, prelu_grad_input, prelu_grad_slope};
 pub use gemm::{add_bias, dense_chain, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
+pub use group_norm::{group_norm, group_norm_grad_input, group_norm_grad_scale};
+pub use noise::{add_noise, dropout_channels};
 pub use norm::{batch_norm, batch_norm_grad, normalize, normalize_grad};
 pub use pointwise::{dropout, dropout_assign, map, map_assign, map_grad, map_grad_assign};
 pub use pool::{
@@ -18,3 +28,5 @@ pub use pool::{
     max_pool2d_indexed,
 };
 pub use softmax::{log_softmax, log_softmax_grad, softmax, softmax_grad};
+pub use upsample::{upsample, upsample_grad};
+pub use view::{gather, scatter};

@@ -3,6 +3,8 @@
 mod conv2d;
 mod conv_pool;
 mod gemm;
+mod group_norm;
+mod moves;
 mod pool;
 mod rows;
 

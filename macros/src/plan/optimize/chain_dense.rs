@@ -49,7 +49,7 @@ fn join(unit: &mut Unit<'_>, at: usize) -> bool {
 fn small(verb: &Verb) -> Option<(crate::plan::Buf, crate::plan::Buf, Vec<Dense>)> {
     let fits = |dim: &Dim| dim.literal().is_some_and(|size| size <= WIDEST);
     match verb {
-        Verb::Gemm { y, x, w, bias, fun, k, n } if fits(k) && fits(n) => {
+        Verb::Gemm { y, x, w, bias, fun, m, k, n } if *m == Dim::ONE && fits(k) && fits(n) => {
             let layer = Dense { w: *w, bias: *bias, fun: *fun, k: k.clone(), n: n.clone() };
             Some((*y, *x, vec![layer]))
         }

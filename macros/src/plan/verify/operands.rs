@@ -32,10 +32,12 @@ enum Size {
     Multiple(Dim),
     /// The weight of a grouped convolution: this many, shared among the groups.
     Shared(Dim, usize),
+    /// As many as another, times this.
+    Times(Buf, Dim),
 }
 
 use Role::{Fixed, Gradient, Index, Param, Row, Value};
-use Size::{CopiesOf, Is, Multiple, PartOf, Same, Shared};
+use Size::{CopiesOf, Is, Multiple, PartOf, Same, Shared, Times};
 
 pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
     for (buf, role, size) in rules(verb) {
@@ -50,6 +52,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             CopiesOf(other) => divides(&len(*other), &own),
             Multiple(unit) => divides(unit, &own),
             Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
+            Times(other, factor) => own == times([&len(*other), factor]),
         };
         ensure(fits, || format!("{} has {own} scalars, not {}", buffer.name, wanted(&size, len)))?;
     }
@@ -70,6 +73,17 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
         Verb::MaxPool2dGradByValue { window, .. }
         | Verb::AvgPool2d { window, .. }
         | Verb::AvgPool2dGrad { window, .. } => pool(window, false),
+        Verb::GroupNorm { sizes, .. }
+        | Verb::GroupNormGradInput { sizes, .. }
+        | Verb::GroupNormGradScale { sizes, .. } => {
+            ensure(divides(&sizes.groups, &sizes.channels), || {
+                format!("{} groups do not divide the channels", sizes.groups)
+            })
+        }
+        Verb::Gather { view, .. } | Verb::Scatter { view, .. } => {
+            let inside = view.last().zip(view.input.literal()).is_none_or(|(last, len)| last < len);
+            ensure(inside, || "the view leaves its sample".to_owned())
+        }
         _ => Ok(()),
     }
 }
@@ -82,6 +96,7 @@ fn wanted(size: &Size, len: impl Fn(Buf) -> Dim) -> String {
         CopiesOf(other) => format!("a multiple of {}", len(*other)),
         Multiple(unit) => format!("a multiple of {unit}"),
         Shared(whole, groups) => format!("{whole} / {groups}"),
+        Times(other, factor) => format!("{}", times([&len(*other), factor])),
     }
 }
 
@@ -104,25 +119,25 @@ fn space(plan: &Plan, buffer: &Buffer, role: Role) -> Result<(), String> {
 /// The operands of a verb: what they are, and how large.
 fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
     match verb {
-        Verb::Gemm { y, x, w, bias, k, n, .. } => {
+        Verb::Gemm { y, x, w, bias, m, k, n, .. } => {
             let bias = bias.map(|bias| (bias, Param, Is(n.clone())));
             let operands = [
-                (*y, Row, Is(n.clone())),
-                (*x, Value, Is(k.clone())),
+                (*y, Row, Is(times([m, n]))),
+                (*x, Value, Is(times([m, k]))),
                 (*w, Param, Is(times([k, n]))),
             ];
             operands.into_iter().chain(bias).collect()
         }
         Verb::DenseChain { y, x, layers } => chain(*y, *x, layers),
-        Verb::GemmGradInput { dx, dy, w, k, n } => vec![
-            (*dx, Row, Is(k.clone())),
-            (*dy, Row, Is(n.clone())),
+        Verb::GemmGradInput { dx, dy, w, m, k, n } => vec![
+            (*dx, Row, Is(times([m, k]))),
+            (*dy, Row, Is(times([m, n]))),
             (*w, Param, Is(times([k, n]))),
         ],
-        Verb::GemmGradWeight { dw, x, dy, k, n } => vec![
+        Verb::GemmGradWeight { dw, x, dy, m, k, n } => vec![
             (*dw, Gradient, Is(times([k, n]))),
-            (*x, Value, Is(k.clone())),
-            (*dy, Row, Is(n.clone())),
+            (*x, Value, Is(times([m, k]))),
+            (*dy, Row, Is(times([m, n]))),
         ],
         Verb::AddBias { y, bias } => {
             vec![(*y, Row, CopiesOf(*bias)), (*bias, Param, PartOf(*y))]
@@ -147,14 +162,14 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
         }
         Verb::Conv2dGradInput { dx, dy, w, conv } => vec![
             (*dx, Row, Is(image(&conv.window.input, &conv.input_channels))),
-            (*dy, Row, Is(image(&conv.window.output, &conv.output_channels))),
+            (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
             (*w, Param, weight(conv)),
         ],
         Verb::Conv2dGradWeight { dw, partial, x, dy, conv } => vec![
             (*dw, Gradient, weight(conv)),
             (*partial, Fixed, CopiesOf(*dw)),
             (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
-            (*dy, Row, Is(image(&conv.window.output, &conv.output_channels))),
+            (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
         ],
         Verb::Conv2dMaxPool2d { y, index, x, w, bias, conv, .. } => {
             let bias = bias.map(|bias| (bias, Param, Is(conv.output_channels.clone())));
@@ -229,6 +244,80 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*dy, Row, Same(*dx)),
             (*gamma, Param, PartOf(*dy)),
             (*var, Param, Same(*gamma)),
+        ],
+        Verb::GroupNorm { y, stats, x, gamma, beta, sizes } => {
+            let beta = beta.map(|beta| (beta, Param, Same(*gamma)));
+            let operands = [
+                (*y, Row, Is(sizes.len())),
+                (*x, Value, Is(sizes.len())),
+                (*stats, Row, Is(sizes.stats().len())),
+                (*gamma, Param, Is(sizes.channels.clone())),
+            ];
+            operands.into_iter().chain(beta).collect()
+        }
+        Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes } => vec![
+            (*dx, Row, Is(sizes.len())),
+            (*dy, Row, Is(sizes.len())),
+            (*x, Value, Is(sizes.len())),
+            (*stats, Row, Is(sizes.stats().len())),
+            (*gamma, Param, Is(sizes.channels.clone())),
+        ],
+        Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes } => {
+            let dbeta = dbeta.map(|dbeta| (dbeta, Gradient, Same(*dgamma)));
+            let operands = [
+                (*dgamma, Gradient, Is(sizes.channels.clone())),
+                (*dy, Row, Is(sizes.len())),
+                (*x, Value, Is(sizes.len())),
+                (*stats, Row, Is(sizes.stats().len())),
+            ];
+            operands.into_iter().chain(dbeta).collect()
+        }
+        Verb::Zero { y } => vec![(*y, Row, Same(*y))],
+        Verb::Gather { y, x, view } => {
+            vec![(*y, Row, Is(view.len())), (*x, Value, Is(view.input.clone()))]
+        }
+        Verb::Scatter { y, x, view } => {
+            vec![(*y, Row, Is(view.input.clone())), (*x, Value, Is(view.len()))]
+        }
+        Verb::Upsample { y, x, sizes } => {
+            vec![(*y, Row, Is(sizes.output_len())), (*x, Value, Is(sizes.input_len()))]
+        }
+        Verb::UpsampleGrad { dx, dy, sizes } => {
+            vec![(*dx, Row, Is(sizes.input_len())), (*dy, Row, Is(sizes.output_len()))]
+        }
+        Verb::Prelu { y, x, alpha } => {
+            vec![(*y, Row, Same(*x)), (*x, Value, Same(*y)), (*alpha, Param, PartOf(*x))]
+        }
+        Verb::PreluGradInput { dx, dy, x, alpha } => vec![
+            (*dx, Row, Same(*x)),
+            (*dy, Row, Same(*x)),
+            (*x, Value, Same(*dy)),
+            (*alpha, Param, PartOf(*x)),
+        ],
+        Verb::PreluGradSlope { dalpha, dy, x } => {
+            vec![(*dalpha, Gradient, PartOf(*x)), (*dy, Row, Same(*x)), (*x, Value, Same(*dy))]
+        }
+        Verb::Gate { y, x, n, .. } => {
+            vec![(*y, Row, Multiple(n.clone())), (*x, Value, Times(*y, Dim::from(2)))]
+        }
+        Verb::GateGrad { dx, dy, x, n, .. } => vec![
+            (*dx, Row, Times(*dy, Dim::from(2))),
+            (*dy, Row, Multiple(n.clone())),
+            (*x, Value, Times(*dy, Dim::from(2))),
+        ],
+        Verb::DropoutChannels { y, x, channels, .. } => {
+            vec![(*y, Row, Same(*x)), (*x, Value, Multiple(channels.clone()))]
+        }
+        Verb::AddNoise { y, x, .. } => vec![(*y, Row, Same(*x)), (*x, Value, Same(*y))],
+        Verb::Embed { y, x, table, width } => vec![
+            (*y, Row, Times(*x, width.clone())),
+            (*x, Value, PartOf(*y)),
+            (*table, Param, Multiple(width.clone())),
+        ],
+        Verb::EmbedGrad { dtable, dy, x, width } => vec![
+            (*dtable, Gradient, Multiple(width.clone())),
+            (*dy, Row, Times(*x, width.clone())),
+            (*x, Value, PartOf(*dy)),
         ],
     }
 }

@@ -25,6 +25,14 @@ const SYNONYMS: &[&[&str]] = &[
     &["slope", "alpha", "negative_slope"],
     &["init", "initializer", "kernel_initializer", "weight_init"],
     &["shape", "target_shape"],
+    &["vocabulary", "vocab", "vocab_size", "num_embeddings", "input_dim"],
+    &["width", "dim", "embedding_dim", "output_dim"],
+    &["multiplier", "depth_multiplier"],
+    &["factor", "scale_factor"],
+    &["mode", "interpolation"],
+    &["axes", "dims"],
+    &["stddev", "std", "deviation"],
+    &["alpha_init", "alpha_initializer"],
 ];
 
 /// The arguments by key. A key that is only misspelt counts as the one that was meant, so that one

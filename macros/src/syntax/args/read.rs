@@ -11,7 +11,12 @@ use crate::{
 
 const COUNT: &str = "a whole number of at least 1";
 const PAIR: &str = "a whole number of at least 1, or `(height, width)` of two";
+const WHOLE: &str = "a whole number";
+const WHOLE_PAIR: &str = "a whole number, or `(height, width)` of two";
+const AXES: &str = "a list of axes in brackets, counted from 0";
 const PADDING: &str = "`valid`, `same`, a whole number, or `(height, width)` of two";
+const PADDING_OVER_TIME: &str = "`valid`, `same`, `causal` or a whole number";
+const PADDING_OF_POOL: &str = "`valid`, `same` or a whole number";
 const SHAPE: &str = "a list of whole numbers in brackets, each at least 1";
 
 impl Args<'_> {
@@ -35,6 +40,41 @@ impl Args<'_> {
         let fallback = self.fallback(default);
         let Some(value) = self.take(key) else { return Some(fallback) };
         Some(self.number(key, &value, 1, COUNT).unwrap_or(fallback))
+    }
+
+    /// A whole number, 0 among them, or `None` where none is given.
+    pub(crate) fn whole(&mut self, key: &str) -> Option<Spanned<usize>> {
+        let value = self.take(key)?;
+        let fallback = Spanned::new(0, value.span());
+        Some(self.number(key, &value, 0, WHOLE).unwrap_or(fallback))
+    }
+
+    /// One whole number for height and width, or two; zeros where none is given.
+    pub(crate) fn whole_pair(&mut self, key: &str) -> Option<[Spanned<usize>; 2]> {
+        let fallback = [self.fallback(0); 2];
+        let Some(value) = self.take(key) else { return Some(fallback) };
+        Some(self.two(key, &value, 0, WHOLE_PAIR).unwrap_or(fallback))
+    }
+
+    /// A list of whole numbers, such as `[2, 0, 1]`.
+    pub(crate) fn axes(&mut self, key: &str) -> Option<Spanned<Vec<usize>>> {
+        let Some(value) = self.take(key) else {
+            self.missing(key, AXES, "[1, 0]");
+            return None;
+        };
+        match &value {
+            Value::List(axes, span) if !axes.is_empty() => {
+                let axes: Vec<_> =
+                    axes.iter().map(|axis| self.number(key, axis, 0, AXES)).collect();
+                let axes: Option<Vec<_>> =
+                    axes.into_iter().map(|axis| axis.map(|axis| axis.value)).collect();
+                Some(Spanned::new(axes?, *span))
+            }
+            value => {
+                self.wrong(key, value, AXES, "[1, 0]");
+                None
+            }
+        }
     }
 
     /// One number for height and width, or two, each at least 1.
@@ -128,6 +168,28 @@ impl Args<'_> {
                 Padding::Valid
             }
             value => self.two(key, value, 0, PADDING).map_or(Padding::Valid, Padding::Number),
+        })
+    }
+
+    /// The padding of a sequence, `valid` where none is given; `causal` where that has a meaning.
+    pub(crate) fn padding_over_time(&mut self, key: &str, causal: bool) -> Option<Padding> {
+        let Some(value) = self.take(key) else { return Some(Padding::Valid) };
+        let expected = if causal { PADDING_OVER_TIME } else { PADDING_OF_POOL };
+        Some(match &value {
+            Value::Word(word, args) if args.is_empty() && word == "valid" => Padding::Valid,
+            Value::Word(word, args) if args.is_empty() && word == "same" => Padding::Same,
+            Value::Word(word, args) if args.is_empty() && word == "causal" && causal => {
+                Padding::Causal
+            }
+            Value::Word(..) => {
+                self.wrong(key, &value, expected, "same");
+                Padding::Valid
+            }
+            value => {
+                let zero = self.fallback(0);
+                let number = self.number(key, value, 0, expected);
+                number.map_or(Padding::Valid, |number| Padding::Number([zero, number]))
+            }
         })
     }
 

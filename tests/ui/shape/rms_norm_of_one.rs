@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [16, 1] -> [10] { rms_norm, flatten, dense(10) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}
