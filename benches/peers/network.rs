@@ -68,6 +68,11 @@ impl Network {
         network
     }
 
+    /// Whether the softmax that belongs to the loss follows the last dense layer.
+    pub(crate) fn ends_in_softmax(&self) -> bool {
+        matches!(self.head.last(), Some(Layer::Softmax))
+    }
+
     /// The inputs of so many rows, channels first, and their shape with the batch.
     pub(crate) fn inputs(&self, rows: usize) -> (Vec<f32>, Vec<usize>) {
         let len: usize = self.input.iter().product();

@@ -34,7 +34,7 @@ fn train(job: &Job, network: &Network, about: &str) -> Result<()> {
     let batches: Vec<_> = (0..BATCHES)
         .map(|i| Ok((x.narrow(0, i * batch, batch)?, y.narrow(0, i * batch, batch)?)))
         .collect::<Result<_>>()?;
-    let (mut model, mut next) = (Model::new(network)?, batches.iter().cycle());
+    let (model, mut next) = (Model::new(network)?, batches.iter().cycle());
     let mut adam = model.adam()?;
     let check = || {
         let fresh = Model::new(network).expect("weights fit");
@@ -80,7 +80,7 @@ impl Model {
     fn new(network: &Network) -> Result<Self> {
         let mut layers: Vec<Op> = network.features.iter().map(Op::new).collect::<Result<_>>()?;
         layers.push(Op::Flatten);
-        let softmax = matches!(network.head.last(), Some(Layer::Softmax));
+        let softmax = network.ends_in_softmax();
         let head = &network.head[..network.head.len() - usize::from(softmax)];
         for layer in head {
             layers.push(Op::new(layer)?);
