@@ -93,7 +93,8 @@ fn measure(
         eprintln!("{} {network}: {contestant}", work.name);
         match setup.start(contestant, work.name, network, *threads) {
             Ok(mut process) => {
-                rows.push(Row::new(process.about.clone(), process.ask("check")?));
+                let (about, check) = (process.about.clone(), process.ask("check")?);
+                rows.push(Row { about, check, rounds: Vec::new() });
                 processes.push(process);
             }
             Err(error) if *contestant == "ours" => return Err(error),

@@ -5,7 +5,7 @@ use std::{
     env,
     error::Error,
     fs::{self, File},
-    io::{self, BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
@@ -86,7 +86,9 @@ impl Setup {
         cargo.arg(self.target(name)).current_dir(&self.folder);
         for package in packages {
             // What an earlier run built is not taken for it.
-            fs::remove_file(self.binary(package)).or_else(absent)?;
+            if self.binary(package).exists() {
+                fs::remove_file(self.binary(package))?;
+            }
             cargo.args(["-p", &format!("peers-{package}")]);
         }
         if name == "ours" {
@@ -109,10 +111,6 @@ impl Setup {
     fn models(&self) -> PathBuf {
         self.folder.join("target/models")
     }
-}
-
-fn absent(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 fn run(command: &mut Command) -> Result<(), AnyError> {
