@@ -1,6 +1,7 @@
-//! Five whole networks: latency, throughput and the training step, on one thread and on two.
+//! Five whole networks: one sample, a batch of 256, and the training step, beside what the machine can
+//! do at best.
 //!
-//! `cargo bench --bench networks` prints a table. With the arguments of a [`Job`] the same program
+//! `cargo bench --bench networks [network]` prints a table. With the arguments of a [`Job`] the same program
 //! is the contestant of `benches/peers`.
 
 #[path = "../peers/contestant.rs"]
@@ -8,6 +9,7 @@ mod contestant;
 #[path = "mod.rs"]
 mod networks;
 mod roof;
+mod roofline;
 
 use std::{error::Error, fs, hint::black_box, ops::ControlFlow, path::Path, time::Instant};
 
@@ -20,6 +22,7 @@ use monograd::{
 };
 use networks::{Lenet5, Mlp, MnistCnn, Tiny, VggSmall};
 use rayon::prelude::*;
+use roofline::Line;
 
 type AnyError = Box<dyn Error>;
 
@@ -58,8 +61,11 @@ macro_rules! subjects {
             Ok(())
         }
 
-        fn print_all() {
-            $(print_row::<$net, $batch>($id);)*
+        fn print_all(filter: &str) {
+            let peaks = [1, 2].map(|threads| 1e9 / peak(threads, 0.5)[0]);
+            $(if $id.contains(filter) {
+                print_rows::<$net, $batch>($id, peaks);
+            })*
         }
     };
 }
@@ -73,8 +79,9 @@ subjects! {
 
 fn main() -> Result<(), AnyError> {
     let Some(job) = Job::from_args() else {
-        println!("{}, medians", Cpu::detect().level_name());
-        print_all();
+        let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+        println!("{}\n\n{}", Cpu::detect().level_name(), roofline::HEAD);
+        print_all(&filter.unwrap_or_default());
         return Ok(());
     };
     match (&job.work[..], &job.network[..]) {
@@ -92,15 +99,35 @@ fn about(threads: usize) -> String {
     format!("monograd, {}, threads {threads}", Cpu::detect().level_name())
 }
 
-fn print_row<N: Subject, const B: usize>(id: &str) {
-    let (call, batch) = (latency::<N>()(1.0)[0], 256.0);
-    let [rate, rate2] = [1, 2].map(|threads| batch / throughput::<N>(threads)(1.0)[0]);
-    let [step, step2] = [1, 2].map(|threads| step::<N, B>(threads)(1.0)[0] * 1e3);
-    println!(
-        "{id:10} one sample {:10.3} us   batch 256 {rate:10.0} and {rate2:10.0} samples/s   \
-         step of {B:3} {step:8.3} and {step2:8.3} ms",
-        call * 1e6
-    );
+/// Rows of the roofline, of one thread and of two.
+fn print_rows<N: Subject, const B: usize>(id: &str, peaks: [f64; 2]) {
+    let call = latency::<N>()(1.0);
+    let weights = roofline::weights::<N>();
+    let bandwidth = weights / call[2];
+    let sample = Line {
+        what: "one sample".into(),
+        operations: roofline::inference::<N>(),
+        bytes: weights,
+        measured: call[0],
+    };
+    println!("{}", sample.row(id, peaks[0], bandwidth));
+    for (threads, peak) in (1..).zip(peaks) {
+        let batch = Line {
+            what: format!("batch of 256, threads {threads}"),
+            operations: 256.0 * roofline::inference::<N>(),
+            bytes: weights,
+            measured: throughput::<N>(threads)(1.0)[0],
+        };
+        let step = Line {
+            what: format!("step of {B}, threads {threads}"),
+            operations: B as f64 * roofline::training::<N>(),
+            bytes: roofline::adam::<N>(),
+            measured: step::<N, B>(threads)(1.0)[0],
+        };
+        for line in [batch, step] {
+            println!("{}", line.row(id, peak, bandwidth * threads as f64));
+        }
+    }
 }
 
 fn contend_with<N: Subject, const B: usize>(job: &Job) {
@@ -130,7 +157,7 @@ fn outputs<N: Subject, const R: usize>() -> Vec<f32> {
     N::Output::flat(&outputs).to_vec()
 }
 
-/// Seconds of a call with one sample: median, 99th percentile, and of reading all weights.
+/// Of a call with one sample: median, 99th percentile over median, and the seconds of reading all weights.
 fn latency<N: Subject>() -> impl FnMut(f64) -> Vec<f64> {
     let (net, inputs, mut scratch) = (fresh::<N>(), rows_of::<N>(1), N::scratch::<1>());
     move |seconds| {
@@ -156,7 +183,7 @@ fn throughput<N: Subject>(threads: usize) -> impl FnMut(f64) -> Vec<f64> {
                 black_box(net.predict_rows(inputs, scratch)).expect("at most 256 rows");
             });
         };
-        pool.install(|| time_calls(seconds, &mut call)).to_vec()
+        vec![pool.install(|| time_calls(seconds, &mut call))[0]]
     }
 }
 

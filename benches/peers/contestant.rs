@@ -2,7 +2,8 @@
 //! it is, and then answers every line it is asked, so that contestants take turns.
 //!
 //! - `check`: the values that must agree with those of the others;
-//! - `round S`: work for about `S` seconds; the answer is the figures of the round, in seconds.
+//! - `round S`: work for about `S` seconds; the answer is the figures of the round, the seconds of a
+//!   call first.
 
 #![allow(dead_code, reason = "each contestant uses a part")]
 
@@ -65,7 +66,8 @@ pub(crate) fn serve(
     }
 }
 
-/// The median and the 99th percentile of the seconds of a call, after a fifth of the time to warm up.
+/// The median of the seconds of a call, and the 99th percentile as a multiple of it, after a fifth of
+/// the time to warm up.
 /// Calls shorter than a few reads of the clock are timed in groups.
 pub(crate) fn time_calls(seconds: f64, mut call: impl FnMut()) -> [f64; 2] {
     let group = group_of(seconds / 5.0, &mut call);
@@ -77,7 +79,8 @@ pub(crate) fn time_calls(seconds: f64, mut call: impl FnMut()) -> [f64; 2] {
         times.push(start.elapsed().as_secs_f64() / group as f64);
     }
     times.sort_by(f64::total_cmp);
-    [times[times.len() / 2], times[times.len() * 99 / 100]]
+    let median = times[times.len() / 2];
+    [median, times[times.len() * 99 / 100] / median]
 }
 
 /// How many calls take two microseconds, found while warming up.

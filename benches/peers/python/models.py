@@ -35,11 +35,12 @@ def onnx_model(network, batch):
         w, b = (network.weights.get(f"{layer.name}.{part}") for part in ("weight", "bias"))
         if layer.kind == "conv2d":
             pads = [padding(size[0], layer.output[0], w.shape[0])] * 4
-            add("Conv", weight(f"{layer.name}.weight", w.transpose(3, 2, 0, 1)), weight(f"{layer.name}.bias", b), pads=pads)
+            w = weight(f"{layer.name}.weight", w.transpose(3, 2, 0, 1))
+            add("Conv", w, weight(f"{layer.name}.bias", b), pads=pads)
         elif layer.kind == "dense":
-            w = network.dense_channels_first(layer, image).T
+            w = weight(f"{layer.name}.weight", network.dense_channels_first(layer, image).T)
             image = None
-            add("Gemm", weight(f"{layer.name}.weight", w), weight(f"{layer.name}.bias", b), transB=1)
+            add("Gemm", w, weight(f"{layer.name}.bias", b), transB=1)
         elif layer.kind == "max_pool2d":
             pool = [size[0] // layer.output[0]] * 2
             add("MaxPool", kernel_shape=pool, strides=pool)
@@ -75,7 +76,7 @@ class Lite:
             return value
         if layer.kind == "conv2d":
             same = padding(size[0], layer.output[0], w.shape[0]) > 0
-            options = tfl.Conv2DOptionsT(padding=tfl.Padding.SAME if same else tfl.Padding.VALID, strideW=1, strideH=1)
+            options = tfl.Conv2DOptionsT(tfl.Padding.SAME if same else tfl.Padding.VALID, 1, 1)
             inputs = [value, self.constant(w.transpose(3, 0, 1, 2)), self.constant(b)]
             return self.operator("CONV_2D", inputs, output, options)
         if layer.kind == "dense":
@@ -93,7 +94,8 @@ class Lite:
         return self.operator(layer.kind.upper(), [value], output, None)
 
     def operator(self, name, inputs, output, options):
-        self.codes.append(tfl.OperatorCodeT(getattr(tfl.BuiltinOperator, name), version=1, builtinCode=getattr(tfl.BuiltinOperator, name)))
+        code = getattr(tfl.BuiltinOperator, name)
+        self.codes.append(tfl.OperatorCodeT(code, version=1, builtinCode=code))
         kind = getattr(tfl.BuiltinOptions, type(options).__name__[:-1]) if options else 0
         made = self.tensor(output)
         self.operators.append(tfl.OperatorT(len(self.codes) - 1, inputs, [made], kind, options))

@@ -23,8 +23,8 @@ def module(network):
     for layer, size in network.steps():
         image = size if len(size) == 3 else image
         if layer.kind in ("conv2d", "dense"):
-            layers.append(loaded(network, layer, size, image))
-            image = None if layer.kind == "dense" else image
+            layers.append(weighted(network, layer, size, image))
+            image = None
         elif layer.kind == "max_pool2d":
             layers.append(nn.MaxPool2d(size[0] // layer.output[0]))
         elif layer.kind != "softmax":
@@ -32,16 +32,16 @@ def module(network):
     return nn.Sequential(*layers)
 
 
-def loaded(network, layer, size, image):
+def weighted(network, layer, size, image):
     if layer.kind == "conv2d":
         weight = network.weights[f"{layer.name}.weight"].transpose(3, 2, 0, 1)
-        made = nn.Conv2d(size[2], layer.output[2], weight.shape[2], padding=padding(size[0], layer.output[0], weight.shape[2]))
+        kernel = weight.shape[2]
+        made = nn.Conv2d(size[2], layer.output[2], kernel, padding=padding(size[0], layer.output[0], kernel))
     else:
         weight = network.dense_channels_first(layer, image).T
         made = nn.Linear(*weight.shape[::-1])
-    with torch.no_grad():
-        made.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
-        made.bias.copy_(torch.from_numpy(network.weights[f"{layer.name}.bias"]))
+    for parameter, values in ((made.weight, weight), (made.bias, network.weights[f"{layer.name}.bias"])):
+        parameter.data = torch.from_numpy(np.ascontiguousarray(values))
     return made
 
 
@@ -105,7 +105,10 @@ def infer(job, network):
         script = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(laid, given)))
         calls += [(job.threads, partial(laid, given)), (job.threads, partial(script, given))]
     figures = 2 if job.work == "latency" else 1
-    check = lambda: calls[0][1]().flatten().tolist()
+
+    def check():
+        return calls[0][1]().flatten().tolist()
+
     serve(about(f"threads {job.threads}"), check, lambda seconds: best_of(seconds, calls)[:figures])
 
 
@@ -145,14 +148,8 @@ def main():
     job = Job.from_args()
     torch.manual_seed(0)
     torch.set_num_threads(job.threads)
-    network = Network(job.models, job.network)
-    if job.work == "epoch":
-        epochs(job, network)
-    elif job.work == "step":
-        train(job, network)
-    else:
-        with torch.inference_mode():
-            infer(job, network)
+    with torch.inference_mode(job.work in ("latency", "throughput")):
+        {"epoch": epochs, "step": train}.get(job.work, infer)(job, Network(job.models, job.network))
 
 
 main()

@@ -91,9 +91,11 @@ fn measure(
     let (mut processes, mut rows) = (Vec::new(), Vec::new());
     for (contestant, threads) in work.contestants.iter().filter(|(name, _)| options.takes(name)) {
         eprintln!("{} {network}: {contestant}", work.name);
-        match setup.start(contestant, work.name, network, *threads) {
-            Ok(mut process) => {
-                rows.push(Row::new(process.about.clone(), process.ask("check")?));
+        let process = setup.start(contestant, work.name, network, *threads);
+        let checked = process.and_then(|mut process| Ok((process.ask("check")?, process)));
+        match checked {
+            Ok((check, process)) => {
+                rows.push(Row { about: process.about.clone(), check, rounds: Vec::new() });
                 processes.push(process);
             }
             Err(error) if *contestant == "ours" => return Err(error),

@@ -19,11 +19,11 @@ const MALLOC: [(&str, &str); 3] = [
     ("MALLOC_TOP_PAD_", "67108864"),
 ];
 
-/// Where things are, and which contestants were built.
+/// Where things are, and into which folders contestants were built.
 pub(crate) struct Setup {
     folder: PathBuf,
     python: PathBuf,
-    built: HashSet<String>,
+    built: HashSet<PathBuf>,
 }
 
 impl Setup {
@@ -70,18 +70,42 @@ impl Setup {
             command.arg("-Wignore").arg(script);
             return Ok(command);
         }
-        let target = self.folder.join(if name == "ours" { "target" } else { "target/peers" });
-        if self.built.insert(name.to_owned()) {
-            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-            cargo.args(["build", "--release", "--locked", "-p", &format!("peers-{name}")]);
-            cargo.current_dir(&self.folder).arg("--target-dir").arg(&target);
-            if name != "ours" {
-                // As peers recommend; ours is built as anyone builds it.
-                cargo.env("RUSTFLAGS", "-C target-cpu=native");
-            }
-            run(&mut cargo)?;
+        if self.built.insert(self.target(name)) {
+            self.build(name)?;
         }
-        Ok(Command::new(target.join("release").join(format!("peers-{name}"))))
+        Ok(Command::new(self.binary(name)))
+    }
+
+    /// Builds our contestant as anyone builds it; or the others, together and, as they recommend,
+    /// for this machine. One that cannot be built is missing then.
+    fn build(&self, name: &str) -> Result<(), AnyError> {
+        let packages: &[&str] =
+            if name == "ours" { &["ours"] } else { &["burn", "candle", "tract"] };
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+        cargo.args(["build", "--release", "--locked", "--keep-going", "--target-dir"]);
+        cargo.arg(self.target(name)).current_dir(&self.folder);
+        for package in packages {
+            // What an earlier run built is not taken for it.
+            if self.binary(package).exists() {
+                fs::remove_file(self.binary(package))?;
+            }
+            cargo.args(["-p", &format!("peers-{package}")]);
+        }
+        if name == "ours" {
+            return run(&mut cargo);
+        }
+        run(cargo.env("RUSTFLAGS", "-C target-cpu=native")).or_else(|error| {
+            eprintln!("{error}");
+            Ok(())
+        })
+    }
+
+    fn target(&self, name: &str) -> PathBuf {
+        self.folder.join(if name == "ours" { "target" } else { "target/peers" })
+    }
+
+    fn binary(&self, name: &str) -> PathBuf {
+        self.target(name).join("release").join(format!("peers-{name}"))
     }
 
     fn models(&self) -> PathBuf {

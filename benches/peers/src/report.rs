@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command, thread};
 
-use crate::works::{Second, Unit, Work};
+use crate::works::Work;
 
 /// The rounds of all contestants of a work over one network.
 pub(crate) struct Measured {
@@ -13,9 +13,10 @@ pub(crate) struct Measured {
 
 /// The rounds of one contestant.
 pub(crate) struct Row {
-    about: String,
+    /// Its name, version and settings.
+    pub(crate) about: String,
     /// The values in which all must agree.
-    check: Vec<f64>,
+    pub(crate) check: Vec<f64>,
     /// Figures, seconds of a call first.
     pub(crate) rounds: Vec<Vec<f64>>,
 }
@@ -24,10 +25,6 @@ pub(crate) struct Row {
 const TOLERANCE: f64 = 1e-4;
 
 impl Row {
-    pub(crate) fn new(about: String, check: Vec<f64>) -> Self {
-        Self { about, check, rounds: Vec::new() }
-    }
-
     /// A figure of every round, where there is such a figure.
     fn figures(&self, index: usize) -> Option<Vec<f64>> {
         self.rounds.iter().map(|figures| figures.get(index).copied()).collect()
@@ -37,7 +34,7 @@ impl Row {
         self.figures(0).expect("every round has seconds")
     }
 
-    /// How far its values are from `ours`; `None` where nothing is compared.
+    /// How far its values are from those of `ours`; `None` where nothing is compared.
     fn difference(&self, ours: &Self) -> Option<f64> {
         if self.check.len() != ours.check.len() {
             return Some(f64::INFINITY);
@@ -45,86 +42,67 @@ impl Row {
         let largest =
             ours.check.iter().fold(f64::MIN_POSITIVE, |most, value| most.max(value.abs()));
         let far = |(a, b): (&f64, &f64)| (a - b).abs() / largest;
-        self.check.iter().zip(&ours.check).map(far).reduce(f64::max)
+        self.check.iter().zip(&ours.check).map(far).max_by(f64::total_cmp)
     }
 }
 
 impl Measured {
-    /// Whether all computed the same.
+    /// Whether all computed the same; a value that is not a number differs.
     pub(crate) fn agrees(&self) -> bool {
         let close = |row: &Row| row.difference(&self.rows[0]).is_none_or(|by| by <= TOLERANCE);
         self.rows.iter().all(close)
     }
 
-    /// Lines of the table, one for each contestant, and one for the bound that ours measures.
+    /// Lines of the table: one for each contestant, and one for the bound that ours measures.
     pub(crate) fn lines(&self, work: &Work) -> Vec<String> {
         let ours = &self.rows[0];
-        let mut lines = vec![self.line(work, ours, "", "")];
+        let mut lines = vec![self.line(work, ours, None, None)];
         if let Some(read) = ours.figures(2) {
-            let ratio = spread(&ratios(&read, &ours.seconds()), 2);
-            let time = show(&read, work.unit);
-            lines
-                .push(format!("| {} | reading the weights | {time} | | {ratio} | |", self.network));
+            let (about, rounds) = ("reading the weights".to_owned(), read.iter().map(|s| vec![*s]));
+            let bound = Row { about, check: Vec::new(), rounds: rounds.collect() };
+            lines.push(self.line(work, &bound, Some(ours), None));
         }
-        for row in &self.rows[1..] {
-            let ratio = spread(&ratios(&row.seconds(), &ours.seconds()), 2);
-            let differs = match row.difference(ours) {
-                None => String::new(),
-                Some(by) if by <= TOLERANCE => format!("{by:.0e}"),
-                Some(by) => format!("**{by:.0e}**"),
-            };
-            lines.push(self.line(work, row, &ratio, &differs));
-        }
+        let line = |row: &Row| self.line(work, row, Some(ours), row.difference(ours));
+        lines.extend(self.rows[1..].iter().map(line));
         lines
     }
 
-    fn line(&self, work: &Work, row: &Row, ratio: &str, differs: &str) -> String {
-        let second = match (work.second, row.figures(1)) {
-            (Second::Accuracy, Some(values)) => format!("{:.2} %", 100.0 * median(&values)),
-            (Second::Percentile, Some(values)) => {
-                format!("{:.2}", median(&ratios(&values, &row.seconds())))
-            }
-            _ => String::new(),
-        };
-        let time = show(&row.seconds(), work.unit);
-        format!("| {} | {} | {time} | {second} | {ratio} | {differs} |", self.network, row.about)
+    fn line(&self, work: &Work, row: &Row, first: Option<&Row>, differs: Option<f64>) -> String {
+        let ratio = first.map(|ours| spread(&ratios(&row.seconds(), &ours.seconds())));
+        let cells = [
+            self.network.clone(),
+            row.about.clone(),
+            spread(&row.seconds().into_iter().map(work.figure).collect::<Vec<_>>()),
+            row.figures(1).map(|second| spread(&second)).unwrap_or_default(),
+            ratio.unwrap_or_default(),
+            differs.map(difference).unwrap_or_default(),
+        ];
+        format!("| {} |", cells.join(" | "))
     }
 }
 
 /// The title and the head of a table.
 pub(crate) fn head(work: &Work) -> String {
-    let second = match work.second {
-        Second::Nothing => "",
-        Second::Accuracy => "test accuracy",
-        Second::Percentile => "p99 / median",
-    };
-    let columns =
-        format!("| network | with | median (range) | {second} | time / ours | differs by |");
-    format!("{}:\n\n{columns}\n|{}", work.title, "---|".repeat(6))
+    let columns = ["network", "", work.unit, work.second, "time / ours", "differs by"].join(" | ");
+    format!("{}: medians and ranges.\n\n| {columns} |\n|{}", work.title, "---|".repeat(6))
 }
 
-fn show(seconds: &[f64], unit: Unit) -> String {
-    let all = |f: &dyn Fn(f64) -> f64| seconds.iter().map(|s| f(*s)).collect::<Vec<_>>();
-    match unit {
-        Unit::Time(name, factor) => format!("{} {name}", spread(&all(&|s| s * factor), 3)),
-        Unit::SamplesPerSecond(batch) => spread(&all(&|s| batch / s), 0),
-    }
+fn difference(by: f64) -> String {
+    if by <= TOLERANCE { format!("{by:.0e}") } else { format!("**{by:.0e}**") }
 }
 
-fn spread(values: &[f64], digits: usize) -> String {
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
-    format!("**{:.digits$}** ({low:.digits$} to {high:.digits$})", median(values))
+/// The median and the range, with three digits or more.
+fn spread(values: &[f64]) -> String {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let [low, median, high] = [0, sorted.len() / 2, sorted.len() - 1].map(|index| sorted[index]);
+    let digits = (2.0 - median.abs().max(1e-9).log10().floor()).max(0.0) as usize;
+    format!("**{median:.digits$}** ({low:.digits$} to {high:.digits$})")
 }
 
 /// Round by round.
 fn ratios(values: &[f64], of: &[f64]) -> Vec<f64> {
     values.iter().zip(of).map(|(value, of)| value / of).collect()
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
 }
 
 /// Processor, compiler, commit and date.
@@ -144,8 +122,6 @@ pub(crate) fn machine() -> String {
 
 fn output(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output();
-    output.map_or_else(
-        |error| format!("{program}: {error}"),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    )
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    text.unwrap_or_else(|error| format!("{program}: {error}"))
 }

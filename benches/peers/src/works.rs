@@ -7,27 +7,12 @@ pub(crate) struct Work {
     pub(crate) networks: &'static [&'static str],
     /// Contestants and their threads, ours first.
     pub(crate) contestants: &'static [(&'static str, usize)],
-    pub(crate) unit: Unit,
+    /// What is made of the seconds of a call.
+    pub(crate) figure: fn(f64) -> f64,
+    /// The unit of that.
+    pub(crate) unit: &'static str,
     /// What the second figure of a round is.
-    pub(crate) second: Second,
-}
-
-/// How the first figure, seconds of a call, is shown.
-#[derive(Clone, Copy)]
-pub(crate) enum Unit {
-    /// With its name and how many make a second.
-    Time(&'static str, f64),
-    /// Of calls with so many samples.
-    SamplesPerSecond(f64),
-}
-
-/// The second figure of a round.
-#[derive(Clone, Copy)]
-pub(crate) enum Second {
-    Nothing,
-    Accuracy,
-    /// The 99th percentile of the seconds of a call.
-    Percentile,
+    pub(crate) second: &'static str,
 }
 
 const ALL: &[&str] = &["mnist_cnn", "mlp", "tiny", "lenet5", "vgg_small"];
@@ -38,8 +23,9 @@ pub(crate) const WORKS: [Work; 5] = [
         title: "The second epoch over MNIST with shuffling and loading: batch 128, Adam, two threads",
         networks: &["mnist_cnn"],
         contestants: &[("ours", 2), ("pytorch", 2)],
-        unit: Unit::Time("s", 1.0),
-        second: Second::Accuracy,
+        figure: |s| s,
+        unit: "s",
+        second: "test accuracy",
     },
     Work {
         name: "step",
@@ -47,8 +33,9 @@ pub(crate) const WORKS: [Work; 5] = [
                 on at most two threads; ours gathers the samples besides",
         networks: ALL,
         contestants: &[("ours", 2), ("pytorch", 2), ("burn", 2), ("candle", 2)],
-        unit: Unit::Time("ms", 1e3),
-        second: Second::Nothing,
+        figure: |s| s * 1e3,
+        unit: "ms",
+        second: "",
     },
     Work {
         name: "latency",
@@ -63,23 +50,26 @@ pub(crate) const WORKS: [Work; 5] = [
             ("burn", 1),
             ("pytorch", 1),
         ],
-        unit: Unit::Time("µs", 1e6),
-        second: Second::Percentile,
+        figure: |s| s * 1e6,
+        unit: "µs",
+        second: "p99 / median",
     },
     Work {
         name: "throughput",
         title: "Samples a second in batches of 256, two threads",
         networks: &["mnist_cnn", "mlp", "vgg_small"],
         contestants: &[("ours", 2), ("onnx_runtime", 2), ("litert", 2), ("pytorch", 2)],
-        unit: Unit::SamplesPerSecond(256.0),
-        second: Second::Nothing,
+        figure: |s| 256.0 / s,
+        unit: "samples/s",
+        second: "",
     },
     Work {
         name: "scaling",
         title: "Two threads and one: our training step, and 10⁹ multiplications and additions on registers",
         networks: &["mnist_cnn", "vgg_small", "multiply_add"],
         contestants: &[("ours", 2), ("ours", 1)],
-        unit: Unit::Time("ms", 1e3),
-        second: Second::Nothing,
+        figure: |s| s * 1e3,
+        unit: "ms",
+        second: "",
     },
 ];
