@@ -27,6 +27,9 @@ pub(crate) mod pool;
 pub mod random;
 pub(crate) mod softmax;
 pub(crate) mod tile;
+pub(crate) mod widen;
+
+pub use gemm::half::gemm_half;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ pub mod array;
 pub mod buffer;
 #[cfg(feature = "alloc")]
 pub mod data;
+pub mod half;
 pub mod init;
 pub mod kernel;
 #[cfg(feature = "alloc")]

@@ -1,0 +1,97 @@
+//! `f16` to `f32`, a vector at a time.
+
+use fearless_simd::SimdBase;
+
+use super::lanes::{lanes, splat};
+use crate::{half::f16, simd::Simd};
+
+/// Levels that widen `f16`; every level does.
+pub(crate) trait Widen: Simd {
+    /// The first values of `bits`, as many as a vector has lanes.
+    fn widen(self, bits: &[u16]) -> Self::f32s;
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod x86 {
+    #[cfg(target_arch = "x86")]
+    use core::arch::x86::{__m128i, __m256, __m256i, __m512, _mm256_cvtph_ps, _mm512_cvtph_ps};
+    #[cfg(target_arch = "x86_64")]
+    use core::arch::x86_64::{__m128i, __m256, __m256i, __m512, _mm256_cvtph_ps, _mm512_cvtph_ps};
+
+    use fearless_simd::{Avx2, Avx512, Sse2, SimdBase, SimdInto, kernel, u16x8, u16x16};
+
+    use super::Widen;
+
+    kernel!(
+        #[inline(always)]
+        fn widen_avx512(avx512: Avx512, bits: __m256i) -> __m512 {
+            _mm512_cvtph_ps(bits)
+        }
+    );
+    kernel!(
+        #[inline(always)]
+        fn widen_avx2(avx2: Avx2, bits: __m128i) -> __m256 {
+            _mm256_cvtph_ps(bits)
+        }
+    );
+
+    impl Widen for Avx512 {
+        #[inline(always)]
+        fn widen(self, bits: &[u16]) -> Self::f32s {
+            let bits = u16x16::from_slice(self, &bits[..16]);
+            widen_avx512(self, bits.into()).simd_into(self)
+        }
+    }
+
+    impl Widen for Avx2 {
+        #[inline(always)]
+        fn widen(self, bits: &[u16]) -> Self::f32s {
+            let bits = u16x8::from_slice(self, &bits[..8]);
+            widen_avx2(self, bits.into()).simd_into(self)
+        }
+    }
+
+    impl Widen for Sse2 {
+        #[inline(always)]
+        fn widen(self, bits: &[u16]) -> Self::f32s {
+            super::by_shift(self, bits)
+        }
+    }
+}
+
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+macro_rules! widen_by_shift {
+    ($($(#[$cfg:meta])* $level:ident;)*) => {$(
+        $(#[$cfg])*
+        impl Widen for fearless_simd::$level {
+            #[inline(always)]
+            fn widen(self, bits: &[u16]) -> Self::f32s {
+                by_shift(self, bits)
+            }
+        }
+    )*};
+}
+
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+widen_by_shift! {
+    #[cfg(target_arch = "aarch64")]
+    Neon;
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    WasmSimd128;
+    #[cfg(not(any(
+        all(target_arch = "aarch64", target_feature = "neon"),
+        all(target_arch = "wasm32", target_feature = "simd128"),
+    )))]
+    Fallback;
+}
+
+/// Lane by lane: integer operations and a product, which the compiler makes vectors of.
+#[inline(always)]
+fn by_shift<S: Simd>(simd: S, bits: &[u16]) -> S::f32s {
+    let mut wide = splat::<S, f32>(simd, 0.0);
+    let bits = &bits[..lanes::<S, f32>()];
+    for (wide, bits) in wide.as_mut_slice().iter_mut().zip(bits) {
+        *wide = f16::from_bits(*bits).to_f32();
+    }
+    wide
+}
