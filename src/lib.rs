@@ -83,7 +83,7 @@ pub use monograd_macros::network;
 pub use monograd_runtime::train;
 #[cfg(feature = "weights")]
 pub use monograd_runtime::weights;
-pub use monograd_runtime::{array, buffer, init, network, pointwise, rng, simd};
+pub use monograd_runtime::{array, buffer, half, init, network, pointwise, predict, rng, simd};
 #[cfg(feature = "alloc")]
 pub use monograd_runtime::{data, loss, metric, optim};
 
@@ -103,9 +103,10 @@ pub mod __private_v1 {
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
         init::Init,
-        kernel::{Conv2d, Stream, Verbs, Window},
+        kernel::{Conv2d, Stream, Verbs, Window, gemm},
         network::{Context, Entry, LayerInfo, Network, ParamInfo, debug, head},
         pointwise::Fun,
+        predict::Source,
         simd::Cpu,
     };
 }

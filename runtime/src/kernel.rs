@@ -10,7 +10,10 @@
 
 #![allow(clippy::too_many_arguments)]
 
-use crate::{pointwise::Fun, simd::Cpu};
+use crate::{
+    pointwise::Fun,
+    simd::{Cpu, Scalar},
+};
 
 pub(crate) mod bias;
 pub(crate) mod columns;
@@ -29,7 +32,7 @@ pub(crate) mod softmax;
 pub(crate) mod tile;
 pub(crate) mod widen;
 
-pub use gemm::half::gemm_half;
+pub use gemm::half::{Half, gemm_half};
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +200,55 @@ verbs! {
     fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = norm;
     /// `dx = dy · gamma / √(var + epsilon)`.
     fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = norm;
+}
+
+/// The weight of a product, as it is stored.
+pub trait Matrix<T> {
+    /// `y[r, n] = fun(x[r, k] · self[k, n] + bias[n])`.
+    fn gemm(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        k: usize,
+        n: usize,
+    );
+}
+
+impl<T: Scalar> Matrix<T> for &[T] {
+    #[inline]
+    fn gemm(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        k: usize,
+        n: usize,
+    ) {
+        T::gemm(cpu, y, x, self, bias, fun, rows, k, n);
+    }
+}
+
+/// [`Verbs::gemm`] with a weight that is stored in whatever way.
+#[inline]
+pub fn gemm<T>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    w: impl Matrix<T>,
+    bias: Option<&[T]>,
+    fun: Option<Fun>,
+    rows: usize,
+    k: usize,
+    n: usize,
+) {
+    w.gemm(cpu, y, x, bias, fun, rows, k, n);
 }
 
 #[cfg(test)]

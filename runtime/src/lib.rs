@@ -28,6 +28,7 @@ mod parallel;
 pub mod pass;
 
 pub mod pointwise;
+pub mod predict;
 
 pub mod rng;
 pub mod simd;
@@ -40,7 +41,9 @@ pub mod weights;
 
 /// What most programs need.
 pub mod prelude {
+    pub use crate::half::f16;
     pub use crate::network::{Network, Scratch, Tape};
+    pub use crate::predict::{Predict, Prepared};
     pub use crate::rng::Rng;
     #[cfg(feature = "std")]
     pub use crate::train::{

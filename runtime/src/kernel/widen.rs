@@ -18,7 +18,7 @@ mod x86 {
     #[cfg(target_arch = "x86_64")]
     use core::arch::x86_64::{__m128i, __m256, __m256i, __m512, _mm256_cvtph_ps, _mm512_cvtph_ps};
 
-    use fearless_simd::{Avx2, Avx512, Sse2, SimdBase, SimdInto, kernel, u16x8, u16x16};
+    use fearless_simd::{Avx2, Avx512, SimdBase, SimdInto, Sse2, kernel, u16x8, u16x16};
 
     use super::Widen;
 

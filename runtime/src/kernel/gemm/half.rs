@@ -6,6 +6,7 @@ use fearless_simd::SimdFloat;
 use super::{BLOCK, Columns, FEW, Start, rows_times_panel, steps};
 use crate::{
     kernel::{
+        Matrix,
         lanes::{lanes, splat},
         map,
         tile::{depth, load_row, panel, steps_of, store_row, with_columns},
@@ -21,6 +22,27 @@ const STREAMS: usize = 4;
 
 /// Scalars of the widest row: eight vectors of sixteen.
 const ROOM: usize = 128;
+
+/// The bits of a matrix of [`f16`](crate::half::f16).
+#[derive(Clone, Copy, Debug)]
+pub struct Half<'a>(pub &'a [u16]);
+
+impl Matrix<f32> for Half<'_> {
+    #[inline]
+    fn gemm(
+        self,
+        cpu: Cpu,
+        y: &mut [f32],
+        x: &[f32],
+        bias: Option<&[f32]>,
+        fun: Option<Fun>,
+        rows: usize,
+        k: usize,
+        n: usize,
+    ) {
+        gemm_half(cpu, y, x, self.0, bias, fun, rows, k, n);
+    }
+}
 
 /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`, with the bits of `w`.
 pub fn gemm_half(
