@@ -1,7 +1,7 @@
 //! Where parameters lie in prepared weights: those that inference reads as the weight of matrix
 //! products alone in one arena, which may hold them in fewer bits, all others in a second.
 
-use super::{Buf, Plan, Program, Space, Verb};
+use super::{Plan, PlanParam, Program, Space, Verb};
 use crate::shape::Dim;
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
@@ -18,23 +18,74 @@ pub(crate) struct Packed {
 /// The places of [`Plan::params`].
 pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
     let mut ends = [Dim::ZERO, Dim::ZERO];
-    let place = |(index, param): (usize, &super::PlanParam)| {
-        let matrix = is_matrix(&plan.inference, index);
-        let offset = ends[usize::from(matrix)].clone();
-        ends[usize::from(matrix)] = Dim::sum([offset.clone(), param.shape.len().round_up(ALIGN)]);
+    let matrices = matrices(&plan.inference, plan.params.len());
+    let place = |(param, matrix): (&PlanParam, bool)| {
+        let end = &mut ends[usize::from(matrix)];
+        let offset = end.clone();
+        *end = Dim::sum([offset.clone(), param.shape.len().round_up(ALIGN)]);
         Packed { matrix, offset }
     };
-    plan.params.iter().enumerate().map(place).collect()
+    plan.params.iter().zip(matrices).map(place).collect()
 }
 
-fn is_matrix(program: &Program, param: usize) -> bool {
-    let is = |buf: &Buf| program.buffers[buf.0].space == Space::Param(param);
-    let mut readers = program.steps.iter().filter(|step| step.verb.reads().iter().any(is));
-    let first = readers.next();
-    first.is_some_and(|first| {
-        std::iter::once(first).chain(readers).all(|step| match &step.verb {
-            Verb::Gemm { x, w, bias, .. } => is(w) && !is(x) && !bias.as_ref().is_some_and(is),
-            _ => false,
-        })
-    })
+/// Whether each parameter is read, and as nothing but the weight of products.
+fn matrices(program: &Program, params: usize) -> impl Iterator<Item = bool> {
+    let mut matrices = vec![None; params];
+    for step in &program.steps {
+        for buf in step.verb.reads() {
+            if let Space::Param(param) = program.buffers[buf.0].space {
+                let weight = matches!(&step.verb, Verb::Gemm { w, .. } if *w == buf);
+                matrices[param] = Some(weight && matrices[param] != Some(false));
+            }
+        }
+    }
+    matrices.into_iter().map(|matrix| matrix == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packed, PlanParam, pack};
+    use crate::plan::{optimize, sample};
+
+    fn packed(network: &str) -> Vec<String> {
+        let plan = optimize::optimize(sample::plan(network));
+        let places = pack(&plan);
+        let describe = |(param, place): (&PlanParam, &Packed)| {
+            let arena = if place.matrix { "matrices" } else { "values" };
+            format!("{} of {}: {arena} {}", param.name, param.node, place.offset)
+        };
+        plan.params.iter().zip(&places).map(describe).collect()
+    }
+
+    #[test]
+    fn weights_of_products_are_matrices() {
+        assert_eq!(
+            packed("[6] -> [2] { dense(7), batch_norm, dense(3), tanh, dense(2) }"),
+            [
+                "weight of 0: matrices 0",
+                "bias of 0: values 0",
+                "gamma of 1: values 32",
+                "beta of 1: values 64",
+                "weight of 2: matrices 64",
+                "bias of 2: values 96",
+                "weight of 4: matrices 96",
+                "bias of 4: values 128",
+                "mean of 1: values 160",
+                "var of 1: values 192",
+            ]
+        );
+    }
+
+    #[test]
+    fn weights_of_convolutions_are_not() {
+        let places = packed("[6, 6, 1] -> [2] { conv2d(4, kernel = 3), flatten, dense(2) }");
+        assert_eq!(places[0], "weight of 0: values 0");
+        assert_eq!(places[2], "weight of 2: matrices 0");
+    }
+
+    #[test]
+    fn frozen_weights_are_matrices_too() {
+        let places = packed("[6] -> [2] { #[freeze] dense(7), tanh, dense(2) }");
+        assert_eq!(places[2], "weight of 0: matrices 32");
+    }
 }

@@ -3,6 +3,7 @@
 mod conv2d;
 mod conv_pool;
 mod gemm;
+mod half;
 mod pool;
 mod rows;
 

@@ -95,3 +95,40 @@ fn by_shift<S: Simd>(simd: S, bits: &[u16]) -> S::f32s {
     }
     wide
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use fearless_simd::SimdBase;
+
+    use super::Widen;
+    use crate::{
+        half::f16,
+        simd::dispatch,
+        testing::levels,
+    };
+
+    #[inline(always)]
+    fn widen_all<S: Widen>(simd: S, bits: &[u16]) -> Vec<f32> {
+        let chunks = bits.chunks_exact(<S::f32s as SimdBase<S>>::LEN);
+        chunks.flat_map(|bits| simd.widen(bits).as_slice().to_vec()).collect()
+    }
+
+    #[test]
+    fn every_pattern_widens_at_every_level() {
+        let bits: Vec<u16> = (0..=u16::MAX).collect();
+        for cpu in levels() {
+            let found: Vec<f32> = dispatch!(cpu, simd => widen_all(simd, &bits));
+            assert_eq!(found.len(), bits.len());
+            for (found, bits) in found.into_iter().zip(&bits) {
+                let expected = f16::from_bits(*bits).to_f32();
+                assert!(
+                    found.to_bits() == expected.to_bits() || (found.is_nan() && expected.is_nan()),
+                    "{}: {bits:#06x} is {expected}, not {found}",
+                    cpu.level_name()
+                );
+            }
+        }
+    }
+}
