@@ -26,6 +26,7 @@
 //!
 //! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
+//! - [`predict`]: inference, and weights in half the memory for it.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
 //!
