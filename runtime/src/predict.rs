@@ -12,7 +12,7 @@ use crate::{
 /// What gives outputs for inputs: every [`Network`], and every [`Prepared`] one.
 ///
 /// Nothing here allocates; the outputs lie in the scratch, `Net::scratch::<B>()`.
-pub trait Predict: Sync {
+pub trait Predict {
     /// The network whose inputs, outputs and scratch these are.
     type Network: Network;
 

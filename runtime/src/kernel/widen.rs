@@ -103,11 +103,7 @@ mod tests {
     use fearless_simd::SimdBase;
 
     use super::Widen;
-    use crate::{
-        half::f16,
-        simd::dispatch,
-        testing::levels,
-    };
+    use crate::{half::f16, simd::dispatch, testing::levels};
 
     #[inline(always)]
     fn widen_all<S: Widen>(simd: S, bits: &[u16]) -> Vec<f32> {

@@ -36,10 +36,18 @@ pub struct Prepared<N: Network, E: Storage<N::Scalar>> {
 }
 
 impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
+    /// The number of stored weights of products, with the padding between matrices.
+    pub const MATRICES: usize = length(N::PARAMS, true);
+    /// The number of all other parameters, with the padding between them.
+    pub const VALUES: usize = length(N::PARAMS, false);
+    /// The memory that the weights take.
+    pub const BYTES: usize =
+        Self::MATRICES * size_of::<E::Bits>() + Self::VALUES * size_of::<N::Scalar>();
+
     #[cfg(feature = "alloc")]
     pub(crate) fn new(net: &N) -> Self {
-        let [matrices, values] = lengths(N::PARAMS);
-        let (mut matrices, mut values) = (Store::zeroed(matrices), Store::zeroed(values));
+        let mut matrices = Store::zeroed(Self::MATRICES);
+        let mut values = Store::zeroed(Self::VALUES);
         for param in N::PARAMS {
             let from = &net.parameters().all()[param.offset..param.offset + param.len];
             let to = param.packed..param.packed + param.len;
@@ -53,14 +61,14 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
     }
 
     /// Prepared weights that live as long as the program, for inference without a heap: what
-    /// [`parts`](Prepared::parts) gave. `None` when they are not as many.
+    /// [`parts`](Prepared::parts) gave. `None` unless there are [`MATRICES`](Prepared::MATRICES) and
+    /// [`VALUES`](Prepared::VALUES) of them.
     #[must_use]
     pub const fn from_static(
         matrices: &'static [E::Bits],
         values: &'static [N::Scalar],
     ) -> Option<Self> {
-        let [matrix_len, value_len] = lengths(N::PARAMS);
-        if matrices.len() != matrix_len || values.len() != value_len {
+        if matrices.len() != Self::MATRICES || values.len() != Self::VALUES {
             return None;
         }
         let (matrices, values) = (Store::Borrowed(matrices), Store::Borrowed(values));
@@ -73,27 +81,19 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
     pub fn parts(&self) -> (&[E::Bits], &[N::Scalar]) {
         (self.matrices.values(), self.values.values())
     }
-
-    /// The memory that the weights take.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        size_of_val(self.matrices.values()) + size_of_val(self.values.values())
-    }
 }
 
-/// How many values there are in matrices, and besides them.
-const fn lengths(params: &[ParamInfo]) -> [usize; 2] {
-    let mut lengths = [0; 2];
-    let mut i = 0;
+/// Where the last of the matrices, or of the other parameters, ends.
+const fn length(params: &[ParamInfo], matrices: bool) -> usize {
+    let (mut length, mut i) = (0, 0);
     while i < params.len() {
         let end = params[i].packed + params[i].len;
-        let len = &mut lengths[if params[i].matrix { 0 } else { 1 }];
-        if end > *len {
-            *len = end;
+        if params[i].matrix == matrices && end > length {
+            length = end;
         }
         i += 1;
     }
-    lengths
+    length
 }
 
 impl<N: Network, E: Storage<N::Scalar>> Predict for Prepared<N, E> {
@@ -113,8 +113,7 @@ impl<N: Network, E: Storage<N::Scalar>> Predict for Prepared<N, E> {
 
 impl<N: Network, E: Storage<N::Scalar>> fmt::Debug for Prepared<N, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = format_args!("Prepared<{}>", N::NAME);
-        write!(f, "{name} {{ bytes: {} }}", self.bytes())
+        write!(f, "Prepared<{}> {{ bytes: {} }}", N::NAME, Self::BYTES)
     }
 }
 
