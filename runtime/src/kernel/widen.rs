@@ -1,9 +1,9 @@
 //! `f16` to `f32`, a vector at a time.
 
-use fearless_simd::SimdBase;
+use fearless_simd::{Bytes, Select, SimdBase};
 
 use super::lanes::{lanes, splat};
-use crate::{half::f16, simd::Simd};
+use crate::simd::Simd;
 
 /// Levels that widen `f16`; every level does.
 pub(crate) trait Widen: Simd {
@@ -85,15 +85,20 @@ widen_by_shift! {
     Fallback;
 }
 
-/// Lane by lane: integer operations and a product, which the compiler makes vectors of.
+/// As [`f16::to_f32`](crate::half::f16::to_f32): the bits move to where `f32` has them, and a product
+/// with 2¹¹² moves the exponent.
 #[inline(always)]
 fn by_shift<S: Simd>(simd: S, bits: &[u16]) -> S::f32s {
-    let mut wide = splat::<S, f32>(simd, 0.0);
-    let bits = &bits[..lanes::<S, f32>()];
-    for (wide, bits) in wide.as_mut_slice().iter_mut().zip(bits) {
-        *wide = f16::from_bits(*bits).to_f32();
+    let mut high = S::i32s::splat(simd, 0);
+    for (high, bits) in high.as_mut_slice().iter_mut().zip(&bits[..lanes::<S, f32>()]) {
+        *high = (u32::from(*bits) << 16).cast_signed();
     }
-    wide
+    // The sign, which the shift repeats three times, and what is below the exponent.
+    let placed = (high >> 3) & 0x8FFF_E000_u32.cast_signed();
+    let scale = splat::<S, f32>(simd, f32::from_bits(239 << 23));
+    let value = placed.bitcast::<S::f32s>() * scale;
+    let special = (value.bitcast::<S::i32s>() | 0x7F80_0000).bitcast::<S::f32s>();
+    value.abs().simd_ge(splat::<S, f32>(simd, 65536.0)).select(special, value)
 }
 
 #[cfg(test)]
