@@ -286,9 +286,8 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         Block::zeroed(Self::TRAINED)
     }
 
-    /// The weights ready for inference, those of matrix products stored as `E`: as
-    /// [`f16`](crate::half::f16) they take half the memory, and one prediction about half the time
-    /// where it is spent on reading them. See [`Prepared`].
+    /// The weights ready for inference, those of matrix products stored as `E`; as
+    /// [`f16`](crate::half::f16) they take half the memory. See [`Prepared`].
     #[cfg(feature = "alloc")]
     #[must_use]
     fn prepare<E: Storage<Self::Scalar>>(&self) -> Prepared<Self, E> {
