@@ -4,6 +4,7 @@ mod display;
 pub(crate) mod liveness;
 pub(crate) mod lower;
 pub(crate) mod optimize;
+pub(crate) mod packing;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod sample;
 pub(crate) mod step;

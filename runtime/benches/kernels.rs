@@ -8,7 +8,7 @@ use std::{hint::black_box, time::Instant};
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 use monograd_runtime::{
-    kernel::{Conv2d, Stream, Verbs, Window},
+    kernel::{Conv2d, Stream, Verbs, Window, gemm_half},
     pointwise::Fun,
     simd::{Cpu, Level},
 };
@@ -24,6 +24,7 @@ fn main() {
         [[128, 5408, 128], [512, 512, 512], [128, 128, 10], [1, 5408, 128], [1, 784, 128]]
     {
         bench.gemm(rows, k, n);
+        bench.gemm_half(rows, k, n);
     }
     for (size, ci, co, padding, rows) in
         [(28, 1, 32, 0, 128), (32, 3, 64, 1, 64), (16, 64, 64, 1, 64), (8, 128, 128, 1, 64)]
@@ -125,6 +126,15 @@ impl Bench {
         });
         self.run(&format!("gemm_grad_weight {rows}x{k}x{n}"), operations, || {
             f32::gemm_grad_weight(self.cpu, black_box(&mut w), &x, &y, rows, k, n);
+        });
+    }
+
+    fn gemm_half(&self, rows: usize, k: usize, n: usize) {
+        let (x, w, mut y) = (vec![0.5; rows * k], vec![0x3800; k * n], vec![0.5; rows * n]);
+        let bias = vec![0.1; n];
+        self.run(&format!("gemm_half {rows}x{k}x{n}"), 2 * rows * k * n, || {
+            let (y, bias, fun) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
+            gemm_half(self.cpu, y, &x, &w, bias, fun, rows, k, n);
         });
     }
 

@@ -23,7 +23,9 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         Verb::Gemm { y, x, w, bias, fun, m, k, n } => {
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
             let (rows, k, n) = (rows(m), dim(k), dim(n));
-            ("gemm", quote!(#y, #x, #w, #bias, #fun, #rows, #k, #n))
+            // Its weight may be stored in fewer bits.
+            let gemm = Ident::new("gemm", step.span.resolved_at(Span::call_site()));
+            return quote!(k::#gemm(cpu, #y, #x, #w, #bias, #fun, #rows, #k, #n););
         }
         Verb::DenseChain { y, x, layers } => {
             let (y, x) = (of(y), of(x));
