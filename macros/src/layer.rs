@@ -4,13 +4,18 @@
 //! rule, parameters, forward and backward. [`LAYERS`] is the only list of them; parser, reference,
 //! gradient checks and laws iterate it.
 
+pub(crate) mod add;
+pub(crate) mod average;
 pub(crate) mod avg_pool2d;
 pub(crate) mod batch_norm;
+mod combine;
+pub(crate) mod concat;
 pub(crate) mod conv2d;
 pub(crate) mod dense;
 pub(crate) mod dropout;
 pub(crate) mod elu;
 pub(crate) mod flatten;
+pub(crate) mod from;
 pub(crate) mod gelu;
 pub(crate) mod global_avg_pool2d;
 pub(crate) mod global_max_pool2d;
@@ -24,18 +29,23 @@ pub(crate) mod leaky_relu;
 pub(crate) mod log_softmax;
 mod lookup;
 pub(crate) mod max_pool2d;
+pub(crate) mod maximum;
 pub(crate) mod mish;
+pub(crate) mod multiply;
+pub(crate) mod parallel;
 mod pointwise;
 mod pooling;
 pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod reshape;
+pub(crate) mod residual;
 pub(crate) mod selu;
 pub(crate) mod sigmoid;
 pub(crate) mod silu;
 pub(crate) mod softmax;
 pub(crate) mod softplus;
 pub(crate) mod softsign;
+pub(crate) mod subtract;
 pub(crate) mod tanh;
 #[cfg(test)]
 mod testing;
@@ -43,10 +53,11 @@ mod window;
 
 use std::fmt;
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 
 use crate::{
     diag::{Diagnostic, Diagnostics},
+    model::Source,
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
@@ -56,13 +67,17 @@ pub(crate) use lookup::{find, keywords, similar};
 
 /// Every kind of layer, sorted by keyword.
 pub(crate) const LAYERS: &[&Kind] = &[
+    &add::KIND,
+    &average::KIND,
     &avg_pool2d::KIND,
     &batch_norm::KIND,
+    &concat::KIND,
     &conv2d::KIND,
     &dense::KIND,
     &dropout::KIND,
     &elu::KIND,
     &flatten::KIND,
+    &from::KIND,
     &gelu::KIND,
     &global_avg_pool2d::KIND,
     &global_max_pool2d::KIND,
@@ -72,16 +87,21 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &leaky_relu::KIND,
     &log_softmax::KIND,
     &max_pool2d::KIND,
+    &maximum::KIND,
     &mish::KIND,
+    &multiply::KIND,
+    &parallel::KIND,
     &relu::KIND,
     &relu6::KIND,
     &reshape::KIND,
+    &residual::KIND,
     &selu::KIND,
     &sigmoid::KIND,
     &silu::KIND,
     &softmax::KIND,
     &softplus::KIND,
     &softsign::KIND,
+    &subtract::KIND,
     &tanh::KIND,
 ];
 
@@ -180,6 +200,16 @@ pub(crate) trait Layer: fmt::Debug {
         Head::Plain
     }
 
+    /// The earlier values that it reads besides the current one, by name.
+    fn wires(&self) -> &[Ident] {
+        &[]
+    }
+
+    /// Whether it reads the current value; if not, the first wire is its input.
+    fn reads_current(&self) -> bool {
+        true
+    }
+
     /// The arguments in canonical words, defaults included: `32, kernel = (3, 3), padding = valid`.
     /// Part of the architecture that weight files are checked against; initialisers are not, since
     /// trained weights do not depend on them.
@@ -193,7 +223,8 @@ pub(crate) trait Layer: fmt::Debug {
     /// Appends the forward steps; `cx.x()` is the input. Yields the output.
     fn forward(&self, cx: &mut Lower<'_>) -> Buf;
 
-    /// Appends the backward steps; `cx.x()` and `cx.y()` are the forward pass's. Yields `dx`.
+    /// Appends the backward steps; `cx.x()` and `cx.y()` are the forward pass's. Yields `dx`; the
+    /// gradients of wires are handed to `cx.send`.
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf;
 }
 
@@ -201,7 +232,24 @@ pub(crate) trait Layer: fmt::Debug {
 pub(crate) struct Check<'a> {
     /// The layer's keyword token.
     pub(crate) keyword: Span,
+    /// The input in words, where the layer reads several values.
+    pub(crate) first: &'static str,
+    /// The values that the layer reads besides its input.
+    pub(crate) wires: &'a [Wire],
     pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+/// An earlier value that a layer reads besides its input.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    /// Its name as the layer has it, or the keyword of the block whose end it is.
+    pub(crate) span: Span,
+    /// In words: `` `stem` ``, `branch 2`.
+    pub(crate) words: String,
+    /// Whether it is the input of a `residual`, which a shortcut could change.
+    pub(crate) implied: bool,
+    pub(crate) source: Source,
+    pub(crate) shape: Shape,
 }
 
 impl Check<'_> {

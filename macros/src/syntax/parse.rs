@@ -3,8 +3,9 @@
 //! ```text
 //! network  = attribute* visibility name ":" shape "->" shape "{" layer,* "}"
 //! shape    = "[" number,* "]"
-//! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"]
-//! argument = [key "="] value
+//! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"] [block]
+//! block    = "{" layer,* "}" | "{" ("{" layer,* "}"),* "}"
+//! argument = [key "="] value | "shortcut" "=" "{" layer,* "}"
 //! value    = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
 //! ```
 

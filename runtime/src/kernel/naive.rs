@@ -2,6 +2,7 @@
 //!
 //! Sums are taken in `f64` whatever the scalar, so a twin is also the more exact of the two.
 
+mod combine;
 mod conv2d;
 mod gemm;
 mod norm;
@@ -9,6 +10,10 @@ mod pointwise;
 mod pool;
 mod softmax;
 
+pub use combine::{
+    axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,
+    scale, scale_assign, split,
+};
 pub use conv2d::{conv2d, conv2d_grad_input, conv2d_grad_weight};
 pub use gemm::{add_bias, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
 pub use norm::{batch_norm, batch_norm_grad, normalize, normalize_grad};
