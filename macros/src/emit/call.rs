@@ -175,6 +175,58 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let epsilon = float(*epsilon);
             ("normalize_grad", quote!(#(#operands),*, #epsilon))
         }
+        Verb::Axpby { y, a, b, alpha, beta } => {
+            let (out, b, alpha, beta) = (of(y), of(b), float(*alpha), float(*beta));
+            if y == a {
+                ("axpby_assign", quote!(#out, #b, #alpha, #beta))
+            } else {
+                let a = of(a);
+                ("axpby", quote!(#out, #a, #b, #alpha, #beta))
+            }
+        }
+        Verb::Scale { y, x, alpha } => {
+            let (out, alpha) = (of(y), float(*alpha));
+            if y == x {
+                ("scale_assign", quote!(#out, #alpha))
+            } else {
+                let x = of(x);
+                ("scale", quote!(#out, #x, #alpha))
+            }
+        }
+        Verb::Multiply { y, a, b } => {
+            let (out, b) = (of(y), of(b));
+            if y == a {
+                ("multiply_assign", quote!(#out, #b))
+            } else {
+                let a = of(a);
+                ("multiply", quote!(#out, #a, #b))
+            }
+        }
+        Verb::Maximum { y, a, b } => {
+            let (out, b) = (of(y), of(b));
+            if y == a {
+                ("maximum_assign", quote!(#out, #b))
+            } else {
+                let a = of(a);
+                ("maximum", quote!(#out, #a, #b))
+            }
+        }
+        Verb::MaximumGrad { da, dy, a, b } => {
+            let operands = [da, dy, a, b].map(of);
+            ("maximum_grad", quote!(#(#operands),*))
+        }
+        Verb::Concat { y, parts } => {
+            let y = of(y);
+            let parts = parts.iter().map(|(x, n)| {
+                let (x, n) = (of(x), dim(n));
+                quote!((#x, #n))
+            });
+            ("concat", quote!(#y, &[#(#parts),*]))
+        }
+        Verb::Split { y, x, width, start, n } => {
+            let (y, x, width, start, n) = (of(y), of(x), dim(width), dim(start), dim(n));
+            ("split", quote!(#y, #x, #width, #start, #n))
+        }
     };
     let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
     quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)

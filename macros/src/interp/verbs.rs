@@ -1,6 +1,6 @@
 //! One arm for every verb.
 
-use super::{conv, memory::Memory, norm, pointwise, pool, random::Stream};
+use super::{combine, conv, memory::Memory, norm, pointwise, pool, random::Stream};
 use crate::plan::{Buf, Fun, Verb};
 
 pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
@@ -155,6 +155,37 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             let (gamma, rstd) = (read(gamma), norm::rstd(&read(var), *epsilon));
             let zeros = vec![0.0; gamma.len()];
             memory.write(*dx, norm::normalize(&read(dy), &gamma, &zeros, &zeros, &rstd));
+        }
+        Verb::Axpby { y, a, b, alpha, beta } => {
+            let values = combine::zip(&read(a), &read(b), |a, b| alpha * a + beta * b);
+            memory.write(*y, values);
+        }
+        Verb::Scale { y, x, alpha } => {
+            let values = read(x).iter().map(|x| alpha * x).collect();
+            memory.write(*y, values);
+        }
+        Verb::Multiply { y, a, b } => {
+            let values = combine::zip(&read(a), &read(b), |a, b| a * b);
+            memory.write(*y, values);
+        }
+        Verb::Maximum { y, a, b } => {
+            let values = combine::zip(&read(a), &read(b), combine::larger);
+            memory.write(*y, values);
+        }
+        Verb::MaximumGrad { da, dy, a, b } => {
+            let shares = combine::zip(&read(a), &read(b), combine::share);
+            memory.write(*da, combine::zip(&read(dy), &shares, |dy, share| dy * share));
+        }
+        Verb::Concat { y, parts } => {
+            let parts: Vec<_> = parts.iter().map(|(x, n)| (read(x), memory.eval(n))).collect();
+            memory.write(*y, combine::concat(&parts));
+        }
+        Verb::Split { y, x, width, start, n } => {
+            let [width, start, n] = [width, start, n].map(|dim| memory.eval(dim));
+            let rows = read(x);
+            let rows = rows.chunks(width).flat_map(|row| row[start..start + n].to_vec());
+            let values = rows.collect();
+            memory.write(*y, values);
         }
     }
 }

@@ -82,7 +82,9 @@ impl Combine {
             .found(format!("{} and {input}", wire.shape))
             .expected("equal shapes")
             .help(match adapter(&wire.shape, input) {
-                Some(layer) if wire.implied => format!("write `residual(shortcut = {{ {layer} }})`"),
+                Some(layer) if wire.implied => {
+                    format!("write `residual(shortcut = {{ {layer} }})`")
+                }
                 Some(layer) => format!("`{layer}` makes {input} of {}", wire.words),
                 None => format!("give {} the shape {input}", wire.words),
             });
@@ -101,15 +103,13 @@ fn share(count: usize) -> f64 {
 
 /// The layer that makes the one shape of the other, where a simple one does.
 fn adapter(from: &Shape, to: &Shape) -> Option<String> {
-    let literals = |shape: &Shape| -> Option<Vec<usize>> {
-        shape.dims().iter().map(Dim::literal).collect()
-    };
+    let literals =
+        |shape: &Shape| -> Option<Vec<usize>> { shape.dims().iter().map(Dim::literal).collect() };
     match (&literals(from)?[..], &literals(to)?[..]) {
         ([_], [n]) => Some(format!("dense({n})")),
         ([h, w, _], [to_h, to_w, c]) => {
-            let by = |stride: &usize| {
-                (h - 1) / stride + 1 == *to_h && (w - 1) / stride + 1 == *to_w
-            };
+            let by =
+                |stride: &usize| (h - 1) / stride + 1 == *to_h && (w - 1) / stride + 1 == *to_w;
             let stride = (1..=8).find(by)?;
             let stride = if stride > 1 { format!(", stride = {stride}") } else { String::new() };
             Some(format!("conv2d({c}, kernel = 1{stride})"))

@@ -6,7 +6,6 @@ use super::{Check, Kind, Layer, combine::names};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
-    syntax::args::Args,
 };
 
 const DOC: &str = "\

@@ -30,6 +30,7 @@ const METHODS: &[&str] = &[
     "from_parameters",
     "from_static",
     "gradients",
+    "graph_dot",
     "infer",
     "init",
     "into",
@@ -60,7 +61,7 @@ const ENDS: &[&str] = &["input", "output"];
 /// The name of every layer: the given one, or keyword and ordinal among the layers of that keyword.
 /// Wrong ones are reported.
 pub(super) fn names(
-    calls: &[Call],
+    calls: &[&Call],
     kinds: &[Option<&'static Kind>],
     diagnostics: &mut Diagnostics,
 ) -> Vec<String> {

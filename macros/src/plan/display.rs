@@ -124,6 +124,12 @@ impl Words<'_> {
         }
     }
 
+    /// `a + 0.5 * b`, `a - b`.
+    fn sum(&self, (a, alpha): (&Buf, f64), (b, beta): (&Buf, f64)) -> String {
+        let sign = if beta < 0.0 { "-" } else { "+" };
+        format!("{} {sign} {}", scaled(&self.name(*a), alpha), scaled(&self.name(*b), beta.abs()))
+    }
+
     fn value(&self) -> String {
         match self.verb {
             Verb::Gemm { x, w, bias, fun, .. } => {
@@ -193,7 +199,25 @@ impl Words<'_> {
                 let rest = format!(", epsilon = {epsilon}");
                 self.call("normalize_grad", &[dy, gamma, var], &rest)
             }
+            Verb::Axpby { a, b, alpha, beta, .. } => self.sum((a, *alpha), (b, *beta)),
+            Verb::Scale { x, alpha, .. } => scaled(&self.name(*x), *alpha),
+            Verb::Multiply { a, b, .. } => format!("{} * {}", self.name(*a), self.name(*b)),
+            Verb::Maximum { a, b, .. } => self.call("max", &[a, b], ""),
+            Verb::MaximumGrad { dy, a, b, .. } => self.call("max_grad", &[dy, a, b], ""),
+            Verb::Concat { parts, .. } => {
+                self.call("concat", &parts.iter().map(|(x, _)| x).collect::<Vec<_>>(), "")
+            }
+            Verb::Split { x, start, n, .. } => format!("{}[.., {start} + {n}]", self.name(*x)),
         }
+    }
+}
+
+/// `0.5 * x`, `-x`.
+fn scaled(x: &str, alpha: f64) -> String {
+    match alpha {
+        1.0 => x.to_owned(),
+        -1.0 => format!("-{x}"),
+        alpha => format!("{alpha} * {x}"),
     }
 }
 

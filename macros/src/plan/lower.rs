@@ -1,5 +1,7 @@
 //! Lowering: a checked model becomes two programs, node by node.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::Span;
 
 use super::{Buf, Buffer, Layout, Plan, PlanParam, Program, Space, Step, Training, Verb};
@@ -30,6 +32,12 @@ pub(crate) struct NodeSite {
     pub(crate) x: Buf,
     /// The output, in the backward pass.
     pub(crate) y: Option<Buf>,
+    /// The other values that it reads, and their shapes.
+    pub(crate) wires: Vec<(Buf, Shape)>,
+    /// The gradients of these, from the backward steps.
+    pub(crate) sent: Vec<Option<Buf>>,
+    /// What the forward steps computed on the way to the output, by number.
+    pub(crate) stages: Vec<Buf>,
     /// Further buffers that the forward steps made and the backward steps need, by name.
     pub(crate) kept: Vec<(&'static str, Buf)>,
     /// The parameters by name, and their gradients where they are trained.
@@ -66,6 +74,26 @@ impl<'a> Lower<'a> {
         self.node.y.expect("a layer has its output in the backward pass")
     }
 
+    /// The values that the layer reads besides its input, and their shapes.
+    pub(crate) fn wires(&self) -> &[(Buf, Shape)] {
+        &self.node.wires
+    }
+
+    /// Hands over the gradient of a wire.
+    pub(crate) fn send(&mut self, wire: usize, gradient: Buf) {
+        self.node.sent[wire] = Some(gradient);
+    }
+
+    /// Remembers a value on the way to the output.
+    pub(crate) fn keep_stage(&mut self, buf: Buf) {
+        self.node.stages.push(buf);
+    }
+
+    /// Such a value, by number.
+    pub(crate) fn stage(&self, number: usize) -> Buf {
+        self.node.stages[number]
+    }
+
     pub(crate) fn input(&self) -> &Shape {
         &self.node.input
     }
@@ -82,6 +110,12 @@ impl<'a> Lower<'a> {
     /// A new row buffer of the input's shape: `dx`, in the backward steps.
     pub(crate) fn new_dx(&mut self) -> Buf {
         self.buffer("dx", Space::Row, self.node.input.clone())
+    }
+
+    /// A new row buffer of the shape of a wire, in the backward steps.
+    pub(crate) fn new_dwire(&mut self, wire: usize) -> Buf {
+        let shape = self.node.wires[wire].1.clone();
+        self.buffer(&format!("dwire{}", wire + 1), Space::Row, shape)
     }
 
     /// A new buffer of bytes for every sample.
@@ -186,18 +220,53 @@ fn lower_training(model: &Model, params: &[PlanParam]) -> Training {
     let output = sites.output(model, &mut program);
     let forward = program.steps.len();
     let d_output = push_row(&mut program, "d_output", model.output.clone());
-    let mut dy = d_output;
     let mut d_head = d_output;
     let mut head = forward;
+    let mut gradients = Gradients::new(model, d_output);
     for (index, node) in model.nodes.iter().enumerate().rev() {
         let site = &mut sites.sites[index];
-        dy = node.layer.backward(&mut Lower::new(&mut program, site, true), dy);
+        let dy = gradients.of(Source::Node(index), site, &mut program);
+        let dx = node.layer.backward(&mut Lower::new(&mut program, site, true), dy);
+        gradients.spread(node, site, dx);
         if model.head_node() == Some(index) {
             head = program.steps.len();
-            d_head = dy;
+            d_head = dx;
         }
     }
+    if let Some(first) = sites.sites.first() {
+        gradients.of(Source::Input, first, &mut program);
+    }
     Training { program, forward, head, output, d_output, d_head }
+}
+
+/// The gradients of every value, one from each of its readers.
+struct Gradients(BTreeMap<Source, Vec<Buf>>);
+
+impl Gradients {
+    fn new(model: &Model, d_output: Buf) -> Self {
+        Self(BTreeMap::from([(model.end, vec![d_output])]))
+    }
+
+    /// Takes what the backward steps of a layer made.
+    fn spread(&mut self, node: &Node, site: &NodeSite, dx: Buf) {
+        let made = [Some(dx)].into_iter().chain(site.sent.iter().copied());
+        for (source, gradient) in node.inputs.iter().zip(made) {
+            self.0.entry(*source).or_default().extend(gradient);
+        }
+    }
+
+    /// The gradient of a value: the sum of those from its readers, as steps of `site`.
+    fn of(&mut self, source: Source, site: &NodeSite, program: &mut Program) -> Buf {
+        let parts = self.0.remove(&source).unwrap_or_default();
+        let (first, others) = parts.split_first().expect("every value is read");
+        others.iter().fold(*first, |a, b| {
+            let shape = program.buffers[a.0].shape.clone();
+            let y = push_row(program, &format!("{}.dy", site.name), shape);
+            let verb = Verb::Axpby { y, a, b: *b, alpha: 1.0, beta: 1.0 };
+            program.steps.push(Step { verb, node: site.index, span: site.span });
+            y
+        })
+    }
 }
 
 /// The nodes of a model as lowering goes over them, with the buffers each one sees.
@@ -230,6 +299,8 @@ impl Sites {
 
     fn forward(&mut self, index: usize, node: &Node, program: &mut Program, training: bool) {
         let x = self.value(node.inputs[0]);
+        let wires = node.inputs[1..].iter().map(|source| self.value(*source));
+        let wires: Vec<_> = wires.zip(node.wires.iter().cloned()).collect();
         let params = self.names[index].iter().map(|&(name, param)| {
             let (buf, gradient) = self.params[param];
             (name, buf, gradient)
@@ -243,6 +314,9 @@ impl Sites {
             output: node.output.clone(),
             x,
             y: None,
+            sent: vec![None; wires.len()],
+            wires,
+            stages: Vec::new(),
             kept: Vec::new(),
             params: params.collect(),
         };
@@ -260,7 +334,7 @@ impl Sites {
 
     /// The output, copied where it would be the caller's input itself.
     fn output(&self, model: &Model, program: &mut Program) -> Buf {
-        let last = self.sites.last().and_then(|site| site.y).unwrap_or(self.input);
+        let last = self.value(model.end);
         if last != self.input {
             return last;
         }

@@ -182,6 +182,20 @@ pub(crate) enum Verb {
     Normalize { y: Buf, x: Buf, gamma: Buf, beta: Buf, mean: Buf, var: Buf, epsilon: f64 },
     /// `dx = dy · gamma / √(var + epsilon)`.
     NormalizeGrad { dx: Buf, dy: Buf, gamma: Buf, var: Buf, epsilon: f64 },
+    /// `y = alpha · a + beta · b`; `y` may be `a` if that is not `b`.
+    Axpby { y: Buf, a: Buf, b: Buf, alpha: f64, beta: f64 },
+    /// `y = alpha · x`; `y` may be `x`.
+    Scale { y: Buf, x: Buf, alpha: f64 },
+    /// `y = a · b`; `y` may be `a` if that is not `b`.
+    Multiply { y: Buf, a: Buf, b: Buf },
+    /// `y = max(a, b)`; `y` may be `a` if that is not `b`.
+    Maximum { y: Buf, a: Buf, b: Buf },
+    /// `da = dy` where `a > b`, half of it where they are equal, else 0.
+    MaximumGrad { da: Buf, dy: Buf, a: Buf, b: Buf },
+    /// `y[.., n1 + n2 + ..] = x1[.., n1], x2[.., n2], ..`, of parts `(x, n)`.
+    Concat { y: Buf, parts: Vec<(Buf, Dim)> },
+    /// `y[.., n] = x[.., start..start + n]`, of rows of `width`.
+    Split { y: Buf, x: Buf, width: Dim, start: Dim, n: Dim },
 }
 
 /// A verb, and the layer it was appended for.
@@ -239,6 +253,12 @@ impl Verb {
                 (vec![y], vec![x, gamma, beta, mean, var])
             }
             Self::NormalizeGrad { dx, dy, gamma, var, .. } => (vec![dx], vec![dy, gamma, var]),
+            Self::Axpby { y, a, b, .. }
+            | Self::Multiply { y, a, b }
+            | Self::Maximum { y, a, b } => (vec![y], vec![a, b]),
+            Self::Scale { y, x, .. } | Self::Split { y, x, .. } => (vec![y], vec![x]),
+            Self::MaximumGrad { da, dy, a, b } => (vec![da], vec![dy, a, b]),
+            Self::Concat { y, parts } => (vec![y], parts.iter_mut().map(|(x, _)| x).collect()),
         };
         Operands { writes, reads }
     }

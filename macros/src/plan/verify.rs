@@ -69,6 +69,10 @@ fn distinct(verb: &Verb) -> Result<(), String> {
     let in_place = match verb {
         Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } => y == x,
         Verb::MapGrad { dx, dy, kept, .. } => dx == dy && dx != kept,
+        Verb::Scale { y, x, .. } => y == x,
+        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } => {
+            y == a && a != b
+        }
         _ => false,
     };
     let mut verb = verb.clone();

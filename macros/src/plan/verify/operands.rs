@@ -32,10 +32,12 @@ enum Size {
     Multiple(Dim),
     /// The weight of a grouped convolution: this many, shared among the groups.
     Shared(Dim, usize),
+    /// As many rows of the first size as another has of the second.
+    Share(Buf, Dim, Dim),
 }
 
 use Role::{Fixed, Gradient, Index, Param, Row, Value};
-use Size::{CopiesOf, Is, Multiple, PartOf, Same, Shared};
+use Size::{CopiesOf, Is, Multiple, PartOf, Same, Share, Shared};
 
 pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
     for (buf, role, size) in rules(verb) {
@@ -50,6 +52,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             CopiesOf(other) => divides(&len(*other), &own),
             Multiple(unit) => divides(unit, &own),
             Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
+            Share(other, n, of) => times([&own, of]) == times([&len(*other), n]),
         };
         ensure(fits, || format!("{} has {own} scalars, not {}", buffer.name, wanted(&size, len)))?;
     }
@@ -66,6 +69,11 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
         Verb::MaxPool2dGradByValue { window, .. }
         | Verb::AvgPool2d { window, .. }
         | Verb::AvgPool2dGrad { window, .. } => pool(window, false),
+        Verb::Split { width, start, n, .. } => {
+            let ends = [start, n, width].map(Dim::literal);
+            let inside = !matches!(ends, [Some(start), Some(n), Some(width)] if start + n > width);
+            ensure(inside, || format!("{start} + {n} leaves rows of {width}"))
+        }
         _ => Ok(()),
     }
 }
@@ -78,6 +86,7 @@ fn wanted(size: &Size, len: impl Fn(Buf) -> Dim) -> String {
         CopiesOf(other) => format!("a multiple of {}", len(*other)),
         Multiple(unit) => format!("a multiple of {unit}"),
         Shared(whole, groups) => format!("{whole} / {groups}"),
+        Share(other, n, of) => format!("{} * {n} / {of}", len(*other)),
     }
 }
 
@@ -225,6 +234,25 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*gamma, Param, PartOf(*dy)),
             (*var, Param, Same(*gamma)),
         ],
+        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } => {
+            vec![(*y, Row, Same(*a)), (*a, Value, Same(*b)), (*b, Value, Same(*y))]
+        }
+        Verb::Scale { y, x, .. } => vec![(*y, Row, Same(*x)), (*x, Value, Same(*y))],
+        Verb::MaximumGrad { da, dy, a, b } => {
+            let values = [*a, *b].map(|buf| (buf, Value, Same(*da)));
+            [(*da, Row, Same(*dy)), (*dy, Row, Same(*da))].into_iter().chain(values).collect()
+        }
+        Verb::Concat { y, parts } => {
+            let width = Dim::sum(parts.iter().map(|(_, n)| n.clone()));
+            let parts = parts.iter().map(|(x, n)| (*x, Value, Share(*y, n.clone(), width.clone())));
+            [(*y, Row, Multiple(width.clone()))].into_iter().chain(parts).collect()
+        }
+        Verb::Split { y, x, width, n, .. } => {
+            vec![
+                (*y, Row, Share(*x, n.clone(), width.clone())),
+                (*x, Value, Multiple(width.clone())),
+            ]
+        }
     }
 }
 

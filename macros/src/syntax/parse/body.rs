@@ -76,12 +76,12 @@ impl Parser<'_> {
     }
 
     fn block(&mut self, keyword: &Ident, group: &Group) -> Block {
-        let bodies = if keyword == "parallel" {
-            Parser::group(group, self.diagnostics).branches()
-        } else {
-            vec![self.body_of(group)]
-        };
-        Block { bodies, span: group.span_open() }
+        let mut inner = Parser::group(group, self.diagnostics);
+        let branches = keyword == "parallel" || inner.peek_group(Delimiter::Brace).is_some();
+        let span = group.span_open();
+        let bodies =
+            if branches { inner.branches() } else { vec![Body { calls: inner.layers(), span }] };
+        Block { bodies, span }
     }
 
     fn body_of(&mut self, group: &Group) -> Body {
@@ -96,10 +96,11 @@ impl Parser<'_> {
             if let Some(group) = self.eat_group(Delimiter::Brace) {
                 bodies.push(self.body_of(&group));
             } else {
-                self.missing("a branch of `parallel` stands in braces", |error| {
+                let span = self.here();
+                self.missing("a branch stands in braces", |error| {
                     error.help("write `parallel(concat) { { dense(8) }, { dense(4), relu } }`")
                 });
-                self.skip_to(&[',']);
+                bodies.push(Body { calls: vec![self.layer()], span });
             }
             self.comma();
         }

@@ -1,0 +1,108 @@
+//! Blocks: layers within layers.
+
+use super::{check::Checker, wires::Value};
+use crate::{
+    layer::{Kind, Wire},
+    syntax::{Body, Call},
+};
+
+impl Checker<'_> {
+    /// What is no block has no layers within.
+    pub(super) fn no_braces(&mut self, call: &Call, kind: &Kind) {
+        let keyword = kind.keyword;
+        if let Some(block) = &call.block {
+            self.diagnostics.error(block.span, format!("`{keyword}` holds no layers")).help(
+                format!("write a comma after `{keyword}`, or `residual {{ .. }}` before the brace"),
+            );
+        }
+        self.no_shortcut(call, kind);
+    }
+
+    fn no_shortcut(&mut self, call: &Call, kind: &Kind) {
+        if let Some(shortcut) = &call.shortcut {
+            self.diagnostics
+                .error(shortcut.span, format!("`{}` has no shortcut", kind.keyword))
+                .help("write it as an argument of `residual`");
+        }
+    }
+
+    /// The layers of a block in braces of their own; reported where there are none.
+    fn braces<'c>(&mut self, call: &'c Call, kind: &Kind, example: &str) -> &'c [Body] {
+        let Some(block) = &call.block else {
+            self.diagnostics
+                .error(call.keyword.span(), format!("`{}` needs layers in braces", kind.keyword))
+                .help(format!("write `{example}`"));
+            return &[];
+        };
+        &block.bodies
+    }
+
+    /// The value of layers that start from `start`.
+    fn value_of(&mut self, body: &Body, start: &Value) -> Value {
+        self.current = start.clone();
+        self.body(&body.calls);
+        self.current.clone()
+    }
+
+    /// `layers(x) + shortcut(x)`.
+    pub(super) fn residual(&mut self, call: &Call, kind: &'static Kind, name: String) {
+        let outside = self.enter(call);
+        let start = self.current.clone();
+        let shortcut = call.shortcut.as_ref().map(|body| self.value_of(body, &start));
+        let bodies = self.braces(call, kind, "residual { dense(10), relu }");
+        self.current = start.clone();
+        if bodies.len() > 1 {
+            let span = bodies[1].span;
+            self.diagnostics
+                .error(span, "`residual` holds one list of layers")
+                .help("write `parallel(add) { { dense(8) }, { dense(8), relu } }` for branches");
+        }
+        for body in bodies {
+            if body.calls.is_empty() {
+                self.diagnostics
+                    .error(body.span, "a `residual` without layers doubles its input")
+                    .help("write at least one layer, such as `dense(10)`");
+            }
+            self.value_of(body, &start);
+        }
+        self.frozen = outside;
+        let implied = shortcut.is_none();
+        let words = if implied { "the input of the block" } else { "the shortcut" };
+        let end = end(call, words.to_owned(), implied, shortcut.unwrap_or(start));
+        self.layer(call, Some(kind), name, "what its layers yield", vec![end]);
+    }
+
+    /// Branches from the current value, combined.
+    pub(super) fn parallel(&mut self, call: &Call, kind: &'static Kind, name: String) {
+        self.no_shortcut(call, kind);
+        let outside = self.enter(call);
+        let start = self.current.clone();
+        let example = "parallel(concat) { { dense(8) }, { dense(4), relu } }";
+        let bodies = self.braces(call, kind, example);
+        if let (Some(block), true) = (&call.block, bodies.len() < 2) {
+            self.diagnostics
+                .error(block.span, "`parallel` needs at least two branches")
+                .help(format!("write `{example}`"));
+        }
+        let values: Vec<_> = bodies.iter().map(|body| self.value_of(body, &start)).collect();
+        self.frozen = outside;
+        let mut values = values.into_iter();
+        self.current = values.next().unwrap_or(start);
+        let ends = (2..).zip(values);
+        let ends = ends.map(|(number, value)| end(call, format!("branch {number}"), false, value));
+        self.layer(call, Some(kind), name, "branch 1", ends.collect());
+    }
+
+    /// Enters a block; yields whether what is outside it is frozen.
+    fn enter(&mut self, call: &Call) -> bool {
+        let outside = self.frozen;
+        self.frozen |= call.freeze.is_some();
+        outside
+    }
+}
+
+/// The end of a part of a block, which its last layer reads.
+fn end(call: &Call, words: String, implied: bool, value: Value) -> Wire {
+    let Value { source, shape } = value;
+    Wire { span: call.keyword.span(), words, implied, source, shape }
+}

@@ -1,0 +1,110 @@
+//! Names as wires: which values a layer may read, and that every value is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::Ident;
+
+use super::{Model, Source};
+use crate::{diag::Diagnostics, layer::Wire, shape::Shape, similar};
+
+/// A value that layers can read.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub(super) source: Source,
+    pub(super) shape: Shape,
+}
+
+impl Value {
+    /// That of a layer that is not understood.
+    pub(super) fn unknown() -> Self {
+        Self { source: Source::Input, shape: Shape::unknown() }
+    }
+}
+
+/// The names that stand for values.
+pub(super) struct Scope {
+    known: BTreeMap<String, Value>,
+    /// All names of the declaration, in whatever place.
+    all: BTreeSet<String>,
+    /// Whether there are layers of which it is not known what they read.
+    gaps: bool,
+}
+
+impl Scope {
+    pub(super) fn new(all: impl Iterator<Item = String>) -> Self {
+        Self { known: BTreeMap::new(), all: all.collect(), gaps: false }
+    }
+
+    pub(super) fn has_gaps(&self) -> bool {
+        self.gaps
+    }
+
+    pub(super) fn add(&mut self, name: &str, value: &Value) {
+        self.known.insert(name.to_owned(), value.clone());
+    }
+
+    /// Adds the name of a layer that is not understood.
+    pub(super) fn lose(&mut self, name: &str) {
+        self.gaps = true;
+        self.add(name, &Value::unknown());
+    }
+
+    /// The values that a layer names; of wrong names that are reported the shape is unknown.
+    pub(super) fn wires(
+        &mut self,
+        names: &[Ident],
+        reader: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Wire> {
+        let wires = names.iter().map(|name| {
+            let word = name.to_string();
+            let value = self.known.get(&word).cloned().unwrap_or_else(|| {
+                self.report(name, reader, diagnostics);
+                Value::unknown()
+            });
+            let words = if word == "input" { "the input".to_owned() } else { format!("`{word}`") };
+            let Value { source, shape } = value;
+            Wire { span: name.span(), words, implied: false, source, shape }
+        });
+        wires.collect::<Vec<_>>()
+    }
+
+    fn report(&mut self, name: &Ident, reader: &str, diagnostics: &mut Diagnostics) {
+        self.gaps = true;
+        let word = name.to_string();
+        if self.all.contains(&word) {
+            let message = format!("`{word}` is not computed yet where `{reader}` reads it");
+            diagnostics
+                .error(name.span(), message)
+                .expected("the name of an earlier layer")
+                .help(format!("move `{reader}` behind `{word}`"));
+            return;
+        }
+        let known = self.known.keys().map(String::as_str);
+        let meant = similar::nearest(&word, known.clone());
+        let error = diagnostics.error(name.span(), format!("there is no layer called `{word}`"));
+        match meant {
+            Some(meant) => error.help(format!("did you mean `{meant}`?")),
+            None => error
+                .expected(format!("one of {}", known.collect::<Vec<_>>().join(", ")))
+                .help(format!("name the layer in question: `{word}: dense(10)`")),
+        };
+    }
+}
+
+/// Every value is read by a layer or is the output.
+pub(super) fn check_used(model: &Model, diagnostics: &mut Diagnostics) {
+    let mut used: BTreeSet<Source> = model.nodes.iter().flat_map(|n| n.inputs.clone()).collect();
+    used.insert(model.end);
+    for (index, node) in model.nodes.iter().enumerate() {
+        if !used.contains(&Source::Node(index)) {
+            let name = &node.name;
+            diagnostics
+                .error(node.span, format!("nothing reads the value of `{name}`"))
+                .help(format!(
+                    "combine it with a later value, such as by `add({name})`, or remove it"
+                ))
+                .with_table();
+        }
+    }
+}
