@@ -57,6 +57,8 @@ pub struct LayerInfo {
     pub name: &'static str,
     /// The keyword: `dense`.
     pub kind: &'static str,
+    /// The names of the layers it reads, or `input`.
+    pub inputs: &'static [&'static str],
     /// The shape of its output, without the batch.
     pub output: &'static [usize],
     /// The number of its parameters, trained or not.

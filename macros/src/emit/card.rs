@@ -1,11 +1,16 @@
 //! The model card: the documentation of a generated struct.
 
-use crate::{model::Model, plan::Plan, shape::Dim};
+use crate::{
+    model::{Model, Node},
+    plan::Plan,
+    shape::Dim,
+};
 
 /// Lines of documentation after the user's own: the table of layers and the totals.
 pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
     let parameters = Dim::sum(plan.params.iter().map(|param| param.shape.len()));
     let macs = Dim::sum(model.nodes.iter().map(|node| node.macs.clone()));
+    let chain = model.is_chain();
     let mut lines = vec![
         String::new(),
         format!(
@@ -14,20 +19,30 @@ pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
             model.input, model.output
         ),
         String::new(),
-        "| layer | kind | output | parameters | MACs | |".to_owned(),
-        "|---|---|---|--:|--:|---|".to_owned(),
-        format!("| input | | `{}` | | | |", model.input),
     ];
-    lines.extend(model.nodes.iter().map(|node| {
-        format!(
-            "| `{}` | `{}` | `{}` | {} | {} | {} |",
-            node.name,
-            node.kind.keyword,
-            node.output,
-            node.parameters(),
-            node.macs,
-            node.note
-        )
-    }));
+    let sources = |text: &str| if chain { String::new() } else { format!(" {text} |") };
+    let line = |cells: &str, text: &str| format!("{cells}{}", sources(text));
+    lines.push(line("| layer | kind | output | parameters | MACs | |", "connected to"));
+    lines.push(line("|---|---|---|--:|--:|---|", "---"));
+    lines.push(line(&format!("| input | | `{}` | | | |", model.input), ""));
+    lines.extend(model.nodes.iter().map(|node| line(&layer(node), &connected(model, node))));
     lines
+}
+
+fn layer(node: &Node) -> String {
+    format!(
+        "| `{}` | `{}` | `{}` | {} | {} | {} |",
+        node.name,
+        node.kind.keyword,
+        node.output,
+        node.parameters(),
+        node.macs,
+        node.note
+    )
+}
+
+/// What a layer reads; told where that is not always the layer before.
+fn connected(model: &Model, node: &Node) -> String {
+    let sources = model.sources(node).into_iter().map(|name| format!("`{name}`"));
+    sources.collect::<Vec<_>>().join(", ")
 }

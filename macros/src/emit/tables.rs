@@ -17,7 +17,7 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let output = shape(&spec.output.value);
     let parameters = dim(&Dim::sum(plan.params.iter().map(|param| param.shape.len())));
     let macs = dim(&Dim::sum(model.nodes.iter().map(|node| node.macs.clone())));
-    let layers = model.nodes.iter().map(layer);
+    let layers = model.nodes.iter().map(|node| layer(model, node));
     let params = plan.params.iter().map(|p| param(model, p));
     let architecture = model.architecture();
     let fingerprint = model.fingerprint();
@@ -41,7 +41,8 @@ fn shape(shape: &Shape) -> TokenStream {
     quote!([#(#dims),*])
 }
 
-fn layer(node: &Node) -> TokenStream {
+fn layer(model: &Model, node: &Node) -> TokenStream {
+    let inputs = model.sources(node);
     let (name, kind, note) = (&node.name, node.kind.keyword, &node.note);
     let output = shape(&node.output);
     let parameters = dim(&node.parameters());
@@ -51,6 +52,7 @@ fn layer(node: &Node) -> TokenStream {
         k::LayerInfo {
             name: #name,
             kind: #kind,
+            inputs: &[#(#inputs),*],
             output: &#output,
             parameters: #parameters,
             macs: #macs,

@@ -98,6 +98,34 @@ fn a_deep_network_survives_every_pass() {
     );
 }
 
+#[test]
+fn values_that_are_read_several_times_have_summed_gradients() {
+    for network in [
+        "[3] -> [3] { add(input) }",
+        "[3] -> [3] { tanh, add(tanh1, tanh1, input) }",
+        "[3] -> [6] { stem: dense(3), relu, concat(stem), a: dense(6), multiply(a, a) }",
+        "[3] -> [3] { a: dense(3), b: gelu, from(a), sigmoid, multiply(b), add(a), subtract(b), softmax }",
+        "[3] -> [2] { a: dense(4), from(input), b: dense(4), maximum(a), add(b), dense(2), sigmoid }",
+        "[4, 4, 2] -> [2] {
+            stem: conv2d(4, kernel = 3, padding = same), relu,
+            residual { conv2d(4, kernel = 1, bias = false), batch_norm, relu, dropout(0.3) },
+            pooled: max_pool2d(2),
+            residual(shortcut = { conv2d(6, kernel = 1) }) {
+                conv2d(6, kernel = 1), residual { residual { silu }, batch_norm },
+            },
+            concat(pooled, pooled), flatten, dense(2), log_softmax,
+        }",
+        "[3] -> [4] {
+            parallel(concat) { { dense(2), tanh }, { residual { dense(3) }, relu, dense(2) } },
+            #[freeze] parallel(average) { { dense(4) }, { batch_norm }, {} },
+            output_scores: dense(4), add(parallel2), from(output_scores), reshape([4]),
+            subtract(add1),
+        }",
+    ] {
+        check(network);
+    }
+}
+
 /// Runs one verb's network over one sample with the given parameters, both ways.
 fn both(plan: &Plan, params: &[&[f64]], x: &[f64], dy: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
     let params: Vec<Vec<f64>> = params.iter().map(|param| param.to_vec()).collect();

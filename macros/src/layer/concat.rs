@@ -9,8 +9,8 @@ use crate::{
 };
 
 const DOC: &str = "\
-The current value and earlier ones side by side along the last dimension: from `[h, w, a]` and `[h, w, b]`
-to `[h, w, a + b]`, from `[a]` and `[b]` to `[a + b]`. All other sizes are equal.
+The current value and earlier ones side by side along the last dimension: from `[h, w, a]` and
+`[h, w, b]` to `[h, w, a + b]`, from `[a]` and `[b]` to `[a + b]`. All other sizes are equal.
 
 - `wires`: the names of the layers whose values come after the current one, such as `concat(skip)`.";
 
@@ -66,6 +66,7 @@ impl Layer for Concat {
             let known = !wire.shape.is_unknown();
             channels.push(if known { wire.shape.channels() } else { Dim::Unknown });
             if !fit(input, &wire.shape) {
+                channels.push(Dim::Unknown);
                 let message = format!("{} does not fit beside {}", wire.words, check.first);
                 check
                     .error(wire.span, message)

@@ -6,11 +6,11 @@ use super::{
 };
 
 const DOC: &str = "\
-What its layers yield plus its input: `y = layers(x) + x`, or `y = layers(x) + shortcut(x)` where the shapes
-differ (He et al. 2016): `residual { conv2d(64, kernel = 3, padding = same), batch_norm }`.
+What its layers yield plus its input: `y = layers(x) + x`, or `y = layers(x) + shortcut(x)` where the
+shapes differ (He et al. 2016): `residual { conv2d(64, kernel = 3, padding = same), batch_norm }`.
 Its layers have names like all others; its own name stands for the sum.
 
-- `shortcut`: layers for the input, in braces, such as `shortcut = { conv2d(64, kernel = 1, stride = 2) }`.";
+- `shortcut`: layers for the input in braces, as in `shortcut = { conv2d(64, kernel = 1, stride = 2) }`.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "residual",

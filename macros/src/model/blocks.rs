@@ -1,5 +1,7 @@
 //! Blocks: layers within layers.
 
+use proc_macro2::Span;
+
 use super::{check::Checker, wires::Value};
 use crate::{
     layer::{Kind, Wire},
@@ -68,7 +70,8 @@ impl Checker<'_> {
         self.frozen = outside;
         let implied = shortcut.is_none();
         let words = if implied { "the input of the block" } else { "the shortcut" };
-        let end = end(call, words.to_owned(), implied, shortcut.unwrap_or(start));
+        let span = call.keyword.span();
+        let end = end(span, words.to_owned(), implied, shortcut.unwrap_or(start));
         self.layer(call, Some(kind), name, "what its layers yield", vec![end]);
     }
 
@@ -86,10 +89,11 @@ impl Checker<'_> {
         }
         let values: Vec<_> = bodies.iter().map(|body| self.value_of(body, &start)).collect();
         self.frozen = outside;
-        let mut values = values.into_iter();
-        self.current = values.next().unwrap_or(start);
-        let ends = (2..).zip(values);
-        let ends = ends.map(|(number, value)| end(call, format!("branch {number}"), false, value));
+        let mut values = bodies.iter().zip(values);
+        self.current = values.next().map_or(start, |(_, value)| value);
+        let ends = (2..).zip(values).map(|(number, (body, value))| {
+            end(body.span, format!("branch {number}"), false, value)
+        });
         self.layer(call, Some(kind), name, "branch 1", ends.collect());
     }
 
@@ -102,7 +106,7 @@ impl Checker<'_> {
 }
 
 /// The end of a part of a block, which its last layer reads.
-fn end(call: &Call, words: String, implied: bool, value: Value) -> Wire {
+fn end(span: Span, words: String, implied: bool, value: Value) -> Wire {
     let Value { source, shape } = value;
-    Wire { span: call.keyword.span(), words, implied, source, shape }
+    Wire { span, words, implied, source, shape }
 }

@@ -214,7 +214,9 @@ impl<'a> Checker<'a> {
     }
 
     fn check_freeze(&mut self, call: &Call, node: &Node) {
-        let bare = node.params.is_empty() && call.block.is_none();
+        let within: usize = call.bodies().map(|body| syntax::flat(&body.calls).len()).sum();
+        let nodes = self.model.nodes.iter().rev().take(within).chain([node]);
+        let bare = nodes.into_iter().all(|node| node.params.is_empty()) && !self.scope.has_gaps();
         if let Some(freeze) = call.freeze.filter(|_| bare) {
             self.diagnostics
                 .error(freeze, format!("`{}` has no parameters to freeze", node.name))

@@ -72,6 +72,12 @@ impl Scope {
     fn report(&mut self, name: &Ident, reader: &str, diagnostics: &mut Diagnostics) {
         self.gaps = true;
         let word = name.to_string();
+        if word == reader {
+            diagnostics
+                .error(name.span(), format!("`{reader}` cannot read its own value"))
+                .expected("the name of an earlier layer");
+            return;
+        }
         if self.all.contains(&word) {
             let message = format!("`{word}` is not computed yet where `{reader}` reads it");
             diagnostics

@@ -19,6 +19,15 @@ const LARGE: &[&str] = &[
         avg_pool2d(3, stride = 2, padding = 1), conv2d(64, kernel = 1), gelu, global_avg_pool2d,
         #[freeze] body: dense(64), tanh, dense(10), log_softmax,
     }",
+    "[16, 16, 3] -> [10] {
+        stem: conv2d(8, kernel = 3, padding = same), relu,
+        residual { conv2d(8, kernel = 3, padding = same), batch_norm, relu, conv2d(8, kernel = 1) },
+        residual(shortcut = { conv2d(16, kernel = 1, stride = 2) }) {
+            conv2d(16, kernel = 3, stride = 2, padding = same), batch_norm,
+        },
+        parallel(concat) { { conv2d(4, kernel = 1) }, { max_pool2d(3, stride = 1, padding = same) }, {} },
+        global_avg_pool2d, gate: dense(10), sigmoid, multiply(gate), maximum(gate), softmax,
+    }",
     "[64] -> [8, 8, 1] { dense(64), leaky_relu, reshape([8, 8, 1]), sigmoid }",
 ];
 
