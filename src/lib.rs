@@ -99,14 +99,16 @@ pub mod prelude {
 /// What expansions speak to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private_v1 {
+    #[cfg(feature = "alloc")]
+    pub use monograd_runtime::loss::{Loss, TargetError};
     pub use monograd_runtime::{
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
         init::Init,
         kernel::{Conv2d, Stream, Verbs, Window},
-        network::{Context, Entry, LayerInfo, Network, ParamInfo, debug, head},
+        network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},
         pointwise::Fun,
-        simd::Cpu,
+        simd::{Cpu, Scalar},
     };
 }
 

@@ -19,7 +19,7 @@ pub(crate) use gradient::gradient_check;
 pub(crate) use random::{Stream, uniform};
 
 use crate::{
-    plan::{Plan, PlanParam, Step},
+    plan::{Plan, PlanParam, Step, Verb},
     shape::Bindings,
 };
 use memory::Memory;
@@ -83,7 +83,12 @@ impl Tape<'_> {
             Entry::Head => (training.d_head, training.head),
         };
         self.memory.write(seam, gradient.to_vec());
-        run(&mut self.memory, &training.program.steps[first..], self.stream);
+        for step in &training.program.steps[first..] {
+            match step.head.filter(|_| entry == Entry::Head) {
+                Some(_) => pass_on(&mut self.memory, &step.verb),
+                None => verbs::run(&mut self.memory, &step.verb, self.stream),
+            }
+        }
     }
 
     /// The parameters, running statistics moved.
@@ -95,6 +100,12 @@ impl Tape<'_> {
     pub(crate) fn gradients(&self) -> &[Vec<f64>] {
         &self.memory.gradients
     }
+}
+
+/// The step of a head that is skipped: its gradient is that of the head's input already.
+fn pass_on(memory: &mut Memory<'_>, verb: &Verb) {
+    let dy = memory.read(verb.reads()[0]);
+    memory.write(verb.writes()[0], dy);
 }
 
 fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {

@@ -4,6 +4,7 @@ mod blocks;
 mod check;
 mod ends;
 mod names;
+mod ports;
 mod sayings;
 mod table;
 mod wires;
@@ -28,17 +29,40 @@ pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) scalar: &'static str,
     pub(crate) nodes: Vec<Node>,
+    /// All of several inputs one after the other.
     pub(crate) input: Shape,
+    /// Several inputs, by name; none where there is one.
+    pub(crate) ports: Vec<PortNode>,
+    /// All of several outputs one after the other.
     pub(crate) output: Shape,
-    /// Where the output comes from.
-    pub(crate) end: Source,
+    /// Where the outputs come from: one, or several with names.
+    pub(crate) ends: Vec<End>,
     pub(crate) head: Head,
+}
+
+/// One of several inputs.
+pub(crate) struct PortNode {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) shape: Shape,
+}
+
+/// One output.
+pub(crate) struct End {
+    /// `output` where there is one.
+    pub(crate) name: String,
+    pub(crate) source: Source,
+    pub(crate) shape: Shape,
+    /// What it is to losses, and the layer that makes it so.
+    pub(crate) head: (Head, Option<usize>),
 }
 
 /// What a node reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
     Input,
+    /// One of several inputs.
+    Port(usize),
     Node(usize),
 }
 
@@ -83,24 +107,64 @@ impl Model {
         None
     }
 
-    /// The head: the last layer that changes values, where losses know it.
+    /// What a value is to losses: the last layer that changes it, where losses know that layer and
+    /// nothing else reads what it yields.
+    fn head_of(&self, source: Source) -> (Head, Option<usize>) {
+        let Some(last) = self.changing(source) else { return (Head::Plain, None) };
+        let head = self.nodes[last].layer.head();
+        let alone = self.path(source).into_iter().all(|step| self.readers(step) == 1);
+        if head == Head::Plain || !alone { (Head::Plain, None) } else { (head, Some(last)) }
+    }
+
+    /// The value, and those before it back to the layer that changed it last.
+    fn path(&self, mut source: Source) -> Vec<Source> {
+        let mut path = vec![source];
+        while let Source::Node(index) = source {
+            if self.nodes[index].layer.changes_values() {
+                break;
+            }
+            source = self.nodes[index].inputs[0];
+            path.push(source);
+        }
+        path
+    }
+
+    /// How often a value is read, outputs included.
+    fn readers(&self, source: Source) -> usize {
+        let inputs = self.nodes.iter().flat_map(|node| &node.inputs);
+        let ends = self.ends.iter().map(|end| &end.source);
+        inputs.chain(ends).filter(|read| **read == source).count()
+    }
+
+    /// The head of a network with one output.
     pub(crate) fn head_node(&self) -> Option<usize> {
-        let last = self.changing(self.end)?;
-        (self.nodes[last].layer.head() != Head::Plain).then_some(last)
+        if let [end] = &self.ends[..] { end.head.1 } else { None }
+    }
+
+    /// The output, by index, whose head a layer is, where there are several.
+    pub(crate) fn head_of_several(&self, node: usize) -> Option<usize> {
+        let several = self.ends.len() > 1;
+        self.ends.iter().position(|end| several && end.head.1 == Some(node))
     }
 
     /// The names of what a layer reads.
     pub(crate) fn sources(&self, node: &Node) -> Vec<&str> {
         let name = |source: &Source| match source {
             Source::Input => "input",
+            Source::Port(index) => &self.ports[*index].name,
             Source::Node(index) => &self.nodes[*index].name,
         };
         node.inputs.iter().map(name).collect()
     }
 
+    /// What the first layer reads.
+    pub(crate) fn first(&self) -> Source {
+        if self.ports.is_empty() { Source::Input } else { Source::Port(0) }
+    }
+
     /// Whether a layer reads the layer before it and nothing else.
     fn follows(&self, index: usize) -> bool {
-        let before = index.checked_sub(1).map_or(Source::Input, Source::Node);
+        let before = index.checked_sub(1).map_or(self.first(), Source::Node);
         self.nodes[index].inputs == [before]
     }
 
@@ -112,8 +176,13 @@ impl Model {
     /// The declaration in canonical words, a line a layer: what weight files are checked against.
     /// A layer that does more than follow the one before says what it reads.
     pub(crate) fn architecture(&self) -> String {
-        let mut text =
-            format!("layout {LAYOUT_VERSION}\nscalar {}\ninput {}", self.scalar, self.input);
+        let mut text = format!("layout {LAYOUT_VERSION}\nscalar {}", self.scalar);
+        if self.ports.is_empty() {
+            write!(text, "\ninput {}", self.input).expect("strings take all text");
+        }
+        for port in &self.ports {
+            write!(text, "\ninput {} {}", port.name, port.shape).expect("strings take all text");
+        }
         for (index, node) in self.nodes.iter().enumerate() {
             let (name, keyword) = (&node.name, node.kind.keyword);
             let arguments = node.layer.canonical();
@@ -123,6 +192,9 @@ impl Model {
                 write!(text, " of {}", self.sources(node).join(", "))
                     .expect("strings take all text");
             }
+        }
+        for end in self.ends.iter().filter(|_| self.ends.len() > 1) {
+            write!(text, "\noutput {}", end.name).expect("strings take all text");
         }
         text
     }

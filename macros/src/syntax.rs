@@ -31,10 +31,22 @@ pub(crate) struct Spec {
     pub(crate) scalar: ScalarType,
     /// The path of the facade crate: `::monograd` unless `#[monograd(crate = path)]` says otherwise.
     pub(crate) krate: syn::Path,
+    /// The input; of several all values one after the other.
     pub(crate) input: Spanned<Shape>,
+    /// The inputs where they have names.
+    pub(crate) inputs: Vec<Port>,
+    /// The output, likewise.
     pub(crate) output: Spanned<Shape>,
+    pub(crate) outputs: Vec<Port>,
     /// Empty only where the parser has reported it.
     pub(crate) calls: Vec<Call>,
+}
+
+/// One of several inputs or outputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Port {
+    pub(crate) name: Ident,
+    pub(crate) shape: Spanned<Shape>,
 }
 
 /// One layer as written: `name: keyword(args)`.

@@ -9,10 +9,9 @@ use crate::{
 
 /// The table of a network, as text of many lines.
 pub(crate) fn render<N: Network>() -> String {
-    let input = LayerRow::new("input", "", N::INPUT_SHAPE);
-    let mut rows: Vec<LayerRow> =
-        core::iter::once(input).chain(N::LAYERS.iter().map(LayerRow::from)).collect();
-    if is_chain(N::LAYERS) {
+    let inputs = N::INPUTS.iter().map(|(name, shape)| LayerRow::new(name, "", shape));
+    let mut rows: Vec<LayerRow> = inputs.chain(N::LAYERS.iter().map(LayerRow::from)).collect();
+    if is_chain::<N>() {
         rows.iter_mut().for_each(|row| row.inputs.clear());
     }
     let widths = Widths {
@@ -38,9 +37,10 @@ pub(crate) fn render<N: Network>() -> String {
 }
 
 /// Whether every layer reads the one before it and nothing else.
-fn is_chain(layers: &[LayerInfo]) -> bool {
-    let before = core::iter::once("input").chain(layers.iter().map(|layer| layer.name));
-    layers.iter().zip(before).all(|(layer, before)| layer.inputs == [before])
+fn is_chain<N: Network>() -> bool {
+    let names = N::LAYERS.iter().map(|layer| layer.name);
+    let before = core::iter::once(N::INPUTS[0].0).chain(names);
+    N::LAYERS.iter().zip(before).all(|(layer, before)| layer.inputs == [before])
 }
 
 struct Widths {

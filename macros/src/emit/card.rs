@@ -3,7 +3,7 @@
 use crate::{
     model::{Model, Node},
     plan::Plan,
-    shape::Dim,
+    shape::{Dim, Shape},
 };
 
 /// Lines of documentation after the user's own: the table of layers and the totals.
@@ -14,9 +14,10 @@ pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         format!(
-            "A neural network from `{}` to `{}` with {parameters} parameters and {macs} \
+            "A neural network from {} to {} with {parameters} parameters and {macs} \
              multiply-accumulates a sample.",
-            model.input, model.output
+            named(&model.input, model.ports.iter().map(|port| (&*port.name, &port.shape))),
+            named(&model.output, model.ends.iter().map(|end| (&*end.name, &end.shape))),
         ),
         String::new(),
     ];
@@ -24,9 +25,19 @@ pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
     let line = |cells: &str, text: &str| format!("{cells}{}", sources(text));
     lines.push(line("| layer | kind | output | parameters | MACs | |", "connected to"));
     lines.push(line("|---|---|---|--:|--:|---|", "---"));
-    lines.push(line(&format!("| input | | `{}` | | | |", model.input), ""));
+    let input = |name: &str, shape: &Shape| line(&format!("| {name} | | `{shape}` | | | |"), "");
+    match &model.ports[..] {
+        [] => lines.push(input("input", &model.input)),
+        ports => lines.extend(ports.iter().map(|port| input(&port.name, &port.shape))),
+    }
     lines.extend(model.nodes.iter().map(|node| line(&layer(node), &connected(model, node))));
     lines
+}
+
+/// `` `[4]` ``, or `` image `[28, 28, 1]`, meta `[4]` `` where there are several.
+fn named<'m>(whole: &Shape, parts: impl Iterator<Item = (&'m str, &'m Shape)>) -> String {
+    let parts: Vec<String> = parts.map(|(name, shape)| format!("{name} `{shape}`")).collect();
+    if parts.len() > 1 { parts.join(", ") } else { format!("`{whole}`") }
 }
 
 fn layer(node: &Node) -> String {

@@ -154,7 +154,7 @@ impl<'a> Emitter<'a> {
         let step = &steps[at];
         let operands = Operands::new(self, step);
         let bindings = &operands.bindings;
-        let call = call::call(&self.scalar, step, &operands);
+        let call = self.with_entry(step, &operands, call::call(&self.scalar, step, &operands));
         let last = steps.get(at + 1).is_none_or(|next| next.node != step.node);
         let watch = (self.access == Access::Forward && last).then(|| {
             let node = dim(&Dim::from(step.node));
@@ -168,6 +168,16 @@ impl<'a> Emitter<'a> {
                 #watch
             }
         }
+    }
+
+    /// The call of the head of one of several outputs is left out where the gradient enters behind it.
+    fn with_entry(&self, step: &Step, operands: &Operands, call: TokenStream) -> TokenStream {
+        let Some(output) = step.head else { return call };
+        let (dx, dy) = (step.verb.writes()[0], step.verb.reads()[0]);
+        let (to, from) = (operands.of(dx), operands.of(dy));
+        let pass = (dx != dy).then(|| quote!(else { #to.copy_from_slice(#from); }));
+        let output = dim(&Dim::from(output));
+        quote!(if entry.is_at_output(#output) { #call } #pass)
     }
 
     /// The range of a buffer in its arena.

@@ -15,6 +15,8 @@ use crate::{
 pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let input = shape(&spec.input.value);
     let output = shape(&spec.output.value);
+    let inputs = ports("INPUTS", model.ports.iter().map(|port| (&*port.name, &port.shape)));
+    let outputs = ports("OUTPUTS", model.ends.iter().map(|end| (&*end.name, &end.shape)));
     let parameters = dim(&Dim::sum(plan.params.iter().map(|param| param.shape.len())));
     let macs = dim(&Dim::sum(model.nodes.iter().map(|node| node.macs.clone())));
     let layers = model.nodes.iter().map(|node| layer(model, node));
@@ -25,6 +27,8 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     quote! {
         const INPUT_SHAPE: &'static [usize] = &#input;
         const OUTPUT_SHAPE: &'static [usize] = &#output;
+        #inputs
+        #outputs
         const PARAMETERS: usize = #parameters;
         const MACS: usize = #macs;
         const LAYERS: &'static [k::LayerInfo] = &[#(#layers),*];
@@ -34,6 +38,21 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
         const TRAINED: usize = #trained;
         const STATE: usize = #state;
     }
+}
+
+/// The constant of several inputs or outputs; for one it is provided.
+fn ports<'m>(
+    name: &str,
+    ports: impl ExactSizeIterator<Item = (&'m str, &'m Shape)>,
+) -> Option<TokenStream> {
+    let name = Ident::new(name, Span::call_site());
+    let several = ports.len() > 1;
+    let ports = ports.map(|(name, size)| {
+        let size = shape(size);
+        quote!((#name, &#size))
+    });
+    several
+        .then(|| quote!(const #name: &'static [(&'static str, &'static [usize])] = &[#(#ports),*];))
 }
 
 fn shape(shape: &Shape) -> TokenStream {

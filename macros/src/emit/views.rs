@@ -149,7 +149,7 @@ fn bounds(param: &PlanParam) -> (TokenStream, TokenStream) {
 }
 
 /// `dense1` is `Dense1`, `body_out` is `BodyOut`.
-fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> String {
     name.split('_')
         .flat_map(|word| {
             let mut chars = word.chars();

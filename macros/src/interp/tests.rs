@@ -121,6 +121,11 @@ fn values_that_are_read_several_times_have_summed_gradients() {
             output_scores: dense(4), add(parallel2), from(output_scores), reshape([4]),
             subtract(add1),
         }",
+        "(image: [3, 3, 1], meta: [2], more: [2]) -> (score: [2], gate: [2], logits: [2]) {
+            conv2d(2, kernel = 2), flatten, concat(meta, more), dense(2), gate: sigmoid,
+            from(meta), add(more), multiply(gate), logits: dense(2), score: softmax,
+        }",
+        "[3] -> (a: [2], b: [2, 1]) { dense(2), p: sigmoid, a: flatten, from(dense1), tanh, b: reshape([2, 1]) }",
     ] {
         check(network);
     }

@@ -21,6 +21,7 @@ pub(super) const KIND: Kind = Kind {
     examples: &[
         "[3] -> [2] { skip: dense(4), tanh, dense(2), concat(skip), dense(2) }",
         "[2, 2, 2] -> [2, 2, 7] { a: conv2d(3, kernel = 1), tanh, conv2d(2, kernel = 1), concat(input, a) }",
+        "(left: [2], right: [3]) -> [2] { tanh, concat(right), dense(2) }",
     ],
     init_before: None,
     parse: |args| {

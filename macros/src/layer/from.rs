@@ -19,7 +19,12 @@ pub(super) const KIND: Kind = Kind {
     keyword: "from",
     doc: DOC,
     args: &["wires"],
-    examples: &["[3] -> [2] { left: dense(4), from(input), dense(4), add(left), dense(2) }"],
+    examples: &[
+        "[3] -> [2] { left: dense(4), from(input), dense(4), add(left), dense(2) }",
+        "[3] -> (class: [2], value: [1]) {
+            dense(4), tanh, dense(2), class: softmax, from(tanh1), value: dense(1)
+        }",
+    ],
     init_before: None,
     parse,
 };

@@ -94,6 +94,9 @@ fn canonical_words_say_the_same_again() {
     for kind in LAYERS.iter().filter(|kind| !blocks.contains(&kind.keyword)) {
         for example in kind.examples {
             let model = testing::model(example);
+            if model.ports.len() + model.ends.len() > 1 {
+                continue;
+            }
             let layers = model.nodes.iter().map(written).collect::<Vec<_>>().join(", ");
             let again = format!("{} -> {} {{ {layers} }}", model.input, model.output);
             assert_eq!(testing::model(&again).architecture(), model.architecture(), "{again}");

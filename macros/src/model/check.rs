@@ -3,7 +3,7 @@
 use std::vec::IntoIter;
 
 use super::{
-    Model, Node, Source, ends, names, sayings,
+    Model, Node, Source, ends, names, ports, sayings,
     table::Row,
     wires::{Scope, Value, check_used},
 };
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn check(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
     let calls = syntax::flat(&spec.calls);
     let kinds: Vec<_> = calls.iter().map(|call| kind(call, diagnostics)).collect();
-    let names = names::names(&calls, &kinds, diagnostics);
+    let names = names::names(spec, &calls, &kinds, diagnostics);
     let mut checker = Checker::new(spec, diagnostics, kinds.into_iter().zip(names).collect());
     checker.body(&spec.calls);
     checker.finish(spec)
@@ -61,13 +61,13 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn new(spec: &Spec, diagnostics: &'a mut Diagnostics, titles: Vec<Title>) -> Self {
-        let input = spec.input.value.clone();
-        let current = Value { source: Source::Input, shape: input.clone() };
         let mut scope = Scope::new(titles.iter().map(|(_, name)| name.clone()));
-        scope.add("input", &current);
+        let (ports, current) = ports::inputs(spec, &mut scope);
+        let named = ports.iter().map(|port| Row::input(&port.name, &port.shape));
+        let one = ports.is_empty().then(|| Row::input("input", &spec.input.value));
         Self {
             diagnostics,
-            rows: vec![Row::input(&input)],
+            rows: named.chain(one).collect(),
             titles: titles.into_iter(),
             current,
             scope,
@@ -79,9 +79,10 @@ impl<'a> Checker<'a> {
                     ScalarType::F64 => "f64",
                 },
                 nodes: Vec::new(),
-                input,
+                input: spec.input.value.clone(),
+                ports,
                 output: spec.output.value.clone(),
-                end: Source::Input,
+                ends: Vec::new(),
                 head: Head::Plain,
             },
         }
@@ -225,18 +226,25 @@ impl<'a> Checker<'a> {
     }
 
     fn finish(mut self, spec: &Spec) -> Model {
-        self.model.end = self.current.source;
+        self.model.ends = ports::ends(spec, &self.current, &self.scope, self.diagnostics);
         resolve_inits(&mut self.model.nodes);
-        let head = self.model.head_node();
-        self.model.head = head.map_or(Head::Plain, |node| self.model.nodes[node].layer.head());
+        let heads: Vec<_> =
+            self.model.ends.iter().map(|end| self.model.head_of(end.source)).collect();
+        self.model.ends.iter_mut().zip(heads).for_each(|(end, head)| end.head = head);
+        if let [end] = &self.model.ends[..] {
+            self.model.head = end.head.0;
+        }
         sayings::check(&self.model, self.diagnostics);
         if !self.scope.has_gaps() {
             check_used(&self.model, self.diagnostics);
+            ports::check_read(&self.model, self.diagnostics);
         }
         if let Some(node) = ends::check_sizes(spec, &self.model, self.diagnostics) {
             self.diagnostics.attach_table(|| Row::render(Row::up_to(&node.name, &self.rows)));
         }
-        ends::check_output(spec, &self.model, &self.current.shape, self.diagnostics);
+        if spec.outputs.is_empty() {
+            ends::check_output(spec, &self.model, &self.current.shape, self.diagnostics);
+        }
         self.diagnostics.attach_table(|| Row::render(&self.rows));
         self.model
     }

@@ -7,7 +7,7 @@ use proc_macro2::Ident;
 use crate::{
     diag::Diagnostics,
     layer::{self, Kind},
-    syntax::Call,
+    syntax::{Call, Spec},
 };
 
 /// Methods that a network has or will have, and those of every type that has them: a layer's view
@@ -61,12 +61,14 @@ const ENDS: &[&str] = &["input", "output"];
 /// The name of every layer: the given one, or keyword and ordinal among the layers of that keyword.
 /// Wrong ones are reported.
 pub(super) fn names(
+    spec: &Spec,
     calls: &[&Call],
     kinds: &[Option<&'static Kind>],
     diagnostics: &mut Diagnostics,
 ) -> Vec<String> {
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
     let mut given: BTreeMap<String, String> = BTreeMap::new();
+    ports(spec, &mut given, diagnostics);
     let mut names = Vec::new();
     for (call, kind) in calls.iter().zip(kinds) {
         let keyword = kind.map_or_else(|| call.keyword.to_string(), |kind| kind.keyword.to_owned());
@@ -83,6 +85,23 @@ pub(super) fn names(
         });
     }
     names
+}
+
+/// Inputs are named as layers are; no two outputs are one layer.
+fn ports(spec: &Spec, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
+    for port in &spec.inputs {
+        if check(&port.name, diagnostics) {
+            check_unique(&port.name, given, diagnostics);
+        }
+    }
+    for (index, port) in spec.outputs.iter().enumerate() {
+        if spec.outputs[..index].iter().any(|other| other.name == port.name) {
+            let name = &port.name;
+            diagnostics
+                .error(name.span(), format!("two outputs are called `{name}`"))
+                .help("each output is a layer of its own");
+        }
+    }
 }
 
 /// `dense2`, and `relu6_2` for the keywords that end in a digit, so that no two are alike.

@@ -43,6 +43,14 @@ impl Scope {
         self.known.insert(name.to_owned(), value.clone());
     }
 
+    pub(super) fn value(&self, name: &str) -> Option<Value> {
+        self.known.get(name).cloned()
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.known.keys().map(String::as_str).collect()
+    }
+
     /// Adds the name of a layer that is not understood.
     pub(super) fn lose(&mut self, name: &str) {
         self.gaps = true;
@@ -101,7 +109,7 @@ impl Scope {
 /// Every value is read by a layer or is the output.
 pub(super) fn check_used(model: &Model, diagnostics: &mut Diagnostics) {
     let mut used: BTreeSet<Source> = model.nodes.iter().flat_map(|n| n.inputs.clone()).collect();
-    used.insert(model.end);
+    used.extend(model.ends.iter().map(|end| end.source));
     for (index, node) in model.nodes.iter().enumerate() {
         if !used.contains(&Source::Node(index)) {
             let name = &node.name;

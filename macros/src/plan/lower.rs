@@ -26,6 +26,8 @@ pub(crate) struct NodeSite {
     pub(crate) name: String,
     pub(crate) span: Span,
     pub(crate) frozen: bool,
+    /// The output whose head it is, of several, in the backward pass.
+    pub(crate) head: Option<usize>,
     pub(crate) input: Shape,
     pub(crate) output: Shape,
     /// The input; in the backward pass the forward pass's.
@@ -156,7 +158,8 @@ impl<'a> Lower<'a> {
 
     /// Appends a step.
     pub(crate) fn push(&mut self, verb: Verb) {
-        self.program.steps.push(Step { verb, node: self.node.index, span: self.node.span });
+        let NodeSite { index: node, span, head, .. } = *self.node;
+        self.program.steps.push(Step { verb, node, span, head });
     }
 
     fn buffer(&mut self, name: &str, space: Space, shape: Shape) -> Buf {
@@ -222,10 +225,14 @@ fn lower_training(model: &Model, params: &[PlanParam]) -> Training {
     let d_output = push_row(&mut program, "d_output", model.output.clone());
     let mut d_head = d_output;
     let mut head = forward;
-    let mut gradients = Gradients::new(model, d_output);
+    let mut gradients = Gradients::default();
+    for (source, gradient) in sites.d_ends(model, d_output, &mut program) {
+        gradients.0.entry(source).or_default().push(gradient);
+    }
     for (index, node) in model.nodes.iter().enumerate().rev() {
         let site = &mut sites.sites[index];
         let dy = gradients.of(Source::Node(index), site, &mut program);
+        site.head = model.head_of_several(index);
         let dx = node.layer.backward(&mut Lower::new(&mut program, site, true), dy);
         gradients.spread(node, site, dx);
         if model.head_node() == Some(index) {
@@ -233,20 +240,15 @@ fn lower_training(model: &Model, params: &[PlanParam]) -> Training {
             d_head = dx;
         }
     }
-    if let Some(first) = sites.sites.first() {
-        gradients.of(Source::Input, first, &mut program);
-    }
+    sites.d_input(model, &mut gradients, &mut program);
     Training { program, forward, head, output, d_output, d_head }
 }
 
 /// The gradients of every value, one from each of its readers.
+#[derive(Default)]
 struct Gradients(BTreeMap<Source, Vec<Buf>>);
 
 impl Gradients {
-    fn new(model: &Model, d_output: Buf) -> Self {
-        Self(BTreeMap::from([(model.end, vec![d_output])]))
-    }
-
     /// Takes what the backward steps of a layer made.
     fn spread(&mut self, node: &Node, site: &NodeSite, dx: Buf) {
         let made = [Some(dx)].into_iter().chain(site.sent.iter().copied());
@@ -263,7 +265,7 @@ impl Gradients {
             let shape = program.buffers[a.0].shape.clone();
             let y = push_row(program, &format!("{}.dy", site.name), shape);
             let verb = Verb::Axpby { y, a, b: *b, alpha: 1.0, beta: 1.0 };
-            program.steps.push(Step { verb, node: site.index, span: site.span });
+            program.steps.push(Step { verb, node: site.index, span: site.span, head: None });
             y
         })
     }
@@ -273,6 +275,8 @@ impl Gradients {
 struct Sites {
     sites: Vec<NodeSite>,
     input: Buf,
+    /// Several inputs.
+    ports: Vec<Buf>,
     /// By index of [`Plan::params`]: the parameter, and its gradient in a training program.
     params: Vec<(Buf, Option<Buf>)>,
     /// By node: `(name, index into params)`.
@@ -294,7 +298,8 @@ impl Sites {
             bufs.push((buf, gradient));
             names[param.node].push((param.name, index));
         }
-        Self { sites: Vec::new(), input, params: bufs, names }
+        let ports = split_input(model, input, program);
+        Self { sites: Vec::new(), input, ports, params: bufs, names }
     }
 
     fn forward(&mut self, index: usize, node: &Node, program: &mut Program, training: bool) {
@@ -310,6 +315,7 @@ impl Sites {
             name: node.name.clone(),
             span: node.span,
             frozen: node.frozen,
+            head: None,
             input: node.input.clone(),
             output: node.output.clone(),
             x,
@@ -328,30 +334,96 @@ impl Sites {
     fn value(&self, source: Source) -> Buf {
         match source {
             Source::Input => self.input,
+            Source::Port(port) => self.ports[port],
             Source::Node(node) => self.sites[node].y.expect("nodes come after their inputs"),
         }
     }
 
-    /// The output, copied where it would be the caller's input itself.
+    /// The output: several side by side, and one copied where it would be the caller's input itself.
     fn output(&self, model: &Model, program: &mut Program) -> Buf {
-        let last = self.value(model.end);
-        if last != self.input {
-            return last;
+        let values: Vec<Buf> = model.ends.iter().map(|end| self.value(end.source)).collect();
+        if let [value] = values[..]
+            && value != self.input
+        {
+            return value;
         }
         let y = push_row(program, "output", model.output.clone());
-        let (node, span) = self.sites.last().map_or((0, Span::call_site()), |s| (s.index, s.span));
-        program.steps.push(Step { verb: Verb::Copy { y, x: last }, node, span });
+        let verb = match values[..] {
+            [x] => Verb::Copy { y, x },
+            _ => {
+                let widths = model.ends.iter().map(|end| end.shape.len());
+                Verb::Concat { y, parts: values.into_iter().zip(widths).collect() }
+            }
+        };
+        program.steps.push(self.last_step(verb));
         y
     }
+
+    /// The gradients of the outputs: parts of one where there are several.
+    fn d_ends(&self, model: &Model, d: Buf, program: &mut Program) -> Vec<(Source, Buf)> {
+        if let [end] = &model.ends[..] {
+            return vec![(end.source, d)];
+        }
+        let (width, mut start) = (model.output.len(), Dim::ZERO);
+        let mut parts = Vec::new();
+        for end in &model.ends {
+            let n = end.shape.len();
+            let y = push_row(program, &format!("d_output.{}", end.name), end.shape.clone());
+            let from = start.clone();
+            start = Dim::sum([start, n.clone()]);
+            let verb = Verb::Split { y, x: d, width: width.clone(), start: from, n };
+            program.steps.push(self.last_step(verb));
+            parts.push((end.source, y));
+        }
+        parts
+    }
+
+    /// The gradient of the input, which is dead unless something asks for it.
+    fn d_input(&self, model: &Model, gradients: &mut Gradients, program: &mut Program) {
+        let Some(first) = self.sites.first() else { return };
+        if model.ports.is_empty() {
+            gradients.of(Source::Input, first, program);
+            return;
+        }
+        let parts = model.ports.iter().enumerate().map(|(index, port)| {
+            (gradients.of(Source::Port(index), first, program), port.shape.len())
+        });
+        let parts = parts.collect();
+        let y = push_row(program, "d_input", model.input.clone());
+        let verb = Verb::Concat { y, parts };
+        program.steps.push(Step { verb, node: 0, span: first.span, head: None });
+    }
+
+    fn last_step(&self, verb: Verb) -> Step {
+        let (node, span) = self.sites.last().map_or((0, Span::call_site()), |s| (s.index, s.span));
+        Step { verb, node, span, head: None }
+    }
+}
+
+/// The parts of the caller's input, where there are several.
+fn split_input(model: &Model, x: Buf, program: &mut Program) -> Vec<Buf> {
+    let (width, mut start) = (model.input.len(), Dim::ZERO);
+    let mut ports = Vec::new();
+    for port in &model.ports {
+        let y = push_row(program, &port.name, port.shape.clone());
+        let (from, n) = (start.clone(), port.shape.len());
+        start = Dim::sum([start, n.clone()]);
+        let verb = Verb::Split { y, x, width: width.clone(), start: from, n };
+        program.steps.push(Step { verb, node: 0, span: port.span, head: None });
+        ports.push(y);
+    }
+    ports
 }
 
 fn push_row(program: &mut Program, name: &str, shape: Shape) -> Buf {
     push(program, name, Space::Row, shape)
 }
 
+/// A new buffer; a name that is taken gets a number.
 fn push(program: &mut Program, name: &str, space: Space, shape: Shape) -> Buf {
-    let buffer =
-        Buffer { name: name.to_owned(), space, shape, layout: Layout::Plain, offset: None };
-    program.buffers.push(buffer);
+    let taken = |name: &str| program.buffers.iter().any(|buffer| buffer.name == name);
+    let mut names = [name.to_owned()].into_iter().chain((2..).map(|n| format!("{name}{n}")));
+    let name = names.find(|name| !taken(name)).expect("there are names enough");
+    program.buffers.push(Buffer { name, space, shape, layout: Layout::Plain, offset: None });
     Buf(program.buffers.len() - 1)
 }

@@ -205,6 +205,9 @@ pub(crate) struct Step {
     /// The index of the node in the model; after fusion that of the first.
     pub(crate) node: usize,
     pub(crate) span: Span,
+    /// The output, of several, whose head this step differentiates: it passes the gradient on as it
+    /// is where that enters at the input of the head.
+    pub(crate) head: Option<usize>,
 }
 
 impl Verb {

@@ -50,7 +50,9 @@ fn buffers(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String
     for Buf(index) in steps.chain(caller) {
         ensure(index < program.buffers.len(), || format!("there is no buffer {index}"))?;
     }
+    let mut names = BTreeSet::new();
     for buffer in &program.buffers {
+        ensure(names.insert(&buffer.name), || format!("two buffers are called {}", buffer.name))?;
         if let Space::Param(param) | Space::Gradient(param) = buffer.space {
             let declared = plan.params.get(param);
             ensure(declared.is_some_and(|param| param.shape == buffer.shape), || {

@@ -95,6 +95,8 @@ const NETWORKS: &[&str] = &[
      residual(shortcut = { conv2d(8, kernel = 1) }) { conv2d(8, kernel = 1), residual { relu } }, \
      parallel(concat) { { conv2d(2, kernel = 1) }, {}, { tanh } }, concat(stem), flatten, \
      left: dense(3), from(left), multiply(left), average(left, left) }",
+    "Net: (image: [4, 4, 1], meta: [3]) -> (policy: [3], value: [1]) { flatten, concat(meta), \
+     dense(3), policy: softmax, from(concat1), value: dense(1) }",
     "Net: [12] -> [6] { reshape([2, 3, 2]), leaky_relu(0.2), flatten, dense(6) }",
 ];
 

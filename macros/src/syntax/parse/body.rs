@@ -102,7 +102,11 @@ impl Parser<'_> {
                 });
                 bodies.push(Body { calls: vec![self.layer()], span });
             }
-            self.comma();
+            if self.peek_group(Delimiter::Brace).is_some() {
+                self.comma();
+            } else {
+                self.end_of_layer();
+            }
         }
         bodies
     }
