@@ -81,7 +81,7 @@ fn seam(plan: &Plan) -> TokenStream {
         ) -> (&[Self::Output], &mut [Self::Output]) {
             let (row, _, _) = tape.split();
             let gradient = match entry {
-                k::Entry::Output => #d_output,
+                k::Entry::Output | k::Entry::Each(_) => #d_output,
                 k::Entry::Head => #d_head,
             };
             let [output, gradient] = k::parts(row, [#output, gradient]);
@@ -100,7 +100,7 @@ fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
     let body = emitter.steps(&training.program.steps[training.head..]);
     let head = (!head.is_empty()).then(|| {
         quote! {
-            if let k::Entry::Output = entry {
+            if let k::Entry::Output | k::Entry::Each(_) = entry {
                 #(#head)*
             }
         }

@@ -226,7 +226,9 @@ impl<'a> Checker<'a> {
     }
 
     fn finish(mut self, spec: &Spec) -> Model {
+        let before = self.diagnostics.len();
         self.model.ends = ports::ends(spec, &self.current, &self.scope, self.diagnostics);
+        let wrong_ends = self.diagnostics.len() > before;
         resolve_inits(&mut self.model.nodes);
         let heads: Vec<_> =
             self.model.ends.iter().map(|end| self.model.head_of(end.source)).collect();
@@ -235,7 +237,8 @@ impl<'a> Checker<'a> {
             self.model.head = end.head.0;
         }
         sayings::check(&self.model, self.diagnostics);
-        if !self.scope.has_gaps() {
+        let gaps = self.scope.has_gaps() || wrong_ends;
+        if !gaps {
             check_used(&self.model, self.diagnostics);
             ports::check_read(&self.model, self.diagnostics);
         }
