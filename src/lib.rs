@@ -103,7 +103,7 @@ pub mod __private_v1 {
     pub use monograd_runtime::loss::{Loss, TargetError};
     pub use monograd_runtime::{
         array::Array,
-        buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
+        buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span, turn, turn_before},
         init::Init,
         kernel::{Conv2d, Stream, Verbs, Window},
         network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},

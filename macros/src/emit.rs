@@ -4,6 +4,7 @@ mod call;
 mod card;
 mod ports;
 mod program;
+mod repeat;
 mod stubs;
 mod tables;
 mod views;

@@ -12,6 +12,7 @@ mod norm;
 mod pointwise;
 mod pool;
 mod random;
+mod repeat;
 mod verbs;
 
 #[cfg(test)]
@@ -54,9 +55,10 @@ impl<'a> Interpreter<'a> {
     /// The outputs for `inputs`, any number of samples one after the other; `params` are the values
     /// of [`Plan::params`], row-major.
     pub(crate) fn infer(&self, params: &[Vec<f64>], inputs: &[f64]) -> Vec<f64> {
-        let mut memory = Memory::new(&self.plan.inference, &self.bindings, params, inputs);
+        let plan = self.plan;
+        let mut memory = Memory::new(&plan.inference, &self.bindings, params, inputs);
         let stream = Stream { seed: 0, step: 0 };
-        run(&mut memory, &self.plan.inference.steps, stream);
+        run(&mut memory, &plan.inference.steps, stream);
         memory.read(self.plan.output)
     }
 
@@ -64,6 +66,7 @@ impl<'a> Interpreter<'a> {
     pub(crate) fn forward(&self, params: &[Vec<f64>], inputs: &[f64], stream: Stream) -> Tape<'a> {
         let training = &self.plan.training;
         let mut memory = Memory::new(&training.program, &self.bindings, params, inputs);
+        memory.training = true;
         run(&mut memory, &training.program.steps[..training.forward], stream);
         Tape { memory, plan: self.plan, stream }
     }
@@ -108,7 +111,7 @@ fn pass_on(memory: &mut Memory<'_>, verb: &Verb) {
     memory.write(verb.writes()[0], dy);
 }
 
-fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {
+fn run<'a>(memory: &mut Memory<'a>, steps: &'a [Step], stream: Stream) {
     for step in steps {
         verbs::run(memory, &step.verb, stream);
     }
@@ -117,7 +120,7 @@ fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {
 /// Values of the parameters for checks: from -1 to 1, variances positive.
 pub(crate) fn sample_params(plan: &Plan, bindings: &Bindings) -> Vec<Vec<f64>> {
     let param = |(index, param): (usize, &PlanParam)| {
-        let values = uniform(param.shape.len().eval(bindings), index as u64 + 1);
+        let values = uniform(param.whole_len().eval(bindings), index as u64 + 1);
         let positive = param.name == "var";
         values.into_iter().map(|v| if positive { v.abs() + 0.5 } else { v }).collect()
     };

@@ -37,6 +37,7 @@ mod pointwise;
 mod pooling;
 pub(crate) mod relu;
 pub(crate) mod relu6;
+pub(crate) mod repeat;
 pub(crate) mod reshape;
 pub(crate) mod residual;
 pub(crate) mod selu;
@@ -93,6 +94,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &parallel::KIND,
     &relu::KIND,
     &relu6::KIND,
+    &repeat::KIND,
     &reshape::KIND,
     &residual::KIND,
     &selu::KIND,

@@ -9,7 +9,7 @@ mod sayings;
 mod table;
 mod wires;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use proc_macro2::Span;
 
@@ -63,6 +63,8 @@ pub(crate) enum Source {
     Input,
     /// One of several inputs.
     Port(usize),
+    /// What a turn of the `repeat` of this index starts from.
+    Turn(usize),
     Node(usize),
 }
 
@@ -85,12 +87,34 @@ pub(crate) struct Node {
     pub(crate) macs: Dim,
     pub(crate) note: String,
     pub(crate) frozen: bool,
+    /// Of the `repeat` around it, from outside in.
+    pub(crate) turns: Vec<usize>,
+    /// The layers of a `repeat`.
+    pub(crate) body: Option<Body>,
+}
+
+/// The layers of a `repeat`, which come just before it.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    pub(crate) times: usize,
+    pub(crate) nodes: Range<usize>,
+    /// Where the value of a turn comes from.
+    pub(crate) end: Source,
 }
 
 impl Node {
-    /// The number of scalars of its parameters.
+    /// The number of scalars of its parameters, over all turns.
     pub(crate) fn parameters(&self) -> Dim {
-        Dim::sum(self.params.iter().map(|param| param.shape.len()))
+        self.over_turns(Dim::sum(self.params.iter().map(|param| param.shape.len())))
+    }
+
+    /// Multiply-accumulates, over all turns.
+    pub(crate) fn macs(&self) -> Dim {
+        self.over_turns(self.macs.clone())
+    }
+
+    fn over_turns(&self, one: Dim) -> Dim {
+        Dim::product(self.turns.iter().map(|times| Dim::from(*times)).chain([one]))
     }
 }
 
@@ -129,11 +153,12 @@ impl Model {
         path
     }
 
-    /// How often a value is read, outputs included.
+    /// How often a value is read, outputs and the ends of turns included.
     fn readers(&self, source: Source) -> usize {
         let inputs = self.nodes.iter().flat_map(|node| &node.inputs);
         let ends = self.ends.iter().map(|end| &end.source);
-        inputs.chain(ends).filter(|read| **read == source).count()
+        let turns = self.nodes.iter().filter_map(|node| node.body.as_ref()).map(|body| &body.end);
+        inputs.chain(ends).chain(turns).filter(|read| **read == source).count()
     }
 
     /// The head of a network with one output.
@@ -149,12 +174,19 @@ impl Model {
 
     /// The names of what a layer reads.
     pub(crate) fn sources(&self, node: &Node) -> Vec<&str> {
-        let name = |source: &Source| match source {
+        match &node.body {
+            Some(body) => vec![self.source_name(body.end)],
+            None => node.inputs.iter().map(|source| self.source_name(*source)).collect(),
+        }
+    }
+
+    fn source_name(&self, source: Source) -> &str {
+        match source {
             Source::Input => "input",
-            Source::Port(index) => &self.ports[*index].name,
-            Source::Node(index) => &self.nodes[*index].name,
-        };
-        node.inputs.iter().map(name).collect()
+            Source::Port(index) => &self.ports[index].name,
+            Source::Node(index) => &self.nodes[index].name,
+            Source::Turn(index) => self.source_name(self.nodes[index].inputs[0]),
+        }
     }
 
     /// What the first layer reads.
@@ -165,7 +197,7 @@ impl Model {
     /// Whether a layer reads the layer before it and nothing else.
     fn follows(&self, index: usize) -> bool {
         let before = index.checked_sub(1).map_or(self.first(), Source::Node);
-        self.nodes[index].inputs == [before]
+        self.sources(&self.nodes[index]) == [self.source_name(before)]
     }
 
     /// Whether every layer reads the one before it and nothing else.
@@ -188,6 +220,10 @@ impl Model {
             let arguments = node.layer.canonical();
             write!(text, "\n{name}: {keyword}({arguments}) -> {}", node.output)
                 .expect("strings take all text");
+            if let Some(body) = &node.body {
+                let first = &self.nodes[body.nodes.start].name;
+                write!(text, " from {first}").expect("strings take all text");
+            }
             if !self.follows(index) {
                 write!(text, " of {}", self.sources(node).join(", "))
                     .expect("strings take all text");

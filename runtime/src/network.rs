@@ -129,6 +129,8 @@ pub struct ParamInfo {
     pub offset: usize,
     /// The number of its scalars.
     pub len: usize,
+    /// The turns of the `repeat` around it, which it is an array over; 1 without.
+    pub copies: usize,
     /// Whether optimizers see it.
     pub trained: bool,
     /// Whether weight decay applies: to weights, not to biases or normalisation.
@@ -290,7 +292,10 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         let mut parameters = Parameters::zeroed(Self::TRAINED, Self::STATE);
         for (stream, param) in Self::PARAMS.iter().enumerate() {
             let values = &mut parameters.all_mut()[param.offset..param.offset + param.len];
-            param.init.fill(values, param, seed, stream as u64);
+            let copies = values.chunks_exact_mut((param.len / param.copies).max(1));
+            for (copy, values) in (0_u64..).zip(copies) {
+                param.init.fill(values, param, seed, stream as u64 + (copy << 32));
+            }
         }
         Self::from_parameters(parameters)
     }

@@ -133,7 +133,7 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         }
         Verb::Dropout { y, x, rate, layer } => {
             let (out, rate) = (of(y), float(*rate));
-            let layer = usize_literal(*layer);
+            let layer = operands.layer(*layer);
             let stream = quote! {
                 k::Stream { seed: context.seed, step: context.step, layer: #layer }
             };
@@ -223,6 +223,8 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             });
             ("concat", quote!(#y, &[#(#parts),*]))
         }
+        // `emit/repeat.rs` writes their loops, which call no kernel of their own.
+        Verb::Repeat { .. } | Verb::RepeatGrad { .. } => return TokenStream::new(),
         Verb::Split { y, x, width, start, n } => {
             let (y, x, width, start, n) = (of(y), of(x), dim(width), dim(start), dim(n));
             ("split", quote!(#y, #x, #width, #start, #n))

@@ -2,14 +2,14 @@
 
 use crate::{
     model::{Model, Node},
-    plan::Plan,
+    plan::{Plan, PlanParam},
     shape::{Dim, Shape},
 };
 
 /// Lines of documentation after the user's own: the table of layers and the totals.
 pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
-    let parameters = Dim::sum(plan.params.iter().map(|param| param.shape.len()));
-    let macs = Dim::sum(model.nodes.iter().map(|node| node.macs.clone()));
+    let parameters = Dim::sum(plan.params.iter().map(PlanParam::whole_len));
+    let macs = Dim::sum(model.nodes.iter().map(Node::macs));
     let chain = model.is_chain();
     let mut lines = vec![
         String::new(),
@@ -47,7 +47,7 @@ fn layer(node: &Node) -> String {
         node.kind.keyword,
         node.output,
         node.parameters(),
-        node.macs,
+        node.macs(),
         node.note
     )
 }

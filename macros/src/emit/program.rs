@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{call, dim, scalar};
+use super::{call, dim, repeat, scalar, usize_literal};
 use crate::{
-    plan::{Buf, Plan, Program, Space, Step},
+    plan::{Buf, Plan, Program, STREAMS, Space, Step},
     shape::Dim,
     syntax::Spec,
 };
@@ -127,38 +127,50 @@ fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
 
 /// Which method is being written: it decides what parameters may be written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Inference,
     Forward,
     Backward,
 }
 
-struct Emitter<'a> {
-    scalar: Ident,
+pub(super) struct Emitter<'a> {
+    pub(super) scalar: Ident,
     plan: &'a Plan,
     program: &'a Program,
-    access: Access,
+    pub(super) access: Access,
+    /// Whether the steps are those of a turn, by the number `turn`.
+    pub(super) in_turn: bool,
 }
 
 impl<'a> Emitter<'a> {
     fn new(spec: &Spec, plan: &'a Plan, program: &'a Program, access: Access) -> Self {
-        Self { scalar: scalar(spec), plan, program, access }
+        Self { scalar: scalar(spec), plan, program, access, in_turn: false }
     }
 
-    fn steps(&self, steps: &[Step]) -> Vec<TokenStream> {
+    /// Of the turns of a `repeat` within.
+    pub(super) fn within<'t>(&self, plan: &'t Plan, program: &'t Program) -> Emitter<'t> {
+        let (scalar, access) = (self.scalar.clone(), self.access);
+        Emitter { scalar, plan, program, access, in_turn: true }
+    }
+
+    pub(super) fn steps(&self, steps: &[Step]) -> Vec<TokenStream> {
         (0..steps.len()).map(|at| self.step(steps, at)).collect()
     }
 
     /// One step: the parts of the arenas it needs, the call, and the watch of a finished layer.
     fn step(&self, steps: &[Step], at: usize) -> TokenStream {
         let step = &steps[at];
-        let operands = Operands::new(self, step);
+        let (writes, reads, full) = repeat::named(&step.verb);
+        let operands = Operands::new(self, &writes, &reads, &full);
         let bindings = &operands.bindings;
-        let call = self.with_entry(step, &operands, call::call(&self.scalar, step, &operands));
+        let call = match repeat::turns(self, &step.verb, &operands) {
+            Some(turns) => turns,
+            None => self.with_entry(step, &operands, call::call(&self.scalar, step, &operands)),
+        };
         let last = steps.get(at + 1).is_none_or(|next| next.node != step.node);
         let watch = (self.access == Access::Forward && last).then(|| {
             let node = dim(&Dim::from(step.node));
-            let y = operands.of(step.verb.writes()[0]);
+            let y = operands.of(writes[0]);
             quote!(watch(#node, #y);)
         });
         quote! {
@@ -181,7 +193,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The range of a buffer in its arena.
-    fn span(&self, buf: Buf) -> TokenStream {
+    pub(super) fn span(&self, buf: Buf) -> TokenStream {
         match self.program.buffers[buf.0].space {
             Space::Param(param) | Space::Gradient(param) => self.param_span(param),
             Space::Fixed => {
@@ -205,7 +217,12 @@ impl<'a> Emitter<'a> {
             (false, Some(trained), Some(offset)) => Dim::from(offset - trained),
             _ => param.offset.clone(),
         };
-        range(&offset, &param.shape.len())
+        let len = param.whole_len();
+        if self.in_turn {
+            let (start, len) = (dim(&offset), dim(&len));
+            return quote!(#start + turn * #len..#start + (turn + 1) * #len);
+        }
+        range(&offset, &len)
     }
 }
 
@@ -222,18 +239,27 @@ fn row_span(program: &Program, buf: Buf) -> TokenStream {
     quote!(k::span::<B>(#offset, #len, rows))
 }
 
+/// The range of a workspace of turns, which has room for all samples.
+fn full_span(program: &Program, buf: Buf) -> TokenStream {
+    let buffer = &program.buffers[buf.0];
+    let offset = buffer.offset.as_ref().expect("memory is shared out before emission");
+    let (offset, len) = (dim(offset), dim(&buffer.shape.len()));
+    quote!(k::span::<B>(#offset, #len, B))
+}
+
 /// The slices that a step works on, by buffer.
 pub(super) struct Operands {
+    in_turn: bool,
     bindings: Vec<TokenStream>,
     names: BTreeMap<Buf, TokenStream>,
 }
 
 impl Operands {
-    fn new(emitter: &Emitter<'_>, step: &Step) -> Self {
-        let mut operands = Self { bindings: Vec::new(), names: BTreeMap::new() };
+    fn new(emitter: &Emitter<'_>, writes: &[Buf], reads: &[Buf], full: &[Buf]) -> Self {
+        let in_turn = emitter.in_turn;
+        let mut operands = Self { in_turn, bindings: Vec::new(), names: BTreeMap::new() };
         let mut arenas: BTreeMap<&'static str, Vec<Buf>> = BTreeMap::new();
-        let writes = step.verb.writes();
-        for buf in writes.iter().copied().chain(step.verb.reads()) {
+        for buf in writes.iter().chain(reads).copied() {
             let arena = match emitter.program.buffers[buf.0].space {
                 Space::Input => {
                     operands.names.insert(buf, quote!(input));
@@ -253,15 +279,25 @@ impl Operands {
         }
         for (arena, bufs) in arenas {
             let written = bufs.iter().any(|buf| writes.contains(buf));
-            operands.bind(emitter, arena, &bufs, written);
+            operands.bind(emitter, arena, &bufs, full, written);
         }
         operands
     }
 
     /// Splits a written arena into the parts a step needs; of one that is only read, lends slices.
-    fn bind(&mut self, emitter: &Emitter<'_>, arena: &str, bufs: &[Buf], written: bool) {
+    fn bind(
+        &mut self,
+        emitter: &Emitter<'_>,
+        arena: &str,
+        bufs: &[Buf],
+        full: &[Buf],
+        written: bool,
+    ) {
         let arena = Ident::new(arena, Span::call_site());
-        let spans = bufs.iter().map(|buf| emitter.span(*buf));
+        let spans = bufs.iter().map(|buf| match emitter.program.buffers[buf.0].space {
+            Space::Row | Space::Index if full.contains(buf) => full_span(emitter.program, *buf),
+            _ => emitter.span(*buf),
+        });
         if written {
             let names: Vec<Ident> = bufs.iter().map(|buf| short_name(emitter, *buf)).collect();
             self.bindings.push(quote!(let [#(#names),*] = k::parts(#arena, [#(#spans),*]);));
@@ -273,6 +309,13 @@ impl Operands {
                 self.names.insert(*buf, quote!(&#arena[#span]));
             }
         }
+    }
+
+    /// The number of a layer's random stream: every turn has its own.
+    pub(super) fn layer(&self, layer: usize) -> TokenStream {
+        let layer = usize_literal(layer);
+        let apart = usize_literal(STREAMS);
+        if self.in_turn { quote!(#layer + turn as u64 * #apart) } else { layer }
     }
 
     /// The expression for a buffer.

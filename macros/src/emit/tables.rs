@@ -17,8 +17,8 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let output = shape(&spec.output.value);
     let inputs = ports("INPUTS", model.ports.iter().map(|port| (&*port.name, &port.shape)));
     let outputs = ports("OUTPUTS", model.ends.iter().map(|end| (&*end.name, &end.shape)));
-    let parameters = dim(&Dim::sum(plan.params.iter().map(|param| param.shape.len())));
-    let macs = dim(&Dim::sum(model.nodes.iter().map(|node| node.macs.clone())));
+    let parameters = dim(&Dim::sum(plan.params.iter().map(PlanParam::whole_len)));
+    let macs = dim(&Dim::sum(model.nodes.iter().map(Node::macs)));
     let layers = model.nodes.iter().map(|node| layer(model, node));
     let params = plan.params.iter().map(|p| param(model, p));
     let architecture = model.architecture();
@@ -65,7 +65,7 @@ fn layer(model: &Model, node: &Node) -> TokenStream {
     let (name, kind, note) = (&node.name, node.kind.keyword, &node.note);
     let output = shape(&node.output);
     let parameters = dim(&node.parameters());
-    let macs = dim(&node.macs);
+    let macs = dim(&node.macs());
     let frozen = node.frozen;
     quote! {
         k::LayerInfo {
@@ -87,7 +87,9 @@ fn param(model: &Model, placed: &PlanParam) -> TokenStream {
     let Param { init, fan_in, fan_out, decays, .. } = declared.expect("plans place declared ones");
     let name = format!("{}.{}", node.name, placed.name);
     let layer = usize_literal(placed.node);
-    let (size, offset, len) = (shape(&placed.shape), dim(&placed.offset), dim(&placed.shape.len()));
+    let whole = placed.whole();
+    let (size, offset, len) = (shape(&whole), dim(&placed.offset), dim(&whole.len()));
+    let copies = usize_literal(placed.turns.iter().product());
     let trained = placed.trained;
     let init = self::init(init.expect("the model resolves initialisers"));
     let (fan_in, fan_out) = (dim(fan_in), dim(fan_out));
@@ -98,6 +100,7 @@ fn param(model: &Model, placed: &PlanParam) -> TokenStream {
             shape: &#size,
             offset: #offset,
             len: #len,
+            copies: #copies,
             trained: #trained,
             decays: #decays,
             init: #init,

@@ -1,9 +1,9 @@
 //! One arm for every verb.
 
-use super::{combine, conv, memory::Memory, norm, pointwise, pool, random::Stream};
-use crate::plan::{Buf, Fun, Verb};
+use super::{combine, conv, memory::Memory, norm, pointwise, pool, random::Stream, repeat};
+use crate::plan::{Buf, Fun, STREAMS, Verb};
 
-pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
+pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
     let read = |buf: &Buf| memory.read(*buf);
     match verb {
         Verb::Gemm { y, x, w, bias, fun, k, n } => {
@@ -109,7 +109,7 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             memory.write(*dx, values);
         }
         Verb::Dropout { y, x, rate, layer } => {
-            let mask = stream.mask(*rate, *layer);
+            let mask = stream.mask(*rate, *layer + memory.turn * STREAMS);
             let keep = |(index, x)| if mask.keeps(index) { x / (1.0 - rate) } else { 0.0 };
             let values = read(x).into_iter().enumerate().map(keep).collect();
             memory.write(*y, values);
@@ -179,6 +179,14 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
         Verb::Concat { y, parts } => {
             let parts: Vec<_> = parts.iter().map(|(x, n)| (read(x), memory.eval(n))).collect();
             memory.write(*y, combine::concat(&parts));
+        }
+        Verb::Repeat { y, x, rows, state, params, turns, .. } => {
+            let values = repeat::forward(memory, turns, *x, [state, params], *rows, stream);
+            memory.write(*y, values);
+        }
+        Verb::RepeatGrad { dx, dy, rows, gradients, turns, .. } => {
+            let values = repeat::backward(memory, turns, *dy, gradients, *rows, stream);
+            memory.write(*dx, values);
         }
         Verb::Split { y, x, width, start, n } => {
             let [width, start, n] = [width, start, n].map(|dim| memory.eval(dim));

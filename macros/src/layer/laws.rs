@@ -90,7 +90,7 @@ fn written(node: &Node) -> String {
 
 #[test]
 fn canonical_words_say_the_same_again() {
-    let blocks = ["residual", "parallel"];
+    let blocks = ["residual", "parallel", "repeat"];
     for kind in LAYERS.iter().filter(|kind| !blocks.contains(&kind.keyword)) {
         for example in kind.examples {
             let model = testing::model(example);

@@ -2,9 +2,9 @@
 
 use proc_macro2::Span;
 
-use super::{check::Checker, wires::Value};
+use super::{Body as Turns, Source, check::Checker, wires::Value};
 use crate::{
-    layer::{Kind, Wire},
+    layer::{Kind, Wire, repeat::MOST_TURNS},
     syntax::{Body, Call},
 };
 
@@ -97,11 +97,77 @@ impl Checker<'_> {
         self.layer(call, Some(kind), name, "branch 1", ends.collect());
     }
 
+    /// Layers that take turns, each from the value of the turn before.
+    pub(super) fn repeat(&mut self, call: &Call, kind: &'static Kind, name: String) {
+        self.no_shortcut(call, kind);
+        let (outside, start) = (self.enter(call), self.current.clone());
+        let first = self.model.nodes.len();
+        let known = self.scope.enter();
+        // The place of the `repeat` itself is known once its layers are.
+        self.current = Value { source: Source::Turn(usize::MAX), shape: start.shape.clone() };
+        let times = times(call);
+        self.turns.push(times);
+        for body in self.braces(call, kind, "repeat(4) { dense(10), relu }") {
+            self.body(&body.calls);
+        }
+        self.turns.pop();
+        let end = std::mem::replace(&mut self.current, start);
+        self.scope.leave(known, &name);
+        self.frozen = outside;
+        self.check_turn(call, &end);
+        let nodes = first..self.model.nodes.len();
+        self.layer(call, Some(kind), name, "the current value", Vec::new());
+        if self.current.source == Source::Node(nodes.end) {
+            self.close(Turns { times, nodes, end: end.source });
+        }
+    }
+
+    /// Every turn yields the shape that the next one takes.
+    fn check_turn(&mut self, call: &Call, end: &Value) {
+        let start = &self.current.shape;
+        if !end.shape.agrees(start) {
+            self.diagnostics
+                .error(call.keyword.span(), "a turn of `repeat` yields another shape than it takes")
+                .found(format!("{} from {start}", end.shape))
+                .expected(format!("{start}, which the next turn takes"))
+                .help("write the layer that changes the shape before or behind the `repeat`")
+                .with_table();
+        }
+    }
+
+    /// Ties the layers of a `repeat` to it.
+    fn close(&mut self, body: Turns) {
+        let index = body.nodes.end;
+        let tie = |source: &mut Source| {
+            if *source == Source::Turn(usize::MAX) {
+                *source = Source::Turn(index);
+            }
+        };
+        let mut body = body;
+        tie(&mut body.end);
+        for node in &mut self.model.nodes[body.nodes.clone()] {
+            node.inputs.iter_mut().for_each(tie);
+        }
+        let node = &mut self.model.nodes[index];
+        node.note = format!("{} turns", body.times);
+        node.body = Some(body);
+    }
+
     /// Enters a block; yields whether what is outside it is frozen.
     fn enter(&mut self, call: &Call) -> bool {
         let outside = self.frozen;
         self.frozen |= call.freeze.is_some();
         outside
+    }
+}
+
+/// The number of turns, 1 where it is missing or wrong.
+fn times(call: &Call) -> usize {
+    match call.args.first().map(|arg| &arg.value) {
+        Some(crate::syntax::Value::Int(times)) => {
+            usize::try_from(times.value).unwrap_or(1).clamp(1, MOST_TURNS)
+        }
+        _ => 1,
     }
 }
 

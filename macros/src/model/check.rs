@@ -48,13 +48,15 @@ type Title = (Option<&'static Kind>, String);
 
 pub(super) struct Checker<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
-    model: Model,
+    pub(super) model: Model,
     rows: Vec<Row>,
     /// Of the layers that are still to come, in reading order.
     titles: IntoIter<Title>,
     /// The value that the next layer sees; of unknown shape after a layer that is not understood.
     pub(super) current: Value,
-    scope: Scope,
+    pub(super) scope: Scope,
+    /// Of the `repeat` around the layers, from outside in.
+    pub(super) turns: Vec<usize>,
     /// Whether the layers stand in a block that is frozen.
     pub(super) frozen: bool,
 }
@@ -71,6 +73,7 @@ impl<'a> Checker<'a> {
             titles: titles.into_iter(),
             current,
             scope,
+            turns: Vec::new(),
             frozen: false,
             model: Model {
                 name: spec.name.to_string(),
@@ -94,6 +97,7 @@ impl<'a> Checker<'a> {
             let (kind, name) = self.titles.next().expect("every layer has a title");
             match kind.map(|kind| (kind, kind.keyword)) {
                 Some((kind, "residual")) => self.residual(call, kind, name),
+                Some((kind, "repeat")) => self.repeat(call, kind, name),
                 Some((kind, "parallel")) => self.parallel(call, kind, name),
                 _ => self.plain(call, kind, name),
             }
@@ -151,7 +155,7 @@ impl<'a> Checker<'a> {
 
     /// The layer with its arguments. A misspelt one is only guessed, so nothing is said of its
     /// arguments, and it is not understood if they do not fit.
-    fn read(&mut self, kind: &'static Kind, call: &Call) -> Option<Box<dyn Layer>> {
+    pub(super) fn read(&mut self, kind: &'static Kind, call: &Call) -> Option<Box<dyn Layer>> {
         if call.keyword == kind.keyword {
             return read(kind, call, self.diagnostics);
         }
@@ -208,6 +212,8 @@ impl<'a> Checker<'a> {
             macs: layer.macs(&input, &output),
             note: layer.note(&input),
             frozen: call.freeze.is_some() || self.frozen,
+            turns: self.turns.clone(),
+            body: None,
             layer,
             input,
             output,
@@ -297,9 +303,10 @@ fn resolve_inits(nodes: &mut [Node]) {
             None if weights => Init::GlorotUniform,
             None => wish,
         };
-        for source in &node.inputs {
+        let end = node.body.as_ref().map(|body| body.end);
+        for source in node.inputs.iter().copied().chain(end) {
             if let Source::Node(before) = source {
-                wishes[*before] = wish;
+                wishes[before] = wish;
             }
         }
     }

@@ -87,19 +87,11 @@ pub(super) fn names(
     names
 }
 
-/// Inputs are named as layers are; no two outputs are one layer.
+/// Inputs are named as layers are.
 fn ports(spec: &Spec, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
     for port in &spec.inputs {
         if check(&port.name, diagnostics) {
             check_unique(&port.name, given, diagnostics);
-        }
-    }
-    for (index, port) in spec.outputs.iter().enumerate() {
-        if spec.outputs[..index].iter().any(|other| other.name == port.name) {
-            let name = &port.name;
-            diagnostics
-                .error(name.span(), format!("two outputs are called `{name}`"))
-                .help("each output is a layer of its own");
         }
     }
 }

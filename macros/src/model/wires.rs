@@ -26,13 +26,22 @@ pub(super) struct Scope {
     known: BTreeMap<String, Value>,
     /// All names of the declaration, in whatever place.
     all: BTreeSet<String>,
+    /// The names outside of the `repeat` that is read, and those within one, with its name.
+    outside: BTreeSet<String>,
+    within: BTreeMap<String, String>,
     /// Whether there are layers of which it is not known what they read.
     gaps: bool,
 }
 
 impl Scope {
     pub(super) fn new(all: impl Iterator<Item = String>) -> Self {
-        Self { known: BTreeMap::new(), all: all.collect(), gaps: false }
+        Self {
+            known: BTreeMap::new(),
+            all: all.collect(),
+            outside: BTreeSet::new(),
+            within: BTreeMap::new(),
+            gaps: false,
+        }
     }
 
     pub(super) fn has_gaps(&self) -> bool {
@@ -41,6 +50,20 @@ impl Scope {
 
     pub(super) fn add(&mut self, name: &str, value: &Value) {
         self.known.insert(name.to_owned(), value.clone());
+    }
+
+    /// Enters a `repeat`, whose layers read nothing outside; yields what is known outside.
+    pub(super) fn enter(&mut self) -> BTreeMap<String, Value> {
+        self.outside.extend(self.known.keys().cloned());
+        std::mem::take(&mut self.known)
+    }
+
+    /// Leaves it: what is within has a value for every turn, and is not read outside.
+    pub(super) fn leave(&mut self, outside: BTreeMap<String, Value>, repeat: &str) {
+        let within = std::mem::replace(&mut self.known, outside);
+        self.within.extend(within.into_keys().map(|name| (name, repeat.to_owned())));
+        let known = &self.known;
+        self.outside.retain(|name| !known.contains_key(name));
     }
 
     pub(super) fn value(&self, name: &str) -> Option<Value> {
@@ -86,6 +109,12 @@ impl Scope {
                 .expected("the name of an earlier layer");
             return;
         }
+        if let Some(message) = self.elsewhere(&word) {
+            diagnostics
+                .error(name.span(), message)
+                .expected("the name of an earlier layer on the same side of the `repeat`");
+            return;
+        }
         if self.all.contains(&word) {
             let message = format!("`{word}` is not computed yet where `{reader}` reads it");
             diagnostics
@@ -106,9 +135,21 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Why a name that exists cannot be read here.
+    fn elsewhere(&self, word: &str) -> Option<String> {
+        if self.outside.contains(word) {
+            return Some(format!("`{word}` is outside of this `repeat`"));
+        }
+        let repeat = self.within.get(word)?;
+        Some(format!("`{word}` is within `{repeat}` and has a value for every turn"))
+    }
+}
+
 /// Every value is read by a layer or is the output.
 pub(super) fn check_used(model: &Model, diagnostics: &mut Diagnostics) {
     let mut used: BTreeSet<Source> = model.nodes.iter().flat_map(|n| n.inputs.clone()).collect();
+    used.extend(model.nodes.iter().filter_map(|node| node.body.as_ref()).map(|body| body.end));
     used.extend(model.ends.iter().map(|end| end.source));
     for (index, node) in model.nodes.iter().enumerate() {
         if !used.contains(&Source::Node(index)) {

@@ -79,6 +79,10 @@ impl Words<'_> {
             Verb::Conv2dGradWeight { dw, .. } | Verb::Conv2dMaxPool2dGradWeight { dw, .. } => {
                 vec![*dw]
             }
+            Verb::Repeat { y, .. } => vec![*y],
+            Verb::RepeatGrad { dx, gradients, .. } => {
+                [*dx].into_iter().chain(gradients.iter().copied()).collect()
+            }
             verb => verb.writes(),
         }
     }
@@ -206,6 +210,12 @@ impl Words<'_> {
             Verb::MaximumGrad { dy, a, b, .. } => self.call("max_grad", &[dy, a, b], ""),
             Verb::Concat { parts, .. } => {
                 self.call("concat", &parts.iter().map(|(x, _)| x).collect::<Vec<_>>(), "")
+            }
+            Verb::Repeat { x, turns, .. } => {
+                self.call("repeat", &[x], &format!(", {} turns", turns.times))
+            }
+            Verb::RepeatGrad { dy, x, turns, .. } => {
+                self.call("repeat_grad", &[dy, x], &format!(", {} turns", turns.times))
             }
             Verb::Split { x, start, n, .. } => format!("{}[.., {start} + {n}]", self.name(*x)),
         }

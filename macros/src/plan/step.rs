@@ -3,9 +3,11 @@
 //! `B` is the batch. A verb lists what it reads and what it writes; liveness, dead code and fusion
 //! are derived from these lists alone. Names and argument order follow the runtime's table.
 
+use std::rc::Rc;
+
 use proc_macro2::Span;
 
-use super::Buf;
+use super::{Buf, Turns};
 use crate::shape::Dim;
 
 /// A pointwise function; the runtime has one of the same name and meaning.
@@ -196,6 +198,30 @@ pub(crate) enum Verb {
     Concat { y: Buf, parts: Vec<(Buf, Dim)> },
     /// `y[.., n] = x[.., start..start + n]`, of rows of `width`.
     Split { y: Buf, x: Buf, width: Dim, start: Dim, n: Dim },
+    /// `y = turn(turn(.. turn(x)))`. Every turn has its share of the workspaces and of the
+    /// parameters; `state` are those that it may move.
+    Repeat {
+        y: Buf,
+        x: Buf,
+        rows: Buf,
+        fixed: Option<Buf>,
+        index: Option<Buf>,
+        state: Vec<Buf>,
+        params: Vec<Buf>,
+        turns: Rc<Turns>,
+    },
+    /// The gradients of `Repeat`, from what its turns left in the workspaces.
+    RepeatGrad {
+        dx: Buf,
+        dy: Buf,
+        x: Buf,
+        rows: Buf,
+        fixed: Option<Buf>,
+        index: Option<Buf>,
+        gradients: Vec<Buf>,
+        params: Vec<Buf>,
+        turns: Rc<Turns>,
+    },
 }
 
 /// A verb, and the layer it was appended for.
@@ -261,6 +287,14 @@ impl Verb {
             | Self::Maximum { y, a, b } => (vec![y], vec![a, b]),
             Self::Scale { y, x, .. } | Self::Split { y, x, .. } => (vec![y], vec![x]),
             Self::MaximumGrad { da, dy, a, b } => (vec![da], vec![dy, a, b]),
+            Self::Repeat { y, x, rows, fixed, index, state, params, .. } => (
+                [y, rows].into_iter().chain(fixed).chain(index).chain(state).collect(),
+                [x].into_iter().chain(params).collect(),
+            ),
+            Self::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, .. } => (
+                [dx, rows].into_iter().chain(fixed).chain(index).chain(gradients).collect(),
+                [dy, x].into_iter().chain(params).collect(),
+            ),
             Self::Concat { y, parts } => (vec![y], parts.iter_mut().map(|(x, _)| x).collect()),
         };
         Operands { writes, reads }
@@ -279,6 +313,10 @@ impl Verb {
             Self::AddBias { y, .. } => reads.push(*y),
             Self::BatchNorm { running_mean, running_var, .. } => {
                 reads.extend([*running_mean, *running_var]);
+            }
+            Self::Repeat { state, .. } => reads.extend(state),
+            Self::RepeatGrad { rows, fixed, index, .. } => {
+                reads.extend([Some(*rows), *fixed, *index].into_iter().flatten());
             }
             _ => {}
         }

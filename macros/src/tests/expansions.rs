@@ -28,6 +28,10 @@ const LARGE: &[&str] = &[
         parallel(concat) { { conv2d(4, kernel = 1) }, { max_pool2d(3, stride = 1, padding = same) }, {} },
         global_avg_pool2d, gate: dense(10), sigmoid, multiply(gate), maximum(gate), softmax,
     }",
+    "[16] -> [4] {
+        dense(12), repeat(6) { residual { dense(12), batch_norm, gelu, #[freeze] dense(12) }, repeat(2) { tanh } },
+        dense(4), softmax,
+    }",
     "[64] -> [8, 8, 1] { dense(64), leaky_relu, reshape([8, 8, 1]), sigmoid }",
 ];
 
@@ -74,6 +78,16 @@ fn every_expansion_is_items() {
         let several = network.contains("(left:") || network.contains("(class:");
         assert!(file.is_ok_and(|file| several || file.items.len() == 2), "{network}");
     }
+}
+
+/// A loop is a loop: neither steps nor tables grow with the number of turns.
+#[test]
+fn turns_do_not_lengthen_the_expansion() {
+    let words = |times: usize| {
+        let block = "residual { dense(8), batch_norm, relu, dropout(0.1), dense(8) }";
+        words(expansion(&format!("[8] -> [8] {{ repeat({times}) {{ {block} }} }}"))).len()
+    };
+    assert_eq!(words(2), words(12));
 }
 
 #[test]

@@ -97,6 +97,8 @@ const NETWORKS: &[&str] = &[
      left: dense(3), from(left), multiply(left), average(left, left) }",
     "Net: (image: [4, 4, 1], meta: [3]) -> (policy: [3], value: [1]) { flatten, concat(meta), \
      dense(3), policy: softmax, from(concat1), value: dense(1) }",
+    "Net: [4] -> [4] { repeat(3) { residual { dense(4), relu }, repeat(2) { tanh, add(tanh1) } }, \
+     #[freeze] repeat(1) { dense(4) } }",
     "Net: [12] -> [6] { reshape([2, 3, 2]), leaky_relu(0.2), flatten, dense(6) }",
 ];
 

@@ -247,6 +247,19 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             let parts = parts.iter().map(|(x, n)| (*x, Value, Share(*y, n.clone(), width.clone())));
             [(*y, Row, Multiple(width.clone()))].into_iter().chain(parts).collect()
         }
+        Verb::Repeat { y, x, rows, fixed, index, state, params, .. } => {
+            let values = [(*y, Row, Same(*x)), (*x, Value, Same(*y))].into_iter();
+            let params = state.iter().chain(params).map(|param| (*param, Param, Same(*param)));
+            values.chain(room(*rows, *fixed, *index)).chain(params).collect()
+        }
+        Verb::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, .. } => {
+            let values = [*dx, *dy].map(|buf| (buf, Row, Same(*x))).into_iter();
+            let values = values.chain([(*x, Value, Same(*dx))]);
+            let params = params.iter().map(|param| (*param, Param, Same(*param)));
+            let gradients = gradients.iter().map(|gradient| (*gradient, Gradient, Same(*gradient)));
+            let room = room(*rows, *fixed, *index);
+            values.chain(room).chain(params).chain(gradients).collect()
+        }
         Verb::Split { y, x, width, n, .. } => {
             vec![
                 (*y, Row, Share(*x, n.clone(), width.clone())),
@@ -254,6 +267,12 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             ]
         }
     }
+}
+
+/// The workspaces of a `repeat`.
+fn room(rows: Buf, fixed: Option<Buf>, index: Option<Buf>) -> Vec<(Buf, Role, Size)> {
+    let room = [(Some(rows), Row), (fixed, Fixed), (index, Index)];
+    room.into_iter().filter_map(|(buf, role)| Some((buf?, role, Same(buf?)))).collect()
 }
 
 fn times<const N: usize>(dims: [&Dim; N]) -> Dim {

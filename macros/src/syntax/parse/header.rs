@@ -191,7 +191,7 @@ impl Parser<'_> {
 }
 
 /// Whether a word may name a type: no word of Rust, no raw identifier.
-fn is_plain(name: &Ident) -> bool {
+pub(super) fn is_plain(name: &Ident) -> bool {
     let text = name.to_string();
     !text.starts_with("r#") && syn::parse_str::<Ident>(&text).is_ok()
 }

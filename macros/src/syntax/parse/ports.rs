@@ -2,7 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 
-use super::cursor::{Parser, is_punct};
+use super::{
+    cursor::{Parser, is_punct},
+    header::is_plain,
+};
 use crate::{
     shape::{Dim, Shape},
     syntax::{Port, Spanned},
@@ -17,8 +20,9 @@ impl Parser<'_> {
             return (self.header_shape(what, example), Vec::new());
         };
         self.next();
+        let before = self.diagnostics.len();
         let ports = Parser::group(&group, self.diagnostics).named_shapes(what, example);
-        if ports.len() == 1 {
+        if ports.len() == 1 && self.diagnostics.len() == before {
             self.error(group.span(), format!("a single {what} has no name"))
                 .help(format!("write its shape alone, such as `{example}`"));
         }
@@ -32,7 +36,9 @@ impl Parser<'_> {
     fn named_shapes(&mut self, what: &str, example: &str) -> Vec<Port> {
         let mut ports = Vec::new();
         while self.peek().is_some() {
-            ports.extend(self.named_shape(what, example));
+            if let Some(port) = self.named_shape(what, example) {
+                self.keep(port, what, &mut ports);
+            }
             if self.peek().is_some() && !self.eat(',') {
                 let (span, found) = (self.here(), self.found());
                 self.error(span, format!("a comma is missing before {found}")).expected("`,`");
@@ -41,6 +47,20 @@ impl Parser<'_> {
             }
         }
         ports
+    }
+
+    /// Keeps what can be a field of a struct.
+    fn keep(&mut self, port: Port, what: &str, ports: &mut Vec<Port>) {
+        let name = &port.name;
+        if !is_plain(name) {
+            self.error(name.span(), format!("`{name}` cannot be the name of an {what}"))
+                .help("choose a name that is not a word of Rust");
+        } else if ports.iter().any(|other| other.name == *name) {
+            self.error(name.span(), format!("two {what}s are called `{name}`"))
+                .help("give each a name of its own");
+        } else {
+            ports.push(port);
+        }
     }
 
     fn named_shape(&mut self, what: &str, example: &str) -> Option<Port> {
