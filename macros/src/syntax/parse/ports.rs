@@ -30,7 +30,9 @@ impl Parser<'_> {
             shape if shape.has_unknown() => Dim::Unknown,
             shape => shape.len(),
         });
-        (Spanned::new(Shape::flat(Dim::sum(sizes)), group.span()), ports)
+        let whole = Shape::flat(Dim::sum(sizes));
+        let whole = if ports.is_empty() { Shape::unknown() } else { whole };
+        (Spanned::new(whole, group.span()), ports)
     }
 
     fn named_shapes(&mut self, what: &str, example: &str) -> Vec<Port> {
