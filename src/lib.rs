@@ -68,6 +68,12 @@
 ///   a name, the others are `key = value`.
 /// - **Names**: `stem: conv2d(..)` names a layer. Others are called by their word and their number
 ///   among the layers of that word: `dense1`, `dense2`. Weight files, errors and views use them.
+/// - **Names are wires**: `add(stem)`, `concat(skip)` and their like combine the current value with
+///   earlier ones, `from(stem)` continues from one; `input` is the network's own.
+/// - **Blocks** hold layers: `residual { .. }`, `parallel(concat) { { .. }, { .. } }`, `repeat(4) { .. }`.
+/// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
+///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
+///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output.
 /// - **`init = ..`** of layers with weights: `zeros`, `ones`, `constant(0.1)`, `glorot_uniform`,
 ///   `glorot_normal`, `he_uniform`, `he_normal`, `lecun_uniform`, `lecun_normal` or `orthogonal`
 ///   (see [`init`]); PyTorch's `xavier_` and `kaiming_` are understood.
@@ -75,6 +81,31 @@
 ///   compute their gradients.
 /// - **`#[scalar(f64)]`** before the name: the network computes in `f64` instead of `f32`.
 /// - **`#[monograd(crate = path)]`**: where this crate is found, if under another name.
+///
+/// ```
+/// use monograd::prelude::*;
+///
+/// network! {
+///     /// Which move to make, and how the game stands.
+///     pub Player: (board: [3, 3, 2], clock: [2]) -> (policy: [9], value: [1]) {
+///         conv2d(16, kernel = 3, padding = same), relu,
+///         repeat(2) { residual { conv2d(16, kernel = 3, padding = same), relu } },
+///         flatten, body: concat(clock),
+///         dense(9), policy: softmax,
+///         from(body), value: dense(1),
+///     }
+/// }
+///
+/// let mut net = Player::init(1);
+/// let input = PlayerInput { board: [[[0.0; 2]; 3]; 3], clock: [1.0, 1.0] };
+/// let games = [([0.0; 20], (4_u8, [1.0])), (input.clone().into(), (0, [-1.0]))];
+/// let losses = PlayerLosses { policy: CrossEntropy, value: MeanSquaredError };
+/// Trainer::new(&mut net).loss(losses).epochs(2).quiet().fit(&games)?;
+/// let mut scratch = Player::scratch::<1>();
+/// let output = net.predict(&input, &mut scratch);
+/// assert_eq!(output.policy.len(), 9);
+/// # Ok::<(), TrainError>(())
+/// ```
 ///
 /// The struct implements [`Network`](network::Network), where its methods and constants stand, and
 /// has a method for every layer with parameters, `net.stem()` with `weight()` and so on.
@@ -100,15 +131,17 @@ pub mod prelude {
 /// What expansions speak to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private_v1 {
+    #[cfg(feature = "alloc")]
+    pub use monograd_runtime::loss::{Loss, TargetError};
     pub use monograd_runtime::{
         array::Array,
-        buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
+        buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span, turn, turn_before},
         init::Init,
         kernel::{Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm},
-        network::{Context, Entry, LayerInfo, Network, ParamInfo, debug, head},
+        network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},
         pointwise::Fun,
         predict::Source,
-        simd::Cpu,
+        simd::{Cpu, Scalar},
     };
 }
 

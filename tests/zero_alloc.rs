@@ -51,6 +51,17 @@ network! {
     }
 }
 
+network! {
+    Graph: (image: [8, 8, 4], meta: [3]) -> (class: [3], score: [1]) {
+        stem: conv2d(8, kernel = 3, padding = same), relu,
+        repeat(3) { residual { conv2d(8, kernel = 1), batch_norm, relu, dropout(0.1) } },
+        parallel(concat) { { conv2d(4, kernel = 1) }, { max_pool2d(3, stride = 1, padding = same) }, {} },
+        average(parallel1), global_avg_pool2d, body: concat(meta),
+        gate: dense(23), sigmoid, multiply(body), maximum(gate), subtract(body),
+        dense(3), class: softmax, from(body), score: dense(1),
+    }
+}
+
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
     let net = N::init(1);
     let input = Box::new(monograd::buffer::Block::<f32>::zeroed(
@@ -102,8 +113,10 @@ fn nothing_is_allocated() {
     inference::<Everything>(cpu);
     inference::<Images>(cpu);
     inference::<Sequences>(cpu);
+    inference::<Graph>(cpu);
     training::<MnistCnn>(cpu);
     training::<Everything>(cpu);
     training::<Images>(cpu);
     training::<Sequences>(cpu);
+    training::<Graph>(cpu);
 }

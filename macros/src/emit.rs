@@ -2,7 +2,9 @@
 
 mod call;
 mod card;
+mod ports;
 mod program;
+mod repeat;
 mod stubs;
 mod tables;
 mod views;
@@ -27,10 +29,12 @@ const PRIVATE: &str = "__private_v1";
 /// The items of a checked network.
 pub(crate) fn network(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let items = Items {
-        types: network_types(spec, model, plan),
+        types: network_types(spec, plan),
         consts: tables::consts(spec, model, plan),
         methods: program::methods(spec, plan),
         views: views::views(spec, model, &plan.params),
+        ends: network_ends(spec, model),
+        ports: ports::impls(spec, model, true),
     };
     assemble(spec, &card::docs(model, plan), &items)
 }
@@ -41,13 +45,18 @@ struct Items {
     consts: TokenStream,
     methods: TokenStream,
     views: TokenStream,
+    /// What losses see.
+    ends: TokenStream,
+    /// Of the structs of several inputs and outputs.
+    ports: TokenStream,
 }
 
 fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
     let Spec { attrs, vis, name, krate, .. } = spec;
     let private = format_ident!("{PRIVATE}");
     let scalar = scalar(spec);
-    let Items { types, consts, methods, views } = items;
+    let Items { types, consts, methods, views, ends, ports } = items;
+    let structs = ports::structs(spec);
     let lints = lints();
     let name_text = name.to_string();
     quote! {
@@ -56,6 +65,8 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
         #vis struct #name {
             parameters: #krate::#private::Parameters<#scalar>,
         }
+
+        #structs
 
         const _: () = {
             use #krate::#private as k;
@@ -74,6 +85,12 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     k::debug::<Self>(f)
                 }
+            }
+
+            #[automatically_derived]
+            #lints
+            impl k::Outputs for #name {
+                #ends
             }
 
             #[automatically_derived]
@@ -99,24 +116,36 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
             }
 
             #views
+
+            #ports
         };
     }
 }
 
-fn network_types(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
+fn network_types(spec: &Spec, plan: &Plan) -> TokenStream {
     let scalar = scalar(spec);
     let input = array(&scalar, &spec.input.value);
-    let output = array(&scalar, &spec.output.value);
-    let head = head(model.head);
     let scratch = buffers(&scalar, plan.inference.sizes.as_ref());
     let tape = buffers(&scalar, plan.training.program.sizes.as_ref());
     quote! {
-        type Scalar = #scalar;
         type Input = #input;
-        type Output = #output;
-        type Head = k::head::#head;
         type Scratch<const B: usize> = #scratch;
         type Tape<const B: usize> = #tape;
+    }
+}
+
+fn network_ends(spec: &Spec, model: &Model) -> TokenStream {
+    let scalar = scalar(spec);
+    let output = array(&scalar, &spec.output.value);
+    let several = model.ends.len() > 1;
+    let head = if several { Ident::new("Several", Span::call_site()) } else { head(model.head) };
+    let normalized = model.head_node().map(|node| model.nodes[node].output.channels());
+    let classes = dim(&normalized.unwrap_or_else(|| spec.output.value.len()));
+    quote! {
+        type Scalar = #scalar;
+        type Output = #output;
+        type Head = k::head::#head;
+        const CLASSES: usize = #classes;
     }
 }
 

@@ -3,6 +3,7 @@
 //! It runs a plan before or after any pass, in the memory that the plan lays out, so that layers
 //! are differentiated numerically and passes compared without compiling an expansion.
 
+mod combine;
 mod conv;
 #[cfg(test)]
 mod gradient;
@@ -13,6 +14,7 @@ mod norm;
 mod pointwise;
 mod pool;
 mod random;
+mod repeat;
 mod verbs;
 
 #[cfg(test)]
@@ -20,7 +22,7 @@ pub(crate) use gradient::gradient_check;
 pub(crate) use random::{Stream, uniform};
 
 use crate::{
-    plan::{Plan, PlanParam, Step},
+    plan::{Plan, PlanParam, Step, Verb},
     shape::Bindings,
 };
 use memory::Memory;
@@ -55,9 +57,10 @@ impl<'a> Interpreter<'a> {
     /// The outputs for `inputs`, any number of samples one after the other; `params` are the values
     /// of [`Plan::params`], row-major.
     pub(crate) fn infer(&self, params: &[Vec<f64>], inputs: &[f64]) -> Vec<f64> {
-        let mut memory = Memory::new(&self.plan.inference, &self.bindings, params, inputs);
+        let plan = self.plan;
+        let mut memory = Memory::new(&plan.inference, &self.bindings, params, inputs);
         let stream = Stream { seed: 0, step: 0 };
-        run(&mut memory, &self.plan.inference.steps, stream);
+        run(&mut memory, &plan.inference.steps, stream);
         memory.read(self.plan.output)
     }
 
@@ -65,6 +68,7 @@ impl<'a> Interpreter<'a> {
     pub(crate) fn forward(&self, params: &[Vec<f64>], inputs: &[f64], stream: Stream) -> Tape<'a> {
         let training = &self.plan.training;
         let mut memory = Memory::new(&training.program, &self.bindings, params, inputs);
+        memory.training = true;
         run(&mut memory, &training.program.steps[..training.forward], stream);
         Tape { memory, plan: self.plan, stream }
     }
@@ -84,7 +88,12 @@ impl Tape<'_> {
             Entry::Head => (training.d_head, training.head),
         };
         self.memory.write(seam, gradient.to_vec());
-        run(&mut self.memory, &training.program.steps[first..], self.stream);
+        for step in &training.program.steps[first..] {
+            match step.head.filter(|_| entry == Entry::Head) {
+                Some(_) => pass_on(&mut self.memory, &step.verb),
+                None => verbs::run(&mut self.memory, &step.verb, self.stream),
+            }
+        }
     }
 
     /// The parameters, running statistics moved.
@@ -98,7 +107,13 @@ impl Tape<'_> {
     }
 }
 
-fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {
+/// The step of a head that is skipped: its gradient is that of the head's input already.
+fn pass_on(memory: &mut Memory<'_>, verb: &Verb) {
+    let dy = memory.read(verb.reads()[0]);
+    memory.write(verb.writes()[0], dy);
+}
+
+fn run<'a>(memory: &mut Memory<'a>, steps: &'a [Step], stream: Stream) {
     for step in steps {
         verbs::run(memory, &step.verb, stream);
     }
@@ -107,7 +122,7 @@ fn run(memory: &mut Memory<'_>, steps: &[Step], stream: Stream) {
 /// Values of the parameters for checks: from -1 to 1, variances positive.
 pub(crate) fn sample_params(plan: &Plan, bindings: &Bindings) -> Vec<Vec<f64>> {
     let param = |(index, param): (usize, &PlanParam)| {
-        let values = uniform(param.shape.len().eval(bindings), index as u64 + 1);
+        let values = uniform(param.whole_len().eval(bindings), index as u64 + 1);
         let positive = param.name == "var";
         values.into_iter().map(|v| if positive { v.abs() + 0.5 } else { v }).collect()
     };

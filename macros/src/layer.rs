@@ -7,10 +7,14 @@
 mod adaptive;
 pub(crate) mod adaptive_avg_pool2d;
 pub(crate) mod adaptive_max_pool2d;
+pub(crate) mod add;
+pub(crate) mod average;
 pub(crate) mod avg_pool1d;
 pub(crate) mod avg_pool2d;
 pub(crate) mod batch_norm;
 mod borders;
+mod combine;
+pub(crate) mod concat;
 pub(crate) mod conv1d;
 pub(crate) mod conv1d_transpose;
 pub(crate) mod conv2d;
@@ -23,6 +27,7 @@ pub(crate) mod dropout;
 pub(crate) mod elu;
 pub(crate) mod embedding;
 pub(crate) mod flatten;
+pub(crate) mod from;
 mod gated;
 pub(crate) mod gaussian_noise;
 pub(crate) mod gelu;
@@ -46,10 +51,13 @@ pub(crate) mod log_softmax;
 mod lookup;
 pub(crate) mod max_pool1d;
 pub(crate) mod max_pool2d;
+pub(crate) mod maximum;
 pub(crate) mod mean_over_time;
 pub(crate) mod mish;
+pub(crate) mod multiply;
 mod normalization;
 pub(crate) mod pad2d;
+pub(crate) mod parallel;
 pub(crate) mod permute;
 mod pointwise;
 mod pooling;
@@ -57,7 +65,9 @@ pub(crate) mod position_embedding;
 pub(crate) mod prelu;
 pub(crate) mod relu;
 pub(crate) mod relu6;
+pub(crate) mod repeat;
 pub(crate) mod reshape;
+pub(crate) mod residual;
 pub(crate) mod rms_norm;
 pub(crate) mod selu;
 pub(crate) mod separable_conv2d;
@@ -70,6 +80,7 @@ pub(crate) mod softplus;
 pub(crate) mod softsign;
 pub(crate) mod spatial_dropout2d;
 mod strided;
+pub(crate) mod subtract;
 pub(crate) mod swiglu;
 pub(crate) mod tanh;
 #[cfg(test)]
@@ -79,10 +90,11 @@ mod window;
 
 use std::fmt;
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 
 use crate::{
     diag::{Diagnostic, Diagnostics},
+    model::Source,
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
@@ -94,9 +106,12 @@ pub(crate) use lookup::{find, keywords, similar};
 pub(crate) const LAYERS: &[&Kind] = &[
     &adaptive_avg_pool2d::KIND,
     &adaptive_max_pool2d::KIND,
+    &add::KIND,
+    &average::KIND,
     &avg_pool1d::KIND,
     &avg_pool2d::KIND,
     &batch_norm::KIND,
+    &concat::KIND,
     &conv1d::KIND,
     &conv1d_transpose::KIND,
     &conv2d::KIND,
@@ -108,6 +123,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &elu::KIND,
     &embedding::KIND,
     &flatten::KIND,
+    &from::KIND,
     &gaussian_noise::KIND,
     &gelu::KIND,
     &global_avg_pool1d::KIND,
@@ -126,15 +142,20 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &log_softmax::KIND,
     &max_pool1d::KIND,
     &max_pool2d::KIND,
+    &maximum::KIND,
     &mean_over_time::KIND,
     &mish::KIND,
+    &multiply::KIND,
     &pad2d::KIND,
+    &parallel::KIND,
     &permute::KIND,
     &position_embedding::KIND,
     &prelu::KIND,
     &relu::KIND,
     &relu6::KIND,
+    &repeat::KIND,
     &reshape::KIND,
+    &residual::KIND,
     &rms_norm::KIND,
     &selu::KIND,
     &separable_conv2d::KIND,
@@ -145,6 +166,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &softplus::KIND,
     &softsign::KIND,
     &spatial_dropout2d::KIND,
+    &subtract::KIND,
     &swiglu::KIND,
     &tanh::KIND,
     &upsample2d::KIND,
@@ -247,6 +269,16 @@ pub(crate) trait Layer: fmt::Debug {
         Head::Plain
     }
 
+    /// The earlier values that it reads besides the current one, by name.
+    fn wires(&self) -> &[Ident] {
+        &[]
+    }
+
+    /// Whether it reads the current value; if not, the first wire is its input.
+    fn reads_current(&self) -> bool {
+        true
+    }
+
     /// The arguments in canonical words, defaults included: `32, kernel = (3, 3), padding = valid`.
     /// Part of the architecture that weight files are checked against; initialisers are not, since
     /// trained weights do not depend on them.
@@ -260,7 +292,8 @@ pub(crate) trait Layer: fmt::Debug {
     /// Appends the forward steps; `cx.x()` is the input. Yields the output.
     fn forward(&self, cx: &mut Lower<'_>) -> Buf;
 
-    /// Appends the backward steps; `cx.x()` and `cx.y()` are the forward pass's. Yields `dx`.
+    /// Appends the backward steps; `cx.x()` and `cx.y()` are the forward pass's. Yields `dx`; the
+    /// gradients of wires are handed to `cx.send`.
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf;
 }
 
@@ -268,7 +301,24 @@ pub(crate) trait Layer: fmt::Debug {
 pub(crate) struct Check<'a> {
     /// The layer's keyword token.
     pub(crate) keyword: Span,
+    /// The input in words, where the layer reads several values.
+    pub(crate) first: &'static str,
+    /// The values that the layer reads besides its input.
+    pub(crate) wires: &'a [Wire],
     pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+/// An earlier value that a layer reads besides its input.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    /// Its name as the layer has it, or the keyword of the block whose end it is.
+    pub(crate) span: Span,
+    /// In words: `` `stem` ``, `branch 2`.
+    pub(crate) words: String,
+    /// Whether it is the input of a `residual`, which a shortcut could change.
+    pub(crate) implied: bool,
+    pub(crate) source: Source,
+    pub(crate) shape: Shape,
 }
 
 impl Check<'_> {

@@ -15,8 +15,11 @@ pub(crate) use step::{
     Conv, Dense, Fun, GradientFrom, Groups, Step, Strided, Upsample, Verb, Window,
 };
 
+/// The random streams of a turn: a network has fewer layers.
+pub(crate) const STREAMS: usize = 1 << 16;
+
 /// A buffer of a program, by index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Buf(pub(crate) usize);
 
 /// Where a buffer lives.
@@ -65,7 +68,7 @@ pub(crate) struct Program {
 }
 
 /// The training program: forward steps, then the head's backward steps, then the others'.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Training {
     pub(crate) program: Program,
     /// The number of forward steps.
@@ -77,6 +80,22 @@ pub(crate) struct Training {
     pub(crate) d_output: Buf,
     /// Where it writes the gradient of the head's input; `d_output` where there is no head.
     pub(crate) d_head: Buf,
+    /// The gradient of the input, where the program is a turn and the turn before waits for it.
+    pub(crate) d_input: Option<Buf>,
+}
+
+/// What every turn of a `repeat` does: a plan from the value of the turn before to its own. Its
+/// parameters are those of one turn; the first one's lie at their offsets, each turn's behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Turns {
+    pub(crate) times: usize,
+    pub(crate) plan: Plan,
+}
+
+impl PartialEq for Turns {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 /// A parameter of the network.
@@ -86,6 +105,9 @@ pub(crate) struct PlanParam {
     pub(crate) node: usize,
     /// `weight`, `bias`, `gamma`.
     pub(crate) name: &'static str,
+    /// Of the `repeat` around it, from outside in: it is an array over their turns.
+    pub(crate) turns: Vec<usize>,
+    /// Of one turn.
     pub(crate) shape: Shape,
     /// Whether optimizers see it.
     pub(crate) trained: bool,
@@ -94,7 +116,19 @@ pub(crate) struct PlanParam {
     pub(crate) offset: Dim,
 }
 
-#[derive(Clone, Debug)]
+impl PlanParam {
+    /// The shape over all turns.
+    pub(crate) fn whole(&self) -> Shape {
+        let turns = self.turns.iter().map(|times| Dim::from(*times));
+        Shape(turns.chain(self.shape.dims().iter().cloned()).collect())
+    }
+
+    pub(crate) fn whole_len(&self) -> Dim {
+        self.whole().len()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) params: Vec<PlanParam>,
     /// Scalars of the trained range and of the state range.

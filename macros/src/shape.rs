@@ -121,6 +121,12 @@ impl Dim {
     }
 }
 
+impl Default for Dim {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 fn saturate(value: usize) -> usize {
     value.min(MAX_SCALARS + 1)
 }

@@ -31,10 +31,22 @@ pub(crate) struct Spec {
     pub(crate) scalar: ScalarType,
     /// The path of the facade crate: `::monograd` unless `#[monograd(crate = path)]` says otherwise.
     pub(crate) krate: syn::Path,
+    /// The input; of several all values one after the other.
     pub(crate) input: Spanned<Shape>,
+    /// The inputs where they have names.
+    pub(crate) inputs: Vec<Port>,
+    /// The output, likewise.
     pub(crate) output: Spanned<Shape>,
+    pub(crate) outputs: Vec<Port>,
     /// Empty only where the parser has reported it.
     pub(crate) calls: Vec<Call>,
+}
+
+/// One of several inputs or outputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Port {
+    pub(crate) name: Ident,
+    pub(crate) shape: Spanned<Shape>,
 }
 
 /// One layer as written: `name: keyword(args)`.
@@ -45,8 +57,45 @@ pub(crate) struct Call {
     pub(crate) name: Option<Ident>,
     pub(crate) keyword: Ident,
     pub(crate) args: Vec<Arg>,
+    /// The layers of `shortcut = { .. }`.
+    pub(crate) shortcut: Option<Body>,
+    /// What stands in braces behind it.
+    pub(crate) block: Option<Block>,
     /// Whether the parser has reported it: its meaning is unknown and nothing more is said of it.
     pub(crate) broken: bool,
+}
+
+/// Layers in braces.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) calls: Vec<Call>,
+    /// The opening brace.
+    pub(crate) span: Span,
+}
+
+/// The braces of a block: one body, or the branches of `parallel`.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) bodies: Vec<Body>,
+    /// The opening brace.
+    pub(crate) span: Span,
+}
+
+impl Call {
+    /// The layers within, of the shortcut first.
+    pub(crate) fn bodies(&self) -> impl Iterator<Item = &Body> {
+        self.shortcut.iter().chain(self.block.iter().flat_map(|block| &block.bodies))
+    }
+}
+
+/// All layers in reading order, a block before what it holds.
+pub(crate) fn flat(calls: &[Call]) -> Vec<&Call> {
+    let mut all = Vec::new();
+    for call in calls {
+        all.push(call);
+        call.bodies().for_each(|body| all.extend(flat(&body.calls)));
+    }
+    all
 }
 
 /// One argument: `value` or `key = value`.

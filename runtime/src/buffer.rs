@@ -123,6 +123,22 @@ pub fn parts<T, const N: usize>(arena: &mut [T], ranges: [Range<usize>; N]) -> [
     arena.get_disjoint_mut(ranges).expect("the plan places live buffers disjointly")
 }
 
+/// The share of the turn in the place `at` of a workspace, of `size` values, and the shares before
+/// and behind it.
+#[inline]
+pub fn turn<T>(room: &mut [T], size: usize, at: usize) -> (&mut [T], &[T], &[T]) {
+    let (left, rest) = room.split_at_mut(at * size);
+    let (own, right) = rest.split_at_mut(size);
+    (own, left, right)
+}
+
+/// The share of the turn before: beside its own, or the other one of two that take turns.
+#[inline]
+#[must_use]
+pub fn turn_before<'a, T>(left: &'a [T], right: &'a [T], size: usize) -> &'a [T] {
+    if left.is_empty() { &right[..size] } else { &left[left.len() - size..] }
+}
+
 /// The parameters of a network: one arena of *trained* values, which optimizers see, followed by
 /// *state* (batch-norm statistics, frozen weights), which only files see besides.
 #[derive(Clone, Debug)]

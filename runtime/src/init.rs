@@ -137,6 +137,7 @@ mod tests {
             layer: 0,
             shape,
             offset: 0,
+            copies: 1,
             len,
             trained: true,
             decays: true,

@@ -20,6 +20,8 @@ use crate::{
 
 pub(crate) mod bias;
 pub(crate) mod columns;
+pub(crate) mod combine;
+pub(crate) mod concat;
 pub(crate) mod conv2d;
 pub(crate) mod conv_pool;
 pub(crate) mod dense_chain;
@@ -314,6 +316,29 @@ verbs! {
     fn embed(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], width: usize) = embed;
     /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
     fn embed_grad(cpu: Cpu, dtable: &mut [Self], dy: &[Self], x: &[Self], width: usize) = embed;
+
+    /// `y = alpha · a + beta · b`.
+    fn axpby(cpu: Cpu, y: &mut [Self], a: &[Self], b: &[Self], alpha: f64, beta: f64) = combine;
+    /// `y = alpha · y + beta · b`.
+    fn axpby_assign(cpu: Cpu, y: &mut [Self], b: &[Self], alpha: f64, beta: f64) = combine;
+    /// `y = alpha · x`.
+    fn scale(cpu: Cpu, y: &mut [Self], x: &[Self], alpha: f64) = combine;
+    /// `y = alpha · y`.
+    fn scale_assign(cpu: Cpu, y: &mut [Self], alpha: f64) = combine;
+    /// `y = a · b`; the gradient of either is the product of `dy` and the other.
+    fn multiply(cpu: Cpu, y: &mut [Self], a: &[Self], b: &[Self]) = combine;
+    /// `y = y · b`.
+    fn multiply_assign(cpu: Cpu, y: &mut [Self], b: &[Self]) = combine;
+    /// `y = max(a, b)`. A NaN wins.
+    fn maximum(cpu: Cpu, y: &mut [Self], a: &[Self], b: &[Self]) = combine;
+    /// `y = max(y, b)`, likewise.
+    fn maximum_assign(cpu: Cpu, y: &mut [Self], b: &[Self]) = combine;
+    /// `da = dy` where `a > b`, half of it where they are equal, else 0.
+    fn maximum_grad(cpu: Cpu, da: &mut [Self], dy: &[Self], a: &[Self], b: &[Self]) = combine;
+    /// `y[r, ·] = x1[r, ..n1], x2[r, ..n2], ..`, of parts `(x, n)`.
+    fn concat(cpu: Cpu, y: &mut [Self], parts: &[(&[Self], usize)]) = concat;
+    /// `y[r, n] = x[r, start..start + n]`, of rows of `width`.
+    fn split(cpu: Cpu, y: &mut [Self], x: &[Self], width: usize, start: usize, n: usize) = concat;
 }
 
 /// The weight of a product, as it is stored.

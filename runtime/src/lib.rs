@@ -14,6 +14,8 @@ pub mod array;
 pub mod buffer;
 #[cfg(feature = "alloc")]
 pub mod data;
+#[cfg(feature = "alloc")]
+mod graph;
 pub mod half;
 pub mod init;
 pub mod kernel;

@@ -18,14 +18,14 @@ pub use dense::{
     MeanSquaredError,
 };
 
-use crate::network::{Entry, Network};
+use crate::network::{Entry, Outputs};
 
 /// A loss for networks like `N` and targets of the type `Y`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs of `{N}` with targets of the type `{Y}`",
     note = "class losses take integer labels or a distribution `[T; CLASSES]`; the others take targets of the type of the outputs"
 )]
-pub trait Loss<N: Network, Y>: Send + Sync {
+pub trait Loss<N: Outputs, Y>: Send + Sync {
     /// Where the gradient enters the backward pass.
     const ENTRY: Entry;
 
@@ -41,7 +41,7 @@ pub trait Loss<N: Network, Y>: Send + Sync {
     /// The mean loss of a batch.
     fn value(&self, outputs: &[N::Output], targets: &[Y]) -> f64;
 
-    /// The mean loss of a batch, whose gradient is written to `d`: see [`Network::seam`].
+    /// The mean loss of a batch, whose gradient is written to `d`: see [`Network::seam`](crate::network::Network::seam).
     fn gradient(&self, outputs: &[N::Output], targets: &[Y], d: &mut [N::Output]) -> f64;
 }
 

@@ -6,14 +6,14 @@ mod dense;
 pub use class::{Accuracy, ConfusionMatrix, TopK};
 pub use dense::{BinaryAccuracy, MeanAbsolute, RSquared, RootMeanSquare};
 
-use crate::network::Network;
+use crate::network::Outputs;
 
 /// A figure that is gathered batch by batch, for networks like `N` and targets of the type `Y`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot measure the outputs of `{N}` against targets of the type `{Y}`",
     note = "class metrics take integer labels or distributions; the others take targets of the type of the outputs. Choose the loss before the metrics"
 )]
-pub trait Metric<N: Network, Y>: Send {
+pub trait Metric<N: Outputs, Y>: Send {
     /// The name in reports.
     fn name(&self) -> &'static str;
 

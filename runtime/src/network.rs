@@ -41,6 +41,8 @@ pub mod head {
         Sigmoid = "sigmoid";
         /// The network ends in any other layer: its outputs are plain values, or logits.
         Plain = "plain";
+        /// The network has several outputs, each with a head of its own.
+        Several = "several";
         /// A declaration with mistakes: it fits every loss, so that they are the only errors.
         Unknown = "unknown";
     }
@@ -53,6 +55,49 @@ pub enum Entry {
     Output,
     /// At the input of its head: softmax or sigmoid and the loss are differentiated as one.
     Head,
+    /// With several outputs: of the output `k` at the input of its head where bit `k` is set.
+    Each(u64),
+}
+
+impl Entry {
+    /// The entry of several outputs with one each.
+    ///
+    /// # Panics
+    ///
+    /// With more than 64 outputs.
+    #[must_use]
+    pub const fn each(entries: &[Self]) -> Self {
+        assert!(entries.len() <= 64, "a network has at most 64 outputs");
+        let (mut heads, mut output) = (0, 0);
+        while output < entries.len() {
+            heads |= (matches!(entries[output], Self::Head) as u64) << output;
+            output += 1;
+        }
+        Self::Each(heads)
+    }
+
+    /// Whether the gradient of one of several outputs enters at the output itself.
+    #[must_use]
+    pub const fn is_at_output(self, output: usize) -> bool {
+        match self {
+            Self::Output => true,
+            Self::Head => false,
+            Self::Each(heads) => heads >> output & 1 == 0,
+        }
+    }
+}
+
+/// What losses and metrics see of a network, or of one of its several outputs.
+pub trait Outputs: 'static {
+    /// The element type.
+    type Scalar: Scalar;
+    /// One output, a nested array.
+    type Output: Array<Scalar = Self::Scalar>;
+    /// The last layer that changes values.
+    type Head: Head;
+    /// The number of outputs that the head normalises together: where it stands over an image, it
+    /// does so at every place.
+    const CLASSES: usize;
 }
 
 /// One layer, as [`Network::LAYERS`] and `summary` show it.
@@ -62,6 +107,8 @@ pub struct LayerInfo {
     pub name: &'static str,
     /// The keyword: `dense`.
     pub kind: &'static str,
+    /// The names of the layers it reads, or `input`.
+    pub inputs: &'static [&'static str],
     /// The shape of its output, without the batch.
     pub output: &'static [usize],
     /// The number of its parameters, trained or not.
@@ -87,6 +134,8 @@ pub struct ParamInfo {
     pub offset: usize,
     /// The number of its scalars.
     pub len: usize,
+    /// The turns of the `repeat` around it, which it is an array over; 1 without.
+    pub copies: usize,
     /// Whether optimizers see it.
     pub trained: bool,
     /// Whether weight decay applies: to weights, not to biases or normalisation.
@@ -154,15 +203,12 @@ impl core::error::Error for TooManyRows {}
 /// A network declared by `network!`: its sizes, and how it is run and trained.
 ///
 /// The required items are written by the macro; users call the provided ones.
-pub trait Network: Clone + Send + Sync + Sized + 'static {
-    /// The element type of all its values.
-    type Scalar: Scalar;
+///
+/// Several inputs are one flat array here, one after the other, and so are several outputs; the
+/// macro writes structs with their names that convert to and from it.
+pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
     /// One input, a nested array.
     type Input: Array<Scalar = Self::Scalar>;
-    /// One output, a nested array.
-    type Output: Array<Scalar = Self::Scalar>;
-    /// The last layer that changes values.
-    type Head: Head;
     /// The buffers for inference over up to `B` samples.
     type Scratch<const B: usize>: Workspace + Send + Sync;
     /// The buffers for training over up to `B` samples.
@@ -174,6 +220,10 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
     const INPUT_SHAPE: &'static [usize];
     /// The shape of one output.
     const OUTPUT_SHAPE: &'static [usize];
+    /// The inputs by name, with their shapes.
+    const INPUTS: &'static [(&'static str, &'static [usize])] = &[("input", Self::INPUT_SHAPE)];
+    /// The outputs by name, with their shapes.
+    const OUTPUTS: &'static [(&'static str, &'static [usize])] = &[("output", Self::OUTPUT_SHAPE)];
     /// The number of parameters, trained or not.
     const PARAMETERS: usize;
     /// Multiply-accumulates of one forward pass of one sample.
@@ -253,7 +303,10 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         let mut parameters = Parameters::zeroed(Self::TRAINED, Self::STATE);
         for (stream, param) in Self::PARAMS.iter().enumerate() {
             let values = &mut parameters.all_mut()[param.offset..param.offset + param.len];
-            param.init.fill(values, param, seed, stream as u64);
+            let copies = values.chunks_exact_mut((param.len / param.copies).max(1));
+            for (copy, values) in (0_u64..).zip(copies) {
+                param.init.fill(values, param, seed, stream as u64 + (copy << 32));
+            }
         }
         Self::from_parameters(parameters)
     }
@@ -315,6 +368,13 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
     #[must_use]
     fn summary() -> String {
         crate::summary::render::<Self>()
+    }
+
+    /// The graph of the layers, for Graphviz: `dot -Tsvg` draws it.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn graph_dot() -> String {
+        crate::graph::dot::<Self>()
     }
 }
 

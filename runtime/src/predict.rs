@@ -5,7 +5,7 @@ mod prepared;
 pub use prepared::{Prepared, Source, Storage};
 
 use crate::{
-    network::{Network, TooManyRows},
+    network::{Network, Outputs, TooManyRows},
     simd::Cpu,
 };
 
@@ -23,7 +23,7 @@ pub trait Predict {
         cpu: Cpu,
         inputs: &[<Self::Network as Network>::Input],
         scratch: &'s mut <Self::Network as Network>::Scratch<B>,
-    ) -> &'s [<Self::Network as Network>::Output];
+    ) -> &'s [<Self::Network as Outputs>::Output];
 
     /// The output for one input.
     #[inline]
@@ -31,7 +31,7 @@ pub trait Predict {
         &self,
         input: &<Self::Network as Network>::Input,
         scratch: &'s mut <Self::Network as Network>::Scratch<1>,
-    ) -> &'s <Self::Network as Network>::Output {
+    ) -> &'s <Self::Network as Outputs>::Output {
         self.predict_with(Cpu::detect(), input, scratch)
     }
 
@@ -42,7 +42,7 @@ pub trait Predict {
         cpu: Cpu,
         input: &<Self::Network as Network>::Input,
         scratch: &'s mut <Self::Network as Network>::Scratch<1>,
-    ) -> &'s <Self::Network as Network>::Output {
+    ) -> &'s <Self::Network as Outputs>::Output {
         &self.infer::<1>(cpu, core::slice::from_ref(input), scratch)[0]
     }
 
@@ -52,7 +52,7 @@ pub trait Predict {
         &self,
         inputs: &[<Self::Network as Network>::Input; B],
         scratch: &'s mut <Self::Network as Network>::Scratch<B>,
-    ) -> &'s [<Self::Network as Network>::Output; B] {
+    ) -> &'s [<Self::Network as Outputs>::Output; B] {
         let outputs = self.infer::<B>(Cpu::detect(), inputs, scratch);
         outputs.first_chunk().expect("one output for each input")
     }
@@ -67,7 +67,7 @@ pub trait Predict {
         &self,
         inputs: &[<Self::Network as Network>::Input],
         scratch: &'s mut <Self::Network as Network>::Scratch<B>,
-    ) -> Result<&'s [<Self::Network as Network>::Output], TooManyRows> {
+    ) -> Result<&'s [<Self::Network as Outputs>::Output], TooManyRows> {
         if inputs.len() > B {
             return Err(TooManyRows { rows: inputs.len(), capacity: B });
         }

@@ -9,21 +9,44 @@ use crate::{
 
 /// The table of a network, as text of many lines.
 pub(crate) fn render<N: Network>() -> String {
-    let input = LayerRow::new("input", "", N::INPUT_SHAPE);
-    let rows: Vec<LayerRow> =
-        core::iter::once(input).chain(N::LAYERS.iter().map(LayerRow::from)).collect();
-    let name_width = width(&rows, |row| &row.name).max(5);
-    let shape_width = width(&rows, |row| &row.shape).max(6);
-    let rule = "─".repeat(name_width + shape_width + 32);
-    let mut text = format!("{}\n{rule}\n", N::NAME);
-    text += &line("layer", "output", "parameters", "MACs", "", name_width, shape_width);
-    text += &format!("{rule}\n");
-    for row in &rows {
-        let LayerRow { name, shape, parameters, macs, note } = row;
-        text += &line(name, shape, parameters, macs, note, name_width, shape_width);
+    let inputs = N::INPUTS.iter().map(|(name, shape)| LayerRow::new(name, "", shape));
+    let mut rows: Vec<LayerRow> = inputs.chain(N::LAYERS.iter().map(LayerRow::from)).collect();
+    if is_chain::<N>() {
+        rows.iter_mut().for_each(|row| row.inputs.clear());
     }
+    let widths = Widths {
+        name: width(&rows, |row| &row.name).max(5),
+        shape: width(&rows, |row| &row.shape).max(6),
+        inputs: width(&rows, |row| &row.inputs),
+    };
+    let headings = LayerRow {
+        name: "layer".into(),
+        shape: "output".into(),
+        parameters: "parameters".into(),
+        macs: "MACs".into(),
+        inputs: if widths.inputs > 0 { "connected to".into() } else { String::new() },
+        note: String::new(),
+    };
+    let widths = Widths { inputs: widths.inputs.max(headings.inputs.len()), ..widths };
+    let connected = if widths.inputs > 0 { widths.inputs + 2 } else { 0 };
+    let rule = "─".repeat(widths.name + widths.shape + connected + 32);
+    let mut text = format!("{}\n{rule}\n{}{rule}\n", N::NAME, headings.line(&widths));
+    rows.iter().for_each(|row| text += &row.line(&widths));
     text += &format!("{rule}\n");
     text + &totals::<N>()
+}
+
+/// Whether every layer reads the one before it and nothing else.
+fn is_chain<N: Network>() -> bool {
+    let names = N::LAYERS.iter().map(|layer| layer.name);
+    let before = core::iter::once(N::INPUTS[0].0).chain(names);
+    N::LAYERS.iter().zip(before).all(|(layer, before)| layer.inputs == [before])
+}
+
+struct Widths {
+    name: usize,
+    shape: usize,
+    inputs: usize,
 }
 
 struct LayerRow {
@@ -31,6 +54,8 @@ struct LayerRow {
     shape: String,
     parameters: String,
     macs: String,
+    /// What it reads.
+    inputs: String,
     note: String,
 }
 
@@ -40,8 +65,19 @@ impl LayerRow {
             name.strip_prefix(kind).is_some_and(|ordinal| ordinal.parse::<u32>().is_ok());
         let name =
             if kind.is_empty() || automatic { name.into() } else { format!("{name} ({kind})") };
-        let [parameters, macs, note] = [const { String::new() }; 3];
-        Self { name, shape: format!("{shape:?}"), parameters, macs, note }
+        let [parameters, macs, inputs, note] = [const { String::new() }; 4];
+        Self { name, shape: format!("{shape:?}"), parameters, macs, inputs, note }
+    }
+
+    fn line(&self, widths: &Widths) -> String {
+        let Self { name, shape, parameters, macs, inputs, note } = self;
+        let (name_width, shape_width) = (widths.name, widths.shape);
+        let mut text =
+            format!("{name:name_width$}  {shape:shape_width$}  {parameters:>12}  {macs:>12}  ");
+        if widths.inputs > 0 {
+            text += &format!("{inputs:width$}  ", width = widths.inputs);
+        }
+        format!("{}\n", (text + note).trim_end())
     }
 }
 
@@ -51,25 +87,12 @@ impl From<&LayerInfo> for LayerRow {
         let count = |count: usize| if count == 0 { String::new() } else { grouped(count) };
         row.parameters = count(layer.parameters);
         row.macs = count(layer.macs);
+        row.inputs = layer.inputs.join(", ");
         let frozen = if layer.frozen { "frozen" } else { "" };
         let separator = if layer.frozen && !layer.note.is_empty() { ", " } else { "" };
         row.note = format!("{frozen}{separator}{}", layer.note);
         row
     }
-}
-
-fn line(
-    name: &str,
-    shape: &str,
-    parameters: &str,
-    macs: &str,
-    note: &str,
-    name_width: usize,
-    shape_width: usize,
-) -> String {
-    let text =
-        format!("{name:name_width$}  {shape:shape_width$}  {parameters:>12}  {macs:>12}  {note}");
-    format!("{}\n", text.trim_end())
 }
 
 fn totals<N: Network>() -> String {

@@ -143,7 +143,7 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             ("log_softmax_grad", quote!(#dx, #dy, #y, #n))
         }
         Verb::Dropout { y, x, rate, layer } => {
-            let (out, rate, stream) = (of(y), float(*rate), stream(*layer));
+            let (out, rate, stream) = (of(y), float(*rate), stream(operands, *layer));
             if y == x {
                 ("dropout_assign", quote!(#out, #rate, #stream))
             } else {
@@ -238,11 +238,12 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         }
         Verb::DropoutChannels { y, x, channels, rate, layer } => {
             let (y, x, channels) = (of(y), of(x), dim(channels));
-            let (rate, stream) = (float(*rate), stream(*layer));
+            let (rate, stream) = (float(*rate), stream(operands, *layer));
             ("dropout_channels", quote!(#y, #x, rows, #channels, #rate, #stream))
         }
         Verb::AddNoise { y, x, deviation, layer } => {
-            let (y, x, deviation, stream) = (of(y), of(x), float(*deviation), stream(*layer));
+            let (y, x, stream) = (of(y), of(x), stream(operands, *layer));
+            let deviation = float(*deviation);
             ("add_noise", quote!(#y, #x, #deviation, #stream))
         }
         Verb::Embed { y, x, table, width } => {
@@ -252,6 +253,60 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         Verb::EmbedGrad { dtable, dy, x, width } => {
             let (dtable, dy, x, width) = (of(dtable), of(dy), of(x), dim(width));
             ("embed_grad", quote!(#dtable, #dy, #x, #width))
+        }
+        Verb::Axpby { y, a, b, alpha, beta } => {
+            let (out, b, alpha, beta) = (of(y), of(b), float(*alpha), float(*beta));
+            if y == a {
+                ("axpby_assign", quote!(#out, #b, #alpha, #beta))
+            } else {
+                let a = of(a);
+                ("axpby", quote!(#out, #a, #b, #alpha, #beta))
+            }
+        }
+        Verb::Scale { y, x, alpha } => {
+            let (out, alpha) = (of(y), float(*alpha));
+            if y == x {
+                ("scale_assign", quote!(#out, #alpha))
+            } else {
+                let x = of(x);
+                ("scale", quote!(#out, #x, #alpha))
+            }
+        }
+        Verb::Multiply { y, a, b } => {
+            let (out, b) = (of(y), of(b));
+            if y == a {
+                ("multiply_assign", quote!(#out, #b))
+            } else {
+                let a = of(a);
+                ("multiply", quote!(#out, #a, #b))
+            }
+        }
+        Verb::Maximum { y, a, b } => {
+            let (out, b) = (of(y), of(b));
+            if y == a {
+                ("maximum_assign", quote!(#out, #b))
+            } else {
+                let a = of(a);
+                ("maximum", quote!(#out, #a, #b))
+            }
+        }
+        Verb::MaximumGrad { da, dy, a, b } => {
+            let operands = [da, dy, a, b].map(of);
+            ("maximum_grad", quote!(#(#operands),*))
+        }
+        Verb::Concat { y, parts } => {
+            let y = of(y);
+            let parts = parts.iter().map(|(x, n)| {
+                let (x, n) = (of(x), dim(n));
+                quote!((#x, #n))
+            });
+            ("concat", quote!(#y, &[#(#parts),*]))
+        }
+        // `emit/repeat.rs` writes their loops, which call no kernel of their own.
+        Verb::Repeat { .. } | Verb::RepeatGrad { .. } => return TokenStream::new(),
+        Verb::Split { y, x, width, start, n } => {
+            let (y, x, width, start, n) = (of(y), of(x), dim(width), dim(start), dim(n));
+            ("split", quote!(#y, #x, #width, #start, #n))
         }
     };
     let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
@@ -311,8 +366,8 @@ fn conv(conv: &Conv) -> TokenStream {
 }
 
 /// The random numbers of a layer at this step.
-fn stream(layer: usize) -> TokenStream {
-    let layer = usize_literal(layer);
+fn stream(operands: &Operands, layer: usize) -> TokenStream {
+    let layer = operands.layer(layer);
     quote!(k::Stream { seed: context.seed, step: context.step, layer: #layer })
 }
 

@@ -1,33 +1,59 @@
 //! The model card: the documentation of a generated struct.
 
-use crate::{model::Model, plan::Plan, shape::Dim};
+use crate::{
+    model::{Model, Node},
+    plan::{Plan, PlanParam},
+    shape::{Dim, Shape},
+};
 
 /// Lines of documentation after the user's own: the table of layers and the totals.
 pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
-    let parameters = Dim::sum(plan.params.iter().map(|param| param.shape.len()));
-    let macs = Dim::sum(model.nodes.iter().map(|node| node.macs.clone()));
+    let parameters = Dim::sum(plan.params.iter().map(PlanParam::whole_len));
+    let macs = Dim::sum(model.nodes.iter().map(Node::macs));
+    let chain = model.is_chain();
     let mut lines = vec![
         String::new(),
         format!(
-            "A neural network from `{}` to `{}` with {parameters} parameters and {macs} \
+            "A neural network from {} to {} with {parameters} parameters and {macs} \
              multiply-accumulates a sample.",
-            model.input, model.output
+            named(&model.input, model.ports.iter().map(|port| (&*port.name, &port.shape))),
+            named(&model.output, model.ends.iter().map(|end| (&*end.name, &end.shape))),
         ),
         String::new(),
-        "| layer | kind | output | parameters | MACs | |".to_owned(),
-        "|---|---|---|--:|--:|---|".to_owned(),
-        format!("| input | | `{}` | | | |", model.input),
     ];
-    lines.extend(model.nodes.iter().map(|node| {
-        format!(
-            "| `{}` | `{}` | `{}` | {} | {} | {} |",
-            node.name,
-            node.kind.keyword,
-            node.output,
-            node.parameters(),
-            node.macs,
-            node.note
-        )
-    }));
+    let sources = |text: &str| if chain { String::new() } else { format!(" {text} |") };
+    let line = |cells: &str, text: &str| format!("{cells}{}", sources(text));
+    lines.push(line("| layer | kind | output | parameters | MACs | |", "connected to"));
+    lines.push(line("|---|---|---|--:|--:|---|", "---"));
+    let input = |name: &str, shape: &Shape| line(&format!("| {name} | | `{shape}` | | | |"), "");
+    match &model.ports[..] {
+        [] => lines.push(input("input", &model.input)),
+        ports => lines.extend(ports.iter().map(|port| input(&port.name, &port.shape))),
+    }
+    lines.extend(model.nodes.iter().map(|node| line(&layer(node), &connected(model, node))));
     lines
+}
+
+/// `` `[4]` ``, or `` image `[28, 28, 1]`, meta `[4]` `` where there are several.
+fn named<'m>(whole: &Shape, parts: impl Iterator<Item = (&'m str, &'m Shape)>) -> String {
+    let parts: Vec<String> = parts.map(|(name, shape)| format!("{name} `{shape}`")).collect();
+    if parts.len() > 1 { parts.join(", ") } else { format!("`{whole}`") }
+}
+
+fn layer(node: &Node) -> String {
+    format!(
+        "| `{}` | `{}` | `{}` | {} | {} | {} |",
+        node.name,
+        node.kind.keyword,
+        node.output,
+        node.parameters(),
+        node.macs(),
+        node.note
+    )
+}
+
+/// What a layer reads; told where that is not always the layer before.
+fn connected(model: &Model, node: &Node) -> String {
+    let sources = model.sources(node).into_iter().map(|name| format!("`{name}`"));
+    sources.collect::<Vec<_>>().join(", ")
 }

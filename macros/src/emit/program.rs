@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{call, dim, scalar};
+use super::{call, dim, repeat, scalar, usize_literal};
 use crate::{
     plan::{
-        Buf, Plan, Program, Space, Step,
+        Buf, Plan, Program, STREAMS, Space, Step,
         packing::{self, Packed},
     },
     shape::Dim,
@@ -83,7 +83,7 @@ fn seam(plan: &Plan) -> TokenStream {
         ) -> (&[Self::Output], &mut [Self::Output]) {
             let (row, _, _) = tape.split();
             let gradient = match entry {
-                k::Entry::Output => #d_output,
+                k::Entry::Output | k::Entry::Each(_) => #d_output,
                 k::Entry::Head => #d_head,
             };
             let [output, gradient] = k::parts(row, [#output, gradient]);
@@ -102,7 +102,7 @@ fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
     let body = emitter.steps(&training.program.steps[training.head..]);
     let head = (!head.is_empty()).then(|| {
         quote! {
-            if let k::Entry::Output = entry {
+            if let k::Entry::Output | k::Entry::Each(_) = entry {
                 #(#head)*
             }
         }
@@ -129,39 +129,54 @@ fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
 
 /// Which method is being written: it decides what parameters may be written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Inference,
     Forward,
     Backward,
 }
 
-struct Emitter<'a> {
-    scalar: Ident,
+pub(super) struct Emitter<'a> {
+    pub(super) scalar: Ident,
     plan: &'a Plan,
     program: &'a Program,
-    access: Access,
+    pub(super) access: Access,
+    /// Whether the steps are those of a turn, by the number `turn`.
+    pub(super) in_turn: bool,
+    /// The places of the parameters of the plan in prepared weights.
     packed: Vec<Packed>,
 }
 
 impl<'a> Emitter<'a> {
     fn new(spec: &Spec, plan: &'a Plan, program: &'a Program, access: Access) -> Self {
-        Self { scalar: scalar(spec), plan, program, access, packed: packing::pack(plan) }
+        let (scalar, packed) = (scalar(spec), packing::pack(plan));
+        Self { scalar, plan, program, access, in_turn: false, packed }
     }
 
-    fn steps(&self, steps: &[Step]) -> Vec<TokenStream> {
+    /// Of the turns of a `repeat` within.
+    pub(super) fn within<'t>(&self, plan: &'t Plan, program: &'t Program) -> Emitter<'t> {
+        let (scalar, access) = (self.scalar.clone(), self.access);
+        let packed = packing::within(&self.plan.params, &self.packed, &plan.params);
+        Emitter { scalar, plan, program, access, in_turn: true, packed }
+    }
+
+    pub(super) fn steps(&self, steps: &[Step]) -> Vec<TokenStream> {
         (0..steps.len()).map(|at| self.step(steps, at)).collect()
     }
 
     /// One step: the parts of the arenas it needs, the call, and the watch of a finished layer.
     fn step(&self, steps: &[Step], at: usize) -> TokenStream {
         let step = &steps[at];
-        let operands = Operands::new(self, step);
+        let (writes, reads, full) = repeat::named(&step.verb);
+        let operands = Operands::new(self, &writes, &reads, &full);
         let bindings = &operands.bindings;
-        let call = call::call(&self.scalar, step, &operands);
+        let call = match repeat::turns(self, &step.verb, &operands) {
+            Some(turns) => turns,
+            None => self.with_entry(step, &operands, call::call(&self.scalar, step, &operands)),
+        };
         let last = steps.get(at + 1).is_none_or(|next| next.node != step.node);
         let watch = (self.access == Access::Forward && last).then(|| {
             let node = dim(&Dim::from(step.node));
-            let y = operands.of(step.verb.writes()[0]);
+            let y = operands.of(writes[0]);
             quote!(watch(#node, #y);)
         });
         quote! {
@@ -173,8 +188,18 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// The call of the head of one of several outputs is left out where the gradient enters behind it.
+    fn with_entry(&self, step: &Step, operands: &Operands, call: TokenStream) -> TokenStream {
+        let Some(output) = step.head else { return call };
+        let (dx, dy) = (step.verb.writes()[0], step.verb.reads()[0]);
+        let (to, from) = (operands.of(dx), operands.of(dy));
+        let pass = (dx != dy).then(|| quote!(else { #to.copy_from_slice(#from); }));
+        let output = dim(&Dim::from(output));
+        quote!(if entry.is_at_output(#output) { #call } #pass)
+    }
+
     /// The range of a buffer in its arena.
-    fn span(&self, buf: Buf) -> TokenStream {
+    pub(super) fn span(&self, buf: Buf) -> TokenStream {
         match self.program.buffers[buf.0].space {
             Space::Param(param) | Space::Gradient(param) => self.param_span(param),
             Space::Fixed => {
@@ -194,8 +219,9 @@ impl<'a> Emitter<'a> {
     /// A parameter where inference finds it: in the whole arena, or in prepared weights.
     fn weight(&self, param: usize) -> TokenStream {
         let (placed, packed) = (&self.plan.params[param], &self.packed[param]);
-        let at = range(&placed.offset, &placed.shape.len());
-        let offset = dim(&packed.offset);
+        let len = placed.whole_len();
+        let at = self.turn_range(&placed.offset, &len);
+        let offset = self.turn_start(&packed.offset, &len);
         let method = Ident::new(if packed.matrix { "matrix" } else { "values" }, Span::call_site());
         quote!(weights.#method(#at, #offset))
     }
@@ -207,7 +233,22 @@ impl<'a> Emitter<'a> {
             (false, Some(trained), Some(offset)) => Dim::from(offset - trained),
             _ => param.offset.clone(),
         };
-        range(&offset, &param.shape.len())
+        self.turn_range(&offset, &param.whole_len())
+    }
+
+    /// The range of a parameter from `offset` on: in a turn its share, of `len` scalars.
+    fn turn_range(&self, offset: &Dim, len: &Dim) -> TokenStream {
+        if !self.in_turn {
+            return range(offset, len);
+        }
+        let (start, len) = (dim(offset), dim(len));
+        quote!(#start + turn * #len..#start + (turn + 1) * #len)
+    }
+
+    /// Where that range starts.
+    fn turn_start(&self, offset: &Dim, len: &Dim) -> TokenStream {
+        let (start, len) = (dim(offset), dim(len));
+        if self.in_turn { quote!(#start + turn * #len) } else { start }
     }
 }
 
@@ -224,18 +265,27 @@ fn row_span(program: &Program, buf: Buf) -> TokenStream {
     quote!(k::span::<B>(#offset, #len, rows))
 }
 
+/// The range of a workspace of turns, which has room for all samples.
+fn full_span(program: &Program, buf: Buf) -> TokenStream {
+    let buffer = &program.buffers[buf.0];
+    let offset = buffer.offset.as_ref().expect("memory is shared out before emission");
+    let (offset, len) = (dim(offset), dim(&buffer.shape.len()));
+    quote!(k::span::<B>(#offset, #len, B))
+}
+
 /// The slices that a step works on, by buffer.
 pub(super) struct Operands {
+    in_turn: bool,
     bindings: Vec<TokenStream>,
     names: BTreeMap<Buf, TokenStream>,
 }
 
 impl Operands {
-    fn new(emitter: &Emitter<'_>, step: &Step) -> Self {
-        let mut operands = Self { bindings: Vec::new(), names: BTreeMap::new() };
+    fn new(emitter: &Emitter<'_>, writes: &[Buf], reads: &[Buf], full: &[Buf]) -> Self {
+        let in_turn = emitter.in_turn;
+        let mut operands = Self { in_turn, bindings: Vec::new(), names: BTreeMap::new() };
         let mut arenas: BTreeMap<&'static str, Vec<Buf>> = BTreeMap::new();
-        let writes = step.verb.writes();
-        for buf in writes.iter().copied().chain(step.verb.reads()) {
+        for buf in writes.iter().chain(reads).copied() {
             let arena = match emitter.program.buffers[buf.0].space {
                 Space::Input => {
                     operands.names.insert(buf, quote!(input));
@@ -259,15 +309,25 @@ impl Operands {
         }
         for (arena, bufs) in arenas {
             let written = bufs.iter().any(|buf| writes.contains(buf));
-            operands.bind(emitter, arena, &bufs, written);
+            operands.bind(emitter, arena, &bufs, full, written);
         }
         operands
     }
 
     /// Splits a written arena into the parts a step needs; of one that is only read, lends slices.
-    fn bind(&mut self, emitter: &Emitter<'_>, arena: &str, bufs: &[Buf], written: bool) {
+    fn bind(
+        &mut self,
+        emitter: &Emitter<'_>,
+        arena: &str,
+        bufs: &[Buf],
+        full: &[Buf],
+        written: bool,
+    ) {
         let arena = Ident::new(arena, Span::call_site());
-        let spans = bufs.iter().map(|buf| emitter.span(*buf));
+        let spans = bufs.iter().map(|buf| match emitter.program.buffers[buf.0].space {
+            Space::Row | Space::Index if full.contains(buf) => full_span(emitter.program, *buf),
+            _ => emitter.span(*buf),
+        });
         if written {
             let names: Vec<Ident> = bufs.iter().map(|buf| short_name(emitter, *buf)).collect();
             self.bindings.push(quote!(let [#(#names),*] = k::parts(#arena, [#(#spans),*]);));
@@ -279,6 +339,13 @@ impl Operands {
                 self.names.insert(*buf, quote!(&#arena[#span]));
             }
         }
+    }
+
+    /// The number of a layer's random stream: every turn has its own.
+    pub(super) fn layer(&self, layer: usize) -> TokenStream {
+        let layer = usize_literal(layer);
+        let apart = usize_literal(STREAMS);
+        if self.in_turn { quote!(#layer + turn as u64 * #apart) } else { layer }
     }
 
     /// The expression for a buffer.

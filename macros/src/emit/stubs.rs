@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Items, array, assemble, scalar, views};
+use super::{Items, array, assemble, ports, scalar, views};
 use crate::{model::Model, plan::lower, syntax::Spec};
 
 /// The items of a network with mistakes; its programs are empty.
@@ -14,10 +14,7 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
     let output = array(&scalar, &spec.output.value);
     let items = Items {
         types: quote! {
-            type Scalar = #scalar;
             type Input = #input;
-            type Output = #output;
-            type Head = k::head::Unknown;
             type Scratch<const B: usize> = k::Buffers<#scalar, 1, 0, 0, B>;
             type Tape<const B: usize> = k::Buffers<#scalar, 1, 0, 0, B>;
         },
@@ -35,6 +32,13 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
         },
         methods: methods(),
         views: views::views(spec, model, &lower::place_params(model).0),
+        ends: quote! {
+            type Scalar = #scalar;
+            type Output = #output;
+            type Head = k::head::Unknown;
+            const CLASSES: usize = 1;
+        },
+        ports: ports::impls(spec, model, false),
     };
     assemble(spec, &[], &items)
 }

@@ -117,9 +117,9 @@ fn traits(view: &Ident, view_mut: &Ident) -> TokenStream {
 
 fn read(spec: &Spec, param: &PlanParam) -> TokenStream {
     let name = format_ident!("{}", param.name);
-    let ty = array(&scalar(spec), &param.shape);
+    let ty = array(&scalar(spec), &param.whole());
     let (start, end) = bounds(param);
-    let doc = format!("`{}`.", param.shape);
+    let doc = format!("`{}`.", param.whole());
     quote! {
         #[doc = #doc]
         #[must_use]
@@ -131,9 +131,9 @@ fn read(spec: &Spec, param: &PlanParam) -> TokenStream {
 
 fn write(spec: &Spec, param: &PlanParam) -> TokenStream {
     let name = format_ident!("{}", param.name);
-    let ty = array(&scalar(spec), &param.shape);
+    let ty = array(&scalar(spec), &param.whole());
     let (start, end) = bounds(param);
-    let doc = format!("`{}`, writable.", param.shape);
+    let doc = format!("`{}`, writable.", param.whole());
     quote! {
         #[doc = #doc]
         #[must_use]
@@ -144,12 +144,12 @@ fn write(spec: &Spec, param: &PlanParam) -> TokenStream {
 }
 
 fn bounds(param: &PlanParam) -> (TokenStream, TokenStream) {
-    let end = Dim::sum([param.offset.clone(), param.shape.len()]);
+    let end = Dim::sum([param.offset.clone(), param.whole_len()]);
     (dim(&param.offset), dim(&end))
 }
 
 /// `dense1` is `Dense1`, `body_out` is `BodyOut`.
-fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> String {
     name.split('_')
         .flat_map(|word| {
             let mut chars = word.chars();

@@ -1,10 +1,10 @@
 //! The memory of one run: the arenas as the plan lays them out, a private place for every buffer
 //! where it does not yet. Memory that was never written reads as NaN.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    plan::{Buf, Program, Space},
+    plan::{Buf, Program, STREAMS, Space},
     shape::{Bindings, Dim},
 };
 
@@ -19,6 +19,12 @@ pub(super) struct Memory<'a> {
     offsets: Vec<usize>,
     pub(super) params: Vec<Vec<f64>>,
     pub(super) gradients: Vec<Vec<f64>>,
+    /// Whether the program is that of training.
+    pub(super) training: bool,
+    /// The number of the turn among those of all `repeat` around it.
+    pub(super) turn: usize,
+    /// What the turns of every `repeat` computed, by the buffer of their rows.
+    pub(super) turns: BTreeMap<Buf, Vec<Memory<'a>>>,
 }
 
 impl<'a> Memory<'a> {
@@ -40,6 +46,33 @@ impl<'a> Memory<'a> {
             offsets,
             params: params.to_vec(),
             gradients: params.iter().map(|param| vec![f64::NAN; param.len()]).collect(),
+            training: false,
+            turn: 0,
+            turns: BTreeMap::new(),
+        }
+    }
+
+    /// The random stream of a layer: every turn has its own.
+    pub(super) fn layer(&self, layer: usize) -> usize {
+        layer + self.turn * STREAMS
+    }
+
+    /// A memory for another program over the same symbols.
+    pub(super) fn within(
+        &self,
+        program: &'a Program,
+        params: &[Vec<f64>],
+        inputs: &[f64],
+    ) -> Memory<'a> {
+        let training = self.training;
+        Memory { training, ..Memory::new(program, &self.bindings, params, inputs) }
+    }
+
+    /// The index of the parameter that a buffer is.
+    pub(super) fn param(&self, buf: Buf) -> Option<usize> {
+        match self.program.buffers[buf.0].space {
+            Space::Param(param) => Some(param),
+            _ => None,
         }
     }
 

@@ -98,6 +98,77 @@ fn a_deep_network_survives_every_pass() {
     );
 }
 
+#[test]
+fn values_that_are_read_several_times_have_summed_gradients() {
+    for network in [
+        "[3] -> [3] { add(input) }",
+        "[3] -> [3] { tanh, add(tanh1, tanh1, input) }",
+        "[3] -> [6] { stem: dense(3), relu, concat(stem), a: dense(6), multiply(a, a) }",
+        "[3] -> [3] { a: dense(3), b: gelu, from(a), sigmoid, multiply(b), add(a), subtract(b), softmax }",
+        "[3] -> [2] { a: dense(4), from(input), b: dense(4), maximum(a), add(b), dense(2), sigmoid }",
+        "[4, 4, 2] -> [2] {
+            stem: conv2d(4, kernel = 3, padding = same), relu,
+            residual { conv2d(4, kernel = 1, bias = false), batch_norm, relu, dropout(0.3) },
+            pooled: max_pool2d(2),
+            residual(shortcut = { conv2d(6, kernel = 1) }) {
+                conv2d(6, kernel = 1), residual { residual { silu }, batch_norm },
+            },
+            concat(pooled, pooled), flatten, dense(2), log_softmax,
+        }",
+        "[3] -> [4] {
+            parallel(concat) { { dense(2), tanh }, { residual { dense(3) }, relu, dense(2) } },
+            #[freeze] parallel(average) { { dense(4) }, { batch_norm }, {} },
+            output_scores: dense(4), add(parallel2), from(output_scores), reshape([4]),
+            subtract(add1),
+        }",
+        "(image: [3, 3, 1], meta: [2], more: [2]) -> (score: [2], gate: [2], logits: [2]) {
+            conv2d(2, kernel = 2), flatten, concat(meta, more), dense(2), gate: sigmoid,
+            from(meta), add(more), multiply(gate), logits: dense(2), score: softmax,
+        }",
+        "[4, 4, 2] -> [3] {
+            conv2d(3, kernel = 1), skip: tanh,
+            repeat(3) {
+                residual { conv2d(3, kernel = 3, padding = same, bias = false), batch_norm, dropout(0.2) },
+                repeat(2) { inner: conv2d(3, kernel = 1), sigmoid, add(inner) },
+            },
+            add(skip), #[freeze] repeat(1) { tanh, conv2d(3, kernel = 1) }, flatten, dense(3), softmax,
+        }",
+        "[4, 4, 1] -> [1] { repeat(2) { max_pool2d(3, stride = 1, padding = same), conv2d(1, kernel = 1) },
+            flatten, dense(1) }",
+        "[3] -> [3] { repeat(4) { flatten } }",
+        "[3] -> [3] { repeat(1) { softmax }, repeat(2) { sigmoid, twin: tanh, add(sigmoid1) } }",
+        "[3] -> (a: [2], b: [2, 1]) { dense(2), p: sigmoid, a: flatten, from(dense1), tanh, b: reshape([2, 1]) }",
+    ] {
+        check(network);
+    }
+}
+
+#[test]
+fn turns_are_layers_one_after_the_other() {
+    let turns = plan("[3] -> [3] { repeat(3) { dense(3), tanh }, dense(3) }");
+    let layers = "dense(3), tanh, dense(3), tanh, dense(3), tanh, dense(3)";
+    let unrolled = plan(&format!("[3] -> [3] {{ {layers} }}"));
+    let split = |params: &[Vec<f64>]| {
+        let copy = |turn: usize| {
+            let [weight, bias] = [&params[0], &params[1]];
+            [weight[turn * 9..][..9].to_vec(), bias[turn * 3..][..3].to_vec()]
+        };
+        [(0..3).flat_map(copy).collect(), params[2..].to_vec()].concat()
+    };
+    let (bindings, inputs) = (Bindings::new(), uniform(6, 11));
+    let params = sample_params(&turns, &bindings);
+    let run = |plan: &Plan, params: &[Vec<f64>]| {
+        let interpreter = Interpreter::new(plan, Bindings::new());
+        let mut tape = interpreter.forward(params, &inputs, STREAM);
+        tape.backward(Entry::Output, &uniform(6, 5));
+        (interpreter.infer(params, &inputs), tape.outputs(), tape.gradients().to_vec())
+    };
+    let (inferred, outputs, gradients) = run(&turns, &params);
+    let expected = run(&unrolled, &split(&params));
+    assert_eq!((inferred, outputs, split(&gradients)), expected);
+    assert_eq!(turns.training.program.steps.len(), 7, "{turns}");
+}
+
 /// Runs one verb's network over one sample with the given parameters, both ways.
 fn both(plan: &Plan, params: &[&[f64]], x: &[f64], dy: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
     let params: Vec<Vec<f64>> = params.iter().map(|param| param.to_vec()).collect();

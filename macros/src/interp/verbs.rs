@@ -1,9 +1,11 @@
 //! One arm for every verb.
 
-use super::{conv, group_norm, memory::Memory, moves, norm, pointwise, pool, random::Stream};
+use super::{
+    combine, conv, group_norm, memory::Memory, moves, norm, pointwise, pool, random::Stream, repeat,
+};
 use crate::plan::{Buf, Dense, Fun, Verb};
 
-pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
+pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
     let read = |buf: &Buf| memory.read(*buf);
     match verb {
         Verb::Gemm { y, x, w, bias, fun, k, n, .. } => {
@@ -116,7 +118,7 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             memory.write(*dx, values);
         }
         Verb::Dropout { y, x, rate, layer } => {
-            let mask = stream.mask(*rate, *layer);
+            let mask = stream.mask(*rate, memory.layer(*layer));
             let keep = |(index, x)| if mask.keeps(index) { x / (1.0 - rate) } else { 0.0 };
             let values = read(x).into_iter().enumerate().map(keep).collect();
             memory.write(*y, values);
@@ -227,7 +229,8 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             memory.write(*dx, values);
         }
         Verb::DropoutChannels { y, x, channels, rate, layer } => {
-            let (mask, channels) = (stream.mask(*rate, *layer), memory.eval(channels));
+            let mask = stream.mask(*rate, memory.layer(*layer));
+            let channels = memory.eval(channels);
             let sample = memory.len(*y) / memory.samples;
             let keep = |(i, x)| {
                 let kept = mask.keeps(i / sample * channels + i % channels);
@@ -237,7 +240,8 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             memory.write(*y, values);
         }
         Verb::AddNoise { y, x, deviation, layer } => {
-            let noise = |(i, x)| x + deviation * stream.normal(*layer, i);
+            let layer = memory.layer(*layer);
+            let noise = |(i, x)| x + deviation * stream.normal(layer, i);
             let values = read(x).into_iter().enumerate().map(noise).collect();
             memory.write(*y, values);
         }
@@ -255,6 +259,45 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
                 sums[start..].iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
             }
             memory.write(*dtable, sums);
+        }
+        Verb::Axpby { y, a, b, alpha, beta } => {
+            let values = combine::zip(&read(a), &read(b), |a, b| alpha * a + beta * b);
+            memory.write(*y, values);
+        }
+        Verb::Scale { y, x, alpha } => {
+            let values = read(x).iter().map(|x| alpha * x).collect();
+            memory.write(*y, values);
+        }
+        Verb::Multiply { y, a, b } => {
+            let values = combine::zip(&read(a), &read(b), |a, b| a * b);
+            memory.write(*y, values);
+        }
+        Verb::Maximum { y, a, b } => {
+            let values = combine::zip(&read(a), &read(b), combine::larger);
+            memory.write(*y, values);
+        }
+        Verb::MaximumGrad { da, dy, a, b } => {
+            let shares = combine::zip(&read(a), &read(b), combine::share);
+            memory.write(*da, combine::zip(&read(dy), &shares, |dy, share| dy * share));
+        }
+        Verb::Concat { y, parts } => {
+            let parts: Vec<_> = parts.iter().map(|(x, n)| (read(x), memory.eval(n))).collect();
+            memory.write(*y, combine::concat(&parts));
+        }
+        Verb::Repeat { y, x, rows, state, params, turns, .. } => {
+            let values = repeat::forward(memory, turns, *x, [state, params], *rows, stream);
+            memory.write(*y, values);
+        }
+        Verb::RepeatGrad { dx, dy, rows, gradients, turns, .. } => {
+            let values = repeat::backward(memory, turns, *dy, gradients, *rows, stream);
+            memory.write(*dx, values);
+        }
+        Verb::Split { y, x, width, start, n } => {
+            let [width, start, n] = [width, start, n].map(|dim| memory.eval(dim));
+            let rows = read(x);
+            let rows = rows.chunks(width).flat_map(|row| row[start..start + n].to_vec());
+            let values = rows.collect();
+            memory.write(*y, values);
         }
     }
 }

@@ -1,22 +1,27 @@
 //! From a declaration to a model: every mistake is reported, and no mistake twice.
 
-use super::{Model, Node, Source, ends, names, sayings, table::Row};
+use std::vec::IntoIter;
+
+use super::{
+    Model, Node, Source, ends, names, ports, sayings,
+    table::Row,
+    wires::{Scope, Value, check_used},
+};
 use crate::{
     diag::Diagnostics,
-    layer::{self, Check, Head, Init, Kind, Layer},
+    layer::{self, Check, Head, Init, Kind, Layer, Wire},
     shape::{Dim, Shape},
-    syntax::{Call, ScalarType, Spec, args::Args},
+    syntax::{self, Call, ScalarType, Spec, args::Args},
 };
 
 /// Checks a declaration. The model is whole where nothing was reported; else it holds what can be
 /// known.
 pub(crate) fn check(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
-    let kinds: Vec<_> = spec.calls.iter().map(|call| kind(call, diagnostics)).collect();
-    let names = names::names(&spec.calls, &kinds, diagnostics);
-    let mut checker = Checker::new(spec, diagnostics);
-    for ((call, kind), name) in spec.calls.iter().zip(kinds).zip(names) {
-        checker.layer(call, kind, name);
-    }
+    let calls = syntax::flat(&spec.calls);
+    let kinds: Vec<_> = calls.iter().map(|call| kind(call, diagnostics)).collect();
+    let names = names::names(spec, &calls, &kinds, diagnostics);
+    let mut checker = Checker::new(spec, diagnostics, kinds.into_iter().zip(names).collect());
+    checker.body(&spec.calls);
     checker.finish(spec)
 }
 
@@ -38,21 +43,38 @@ fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
     })
 }
 
-struct Checker<'a> {
-    diagnostics: &'a mut Diagnostics,
-    model: Model,
+/// The kind of a layer, where it is known, and its name.
+type Title = (Option<&'static Kind>, String);
+
+pub(super) struct Checker<'a> {
+    pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) model: Model,
     rows: Vec<Row>,
-    /// The shape that the next layer sees; of unknown rank after a layer that is not understood.
-    shape: Shape,
+    /// Of the layers that are still to come, in reading order.
+    titles: IntoIter<Title>,
+    /// The value that the next layer sees; of unknown shape after a layer that is not understood.
+    pub(super) current: Value,
+    pub(super) scope: Scope,
+    /// Of the `repeat` around the layers, from outside in.
+    pub(super) turns: Vec<usize>,
+    /// Whether the layers stand in a block that is frozen.
+    pub(super) frozen: bool,
 }
 
 impl<'a> Checker<'a> {
-    fn new(spec: &Spec, diagnostics: &'a mut Diagnostics) -> Self {
-        let input = spec.input.value.clone();
+    fn new(spec: &Spec, diagnostics: &'a mut Diagnostics, titles: Vec<Title>) -> Self {
+        let mut scope = Scope::new(titles.iter().map(|(_, name)| name.clone()));
+        let (ports, current) = ports::inputs(spec, &mut scope);
+        let named = ports.iter().map(|port| Row::input(&port.name, &port.shape));
+        let one = ports.is_empty().then(|| Row::input("input", &spec.input.value));
         Self {
             diagnostics,
-            rows: vec![Row::input(&input)],
-            shape: input.clone(),
+            rows: named.chain(one).collect(),
+            titles: titles.into_iter(),
+            current,
+            scope,
+            turns: Vec::new(),
+            frozen: false,
             model: Model {
                 name: spec.name.to_string(),
                 scalar: match spec.scalar {
@@ -60,35 +82,80 @@ impl<'a> Checker<'a> {
                     ScalarType::F64 => "f64",
                 },
                 nodes: Vec::new(),
-                input,
+                input: spec.input.value.clone(),
+                ports,
                 output: spec.output.value.clone(),
+                ends: Vec::new(),
                 head: Head::Plain,
             },
         }
     }
 
-    fn layer(&mut self, call: &Call, kind: Option<&'static Kind>, name: String) {
+    /// Layers one after the other, from the current value on.
+    pub(super) fn body(&mut self, calls: &[Call]) {
+        for call in calls {
+            let (kind, name) = self.titles.next().expect("every layer has a title");
+            match kind.map(|kind| (kind, kind.keyword)) {
+                Some((kind, "residual")) => self.residual(call, kind, name),
+                Some((kind, "repeat")) => self.repeat(call, kind, name),
+                Some((kind, "parallel")) => self.parallel(call, kind, name),
+                _ => self.plain(call, kind, name),
+            }
+        }
+    }
+
+    /// A layer that is no block.
+    fn plain(&mut self, call: &Call, kind: Option<&'static Kind>, name: String) {
+        if let Some(kind) = kind {
+            self.no_braces(call, kind);
+        }
+        let within: usize = call.bodies().map(|body| syntax::flat(&body.calls).len()).sum();
+        self.titles.by_ref().take(within).for_each(drop);
+        self.layer(call, kind, name, "the current value", Vec::new());
+    }
+
+    /// A layer that is not understood.
+    pub(super) fn lose(&mut self, name: &str) {
+        self.current = Value::unknown();
+        self.rows.push(Row::unknown(name));
+        self.scope.lose(name);
+    }
+
+    /// One layer, of the current value, and of `ends` besides where it closes a block.
+    pub(super) fn layer(
+        &mut self,
+        call: &Call,
+        kind: Option<&'static Kind>,
+        name: String,
+        first: &'static str,
+        ends: Vec<Wire>,
+    ) {
         let read = kind.and_then(|kind| Some((kind, self.read(kind, call)?)));
-        let Some((kind, layer)) = read else {
-            self.shape = Shape::unknown();
-            self.rows.push(Row::unknown(&name));
-            return;
-        };
-        let (input, output) = self.shapes(call, layer.as_ref(), &name);
-        self.shape = output.clone();
+        let Some((kind, layer)) = read else { return self.lose(&name) };
+        let mut wires = self.scope.wires(layer.wires(), &name, self.diagnostics);
+        wires.extend(ends);
+        if !layer.reads_current() && !wires.is_empty() {
+            let Wire { source, shape, .. } = wires.remove(0);
+            self.current = Value { source, shape };
+        }
+        let (input, output) = self.shapes(call, layer.as_ref(), &name, first, &wires);
         let Some(input) = input else {
-            self.rows.push(Row::unknown(&name));
+            self.lose(&name);
+            self.current.shape = output;
             return;
         };
-        let node = self.node(call, kind, name, layer, input, output);
+        let node = self.node(call, kind, name, layer, input, output, &wires);
         self.rows.push(Row::node(&node));
         self.check_freeze(call, &node);
+        self.current =
+            Value { source: Source::Node(self.model.nodes.len()), shape: node.output.clone() };
+        self.scope.add(&node.name, &self.current);
         self.model.nodes.push(node);
     }
 
     /// The layer with its arguments. A misspelt one is only guessed, so nothing is said of its
     /// arguments, and it is not understood if they do not fit.
-    fn read(&mut self, kind: &'static Kind, call: &Call) -> Option<Box<dyn Layer>> {
+    pub(super) fn read(&mut self, kind: &'static Kind, call: &Call) -> Option<Box<dyn Layer>> {
         if call.keyword == kind.keyword {
             return read(kind, call, self.diagnostics);
         }
@@ -99,15 +166,23 @@ impl<'a> Checker<'a> {
 
     /// The input and the output of a layer. The input is one that the layer takes: where the one it
     /// has is wrong or unknown, one of unknown sizes; `None` where even its rank is not known.
-    fn shapes(&mut self, call: &Call, layer: &dyn Layer, name: &str) -> (Option<Shape>, Shape) {
-        if self.shape.is_unknown() {
+    fn shapes(
+        &mut self,
+        call: &Call,
+        layer: &dyn Layer,
+        name: &str,
+        first: &'static str,
+        wires: &[Wire],
+    ) -> (Option<Shape>, Shape) {
+        if self.current.shape.is_unknown() {
             return probe(call, layer);
         }
         let before = self.diagnostics.len();
-        let mut check = Check { keyword: call.keyword.span(), diagnostics: self.diagnostics };
-        let output = layer.output(&self.shape, &mut check);
+        let keyword = call.keyword.span();
+        let mut check = Check { keyword, first, wires, diagnostics: self.diagnostics };
+        let output = layer.output(&self.current.shape, &mut check);
         if self.diagnostics.len() == before {
-            return (Some(self.shape.clone()), output);
+            return (Some(self.current.shape.clone()), output);
         }
         let mut rows = self.rows.clone();
         rows.push(Row::wrong(name));
@@ -115,6 +190,7 @@ impl<'a> Checker<'a> {
         (probe(call, layer).0, output)
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn node(
         &self,
         call: &Call,
@@ -123,17 +199,21 @@ impl<'a> Checker<'a> {
         layer: Box<dyn Layer>,
         input: Shape,
         output: Shape,
+        wires: &[Wire],
     ) -> Node {
-        let last = self.model.nodes.len().checked_sub(1);
+        let others = wires.iter().map(|wire| wire.source);
         Node {
             name,
             kind,
             span: call.keyword.span(),
-            inputs: vec![last.map_or(Source::Input, Source::Node)],
+            inputs: [self.current.source].into_iter().chain(others).collect(),
+            wires: wires.iter().map(|wire| wire.shape.clone()).collect(),
             params: layer.params(&input),
             macs: layer.macs(&input, &output),
             note: layer.note(&input),
-            frozen: call.freeze.is_some(),
+            frozen: call.freeze.is_some() || self.frozen,
+            turns: self.turns.clone(),
+            body: None,
             layer,
             input,
             output,
@@ -141,7 +221,10 @@ impl<'a> Checker<'a> {
     }
 
     fn check_freeze(&mut self, call: &Call, node: &Node) {
-        if let Some(freeze) = call.freeze.filter(|_| node.params.is_empty()) {
+        let within: usize = call.bodies().map(|body| syntax::flat(&body.calls).len()).sum();
+        let nodes = self.model.nodes.iter().rev().take(within).chain([node]);
+        let bare = nodes.into_iter().all(|node| node.params.is_empty()) && !self.scope.has_gaps();
+        if let Some(freeze) = call.freeze.filter(|_| bare) {
             self.diagnostics
                 .error(freeze, format!("`{}` has no parameters to freeze", node.name))
                 .help("remove `#[freeze]`");
@@ -149,14 +232,28 @@ impl<'a> Checker<'a> {
     }
 
     fn finish(mut self, spec: &Spec) -> Model {
+        let before = self.diagnostics.len();
+        self.model.ends = ports::ends(spec, &self.current, &self.scope, self.diagnostics);
+        let wrong_ends = self.diagnostics.len() > before;
         resolve_inits(&mut self.model.nodes);
-        let head = self.model.head_node();
-        self.model.head = head.map_or(Head::Plain, |node| self.model.nodes[node].layer.head());
+        let heads: Vec<_> =
+            self.model.ends.iter().map(|end| self.model.head_of(end.source)).collect();
+        self.model.ends.iter_mut().zip(heads).for_each(|(end, head)| end.head = head);
+        if let [end] = &self.model.ends[..] {
+            self.model.head = end.head.0;
+        }
         sayings::check(&self.model, self.diagnostics);
+        let gaps = self.scope.has_gaps() || wrong_ends;
+        if !gaps {
+            check_used(&self.model, self.diagnostics);
+            ports::check_read(&self.model, self.diagnostics);
+        }
         if let Some(node) = ends::check_sizes(spec, &self.model, self.diagnostics) {
             self.diagnostics.attach_table(|| Row::render(Row::up_to(&node.name, &self.rows)));
         }
-        ends::check_output(spec, &self.model, &self.shape, self.diagnostics);
+        if spec.outputs.is_empty() {
+            ends::check_output(spec, &self.model, &self.current.shape, self.diagnostics);
+        }
         self.diagnostics.attach_table(|| Row::render(&self.rows));
         self.model
     }
@@ -175,7 +272,8 @@ fn probe(call: &Call, layer: &dyn Layer) -> (Option<Shape>, Shape) {
     let taken = [3, 1, 2].into_iter().filter_map(|rank| {
         let input = Shape(vec![Dim::Unknown; rank]);
         let mut diagnostics = Diagnostics::default();
-        let mut check = Check { keyword: call.keyword.span(), diagnostics: &mut diagnostics };
+        let keyword = call.keyword.span();
+        let mut check = Check { keyword, first: "", wires: &[], diagnostics: &mut diagnostics };
         let output = layer.output(&input, &mut check);
         (!diagnostics.discard()).then_some((input, output))
     });
@@ -189,20 +287,27 @@ fn probe(call: &Call, layer: &dyn Layer) -> (Option<Shape>, Shape) {
     }
 }
 
-/// Weights take the initialiser that the next layer asks for; layers without weights and wishes of
-/// their own, such as pools and normalisation, pass the wish on.
+/// Weights take the initialiser that the first layer asks for which reads them; layers without
+/// weights and wishes of their own, such as pools, normalisation and sums, pass the wish on.
 fn resolve_inits(nodes: &mut [Node]) {
-    let mut after = Init::GlorotUniform;
-    for node in nodes.iter_mut().rev() {
+    let mut wishes = vec![Init::GlorotUniform; nodes.len()];
+    for (index, node) in nodes.iter_mut().enumerate().rev() {
+        let mut wish = wishes[index];
         let mut weights = false;
         for param in &mut node.params {
             weights |= param.decays;
-            param.init.get_or_insert(after);
+            param.init.get_or_insert(wish);
         }
-        match node.kind.init_before {
-            Some(init) => after = init,
-            None if weights => after = Init::GlorotUniform,
-            None => {}
+        wish = match node.kind.init_before {
+            Some(init) => init,
+            None if weights => Init::GlorotUniform,
+            None => wish,
+        };
+        let end = node.body.as_ref().map(|body| body.end);
+        for source in node.inputs.iter().copied().chain(end) {
+            if let Source::Node(before) = source {
+                wishes[before] = wish;
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use proc_macro2::Ident;
 use crate::{
     diag::Diagnostics,
     layer::{self, Kind},
-    syntax::Call,
+    syntax::{Call, Spec},
 };
 
 /// Methods that a network has or will have, and those of every type that has them: a layer's view
@@ -30,6 +30,7 @@ const METHODS: &[&str] = &[
     "from_parameters",
     "from_static",
     "gradients",
+    "graph_dot",
     "infer",
     "init",
     "into",
@@ -61,12 +62,14 @@ const ENDS: &[&str] = &["input", "output"];
 /// The name of every layer: the given one, or keyword and ordinal among the layers of that keyword.
 /// Wrong ones are reported.
 pub(super) fn names(
-    calls: &[Call],
+    spec: &Spec,
+    calls: &[&Call],
     kinds: &[Option<&'static Kind>],
     diagnostics: &mut Diagnostics,
 ) -> Vec<String> {
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
     let mut given: BTreeMap<String, String> = BTreeMap::new();
+    ports(spec, &mut given, diagnostics);
     let mut names = Vec::new();
     for (call, kind) in calls.iter().zip(kinds) {
         let keyword = kind.map_or_else(|| call.keyword.to_string(), |kind| kind.keyword.to_owned());
@@ -83,6 +86,15 @@ pub(super) fn names(
         });
     }
     names
+}
+
+/// Inputs are named as layers are.
+fn ports(spec: &Spec, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
+    for port in &spec.inputs {
+        if check(&port.name, diagnostics) {
+            check_unique(&port.name, given, diagnostics);
+        }
+    }
 }
 
 /// `dense2`, and `relu6_2` for the keywords that end in a digit, so that no two are alike.

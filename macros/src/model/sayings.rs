@@ -15,14 +15,15 @@ const MEANINGLESS: &[(&str, &str, &str)] = &[
 ];
 
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
-    let changing: Vec<_> = model.nodes.iter().filter(|n| n.layer.changes_values()).collect();
-    for pair in changing.windows(2) {
-        let (first, second) = (pair[0].kind.keyword, pair[1].kind.keyword);
-        let found = MEANINGLESS.iter().find(|(a, b, _)| (*a, *b) == (first, second));
+    for second in model.nodes.iter().filter(|node| node.layer.changes_values()) {
+        let Some(first) = model.changing(second.inputs[0]) else { continue };
+        let first = &model.nodes[first];
+        let words = (first.kind.keyword, second.kind.keyword);
+        let found = MEANINGLESS.iter().find(|(a, b, _)| (*a, *b) == words);
         if let Some((_, _, why)) = found {
-            let (first, second) = (&pair[0].name, &pair[1].name);
+            let (span, first, second) = (second.span, &first.name, &second.name);
             diagnostics
-                .error(pair[1].span, format!("`{second}` has no meaning after `{first}`"))
+                .error(span, format!("`{second}` has no meaning after `{first}`"))
                 .note(why)
                 .help(format!("remove `{second}` or `{first}`"));
         }

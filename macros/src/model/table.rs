@@ -18,8 +18,8 @@ const SHOWN: usize = 8;
 const HEADINGS: [&str; 4] = ["layer", "output", "parameters", ""];
 
 impl Row {
-    pub(super) fn input(shape: &Shape) -> Self {
-        Self::new("input", shape.to_string(), String::new(), "")
+    pub(super) fn input(name: &str, shape: &Shape) -> Self {
+        Self::new(name, shape.to_string(), String::new(), "")
     }
 
     pub(super) fn node(node: &Node) -> Self {
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_the_last_row_is_marked() {
         let rows = [
-            Row::input(&Shape::literal(&[28, 28, 1])),
+            Row::input("input", &Shape::literal(&[28, 28, 1])),
             Row::new("conv2d1", "[26, 26, 32]".to_owned(), "320".to_owned(), "drops 1 column"),
             Row::new("dense1", "[10]".to_owned(), "216330".to_owned(), ""),
         ];

@@ -83,6 +83,10 @@ impl Words<'_> {
             Verb::Conv2dGradWeight { dw, .. } | Verb::Conv2dMaxPool2dGradWeight { dw, .. } => {
                 vec![*dw]
             }
+            Verb::Repeat { y, .. } => vec![*y],
+            Verb::RepeatGrad { dx, gradients, .. } => {
+                [*dx].into_iter().chain(gradients.iter().copied()).collect()
+            }
             verb => verb.writes(),
         }
     }
@@ -126,6 +130,12 @@ impl Words<'_> {
             }
             None => sum,
         }
+    }
+
+    /// `a + 0.5 * b`, `a - b`.
+    fn sum(&self, (a, alpha): (&Buf, f64), (b, beta): (&Buf, f64)) -> String {
+        let sign = if beta < 0.0 { "-" } else { "+" };
+        format!("{} {sign} {}", scaled(&self.name(*a), alpha), scaled(&self.name(*b), beta.abs()))
     }
 
     fn value(&self) -> String {
@@ -241,7 +251,31 @@ impl Words<'_> {
             }
             Verb::Embed { x, table, .. } => self.call("embed", &[x, table], ""),
             Verb::EmbedGrad { dy, x, .. } => self.call("embed_grad", &[dy, x], ""),
+            Verb::Axpby { a, b, alpha, beta, .. } => self.sum((a, *alpha), (b, *beta)),
+            Verb::Scale { x, alpha, .. } => scaled(&self.name(*x), *alpha),
+            Verb::Multiply { a, b, .. } => format!("{} * {}", self.name(*a), self.name(*b)),
+            Verb::Maximum { a, b, .. } => self.call("max", &[a, b], ""),
+            Verb::MaximumGrad { dy, a, b, .. } => self.call("max_grad", &[dy, a, b], ""),
+            Verb::Concat { parts, .. } => {
+                self.call("concat", &parts.iter().map(|(x, _)| x).collect::<Vec<_>>(), "")
+            }
+            Verb::Repeat { x, turns, .. } => {
+                self.call("repeat", &[x], &format!(", {} turns", turns.times))
+            }
+            Verb::RepeatGrad { dy, x, turns, .. } => {
+                self.call("repeat_grad", &[dy, x], &format!(", {} turns", turns.times))
+            }
+            Verb::Split { x, start, n, .. } => format!("{}[.., {start} + {n}]", self.name(*x)),
         }
+    }
+}
+
+/// `0.5 * x`, `-x`.
+fn scaled(x: &str, alpha: f64) -> String {
+    match alpha {
+        1.0 => x.to_owned(),
+        -1.0 => format!("-{x}"),
+        alpha => format!("{alpha} * {x}"),
     }
 }
 

@@ -11,12 +11,19 @@ pub(crate) struct Caller {
     pub(crate) turn: usize,
     /// What the caller writes in its turn.
     pub(crate) writes: Vec<Buf>,
+    /// Read by the caller after the last step.
+    pub(crate) d_input: Option<Buf>,
 }
 
 impl Plan {
     /// The caller of the inference program, who only waits for the output.
     pub(crate) fn caller(&self) -> Caller {
-        Caller { output: self.output, turn: self.inference.steps.len(), writes: Vec::new() }
+        Caller {
+            output: self.output,
+            turn: self.inference.steps.len(),
+            writes: Vec::new(),
+            d_input: None,
+        }
     }
 }
 
@@ -25,7 +32,7 @@ impl Training {
     pub(crate) fn caller(&self) -> Caller {
         let mut writes = vec![self.d_output, self.d_head];
         writes.dedup();
-        Caller { output: self.output, turn: self.forward, writes }
+        Caller { output: self.output, turn: self.forward, writes, d_input: self.d_input }
     }
 }
 
@@ -60,7 +67,9 @@ pub(crate) fn lives(program: &Program, caller: &Caller) -> Vec<Option<Life>> {
     for buf in &caller.writes {
         extend(&mut lives[buf.0], caller.turn);
     }
-    extend(&mut lives[caller.output.0], program.steps.len() + 1);
+    for buf in [caller.output].into_iter().chain(caller.d_input) {
+        extend(&mut lives[buf.0], program.steps.len() + 1);
+    }
     lives
 }
 

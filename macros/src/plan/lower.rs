@@ -1,10 +1,15 @@
 //! Lowering: a checked model becomes two programs, node by node.
 
+mod part;
+mod repeat;
+
+use std::rc::Rc;
+
 use proc_macro2::Span;
 
-use super::{Buf, Buffer, Layout, Plan, PlanParam, Program, Space, Step, Training, Verb};
+use super::{Buf, Buffer, Layout, Plan, PlanParam, Program, Space, Step, Turns, Verb};
 use crate::{
-    model::{Model, Node, Source},
+    model::Model,
     shape::{Dim, Shape},
 };
 
@@ -24,14 +29,25 @@ pub(crate) struct NodeSite {
     pub(crate) name: String,
     pub(crate) span: Span,
     pub(crate) frozen: bool,
+    /// The output whose head it is, of several, in the backward pass.
+    pub(crate) head: Option<usize>,
     pub(crate) input: Shape,
     pub(crate) output: Shape,
     /// The input; in the backward pass the forward pass's.
     pub(crate) x: Buf,
     /// The output, in the backward pass.
     pub(crate) y: Option<Buf>,
+    /// The other values that it reads, and their shapes.
+    pub(crate) wires: Vec<(Buf, Shape)>,
+    /// The gradients of these, from the backward steps.
+    pub(crate) sent: Vec<Option<Buf>>,
+    /// What the forward steps computed on the way to the output, by number.
+    pub(crate) stages: Vec<Buf>,
     /// Further buffers that the forward steps made and the backward steps need, by name.
     pub(crate) kept: Vec<(&'static str, Buf)>,
+    /// Of a `repeat`: its programs, and the parameters within, with their gradients.
+    pub(crate) turns: Option<Rc<Turns>>,
+    pub(crate) within: Vec<(Buf, Option<Buf>)>,
     /// The parameters by name, and their gradients where they are trained.
     pub(crate) params: Vec<(&'static str, Buf, Option<Buf>)>,
 }
@@ -66,6 +82,26 @@ impl<'a> Lower<'a> {
         self.node.y.expect("a layer has its output in the backward pass")
     }
 
+    /// The values that the layer reads besides its input, and their shapes.
+    pub(crate) fn wires(&self) -> &[(Buf, Shape)] {
+        &self.node.wires
+    }
+
+    /// Hands over the gradient of a wire.
+    pub(crate) fn send(&mut self, wire: usize, gradient: Buf) {
+        self.node.sent[wire] = Some(gradient);
+    }
+
+    /// Remembers a value on the way to the output.
+    pub(crate) fn keep_stage(&mut self, buf: Buf) {
+        self.node.stages.push(buf);
+    }
+
+    /// Such a value, by number.
+    pub(crate) fn stage(&self, number: usize) -> Buf {
+        self.node.stages[number]
+    }
+
     pub(crate) fn input(&self) -> &Shape {
         &self.node.input
     }
@@ -92,6 +128,12 @@ impl<'a> Lower<'a> {
     /// A new row buffer of another shape, for what lies between the steps of a layer.
     pub(crate) fn new_row(&mut self, name: &'static str, shape: Shape) -> Buf {
         self.buffer(name, Space::Row, shape)
+    }
+
+    /// A new row buffer of the shape of a wire, in the backward steps.
+    pub(crate) fn new_dwire(&mut self, wire: usize) -> Buf {
+        let shape = self.node.wires[wire].1.clone();
+        self.buffer(&format!("dwire{}", wire + 1), Space::Row, shape)
     }
 
     /// A new buffer of bytes for every sample.
@@ -132,7 +174,8 @@ impl<'a> Lower<'a> {
 
     /// Appends a step.
     pub(crate) fn push(&mut self, verb: Verb) {
-        self.program.steps.push(Step { verb, node: self.node.index, span: self.node.span });
+        let NodeSite { index: node, span, head, .. } = *self.node;
+        self.program.steps.push(Step { verb, node, span, head });
     }
 
     fn buffer(&mut self, name: &str, space: Space, shape: Shape) -> Buf {
@@ -144,15 +187,13 @@ impl<'a> Lower<'a> {
 /// reverse.
 pub(crate) fn lower(model: &Model) -> Plan {
     let (params, trained, state) = place_params(model);
-    let (inference, output) = lower_inference(model, &params);
-    let training = lower_training(model, &params);
-    Plan { params, trained, state, inference, output, training }
+    part::Part::whole(model).lower(&Plan { params, trained, state, ..Plan::default() })
 }
 
 /// The parameters in the order of the arena: trained ones, then state and frozen ones, each on a
 /// cache line of its own.
 pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
-    let mut params = Vec::new();
+    let mut params: Vec<PlanParam> = Vec::new();
     let mut end = Dim::ZERO;
     let mut trained_end = Dim::ZERO;
     for trained in [true, false] {
@@ -161,133 +202,33 @@ pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
                 params.push(PlanParam {
                     node: index,
                     name: param.name,
+                    turns: node.turns.clone(),
                     shape: param.shape.clone(),
                     trained,
                     layout: Layout::Plain,
                     offset: end.clone(),
                 });
-                end = Dim::sum([end, param.shape.len().round_up(ALIGN)]);
+                let whole = params.last().map_or(Dim::ZERO, PlanParam::whole_len);
+                end = Dim::sum([end, whole.round_up(ALIGN)]);
             }
         }
         if trained {
             trained_end = end.clone();
         }
     }
-    let state = params.iter().filter(|p| !p.trained).map(|p| p.shape.len().round_up(ALIGN));
+    let state = params.iter().filter(|p| !p.trained).map(|p| p.whole_len().round_up(ALIGN));
     (params.clone(), trained_end, Dim::sum(state))
-}
-
-fn lower_inference(model: &Model, params: &[PlanParam]) -> (Program, Buf) {
-    let mut program = Program::default();
-    let mut sites = Sites::new(model, params, &mut program, false);
-    for (index, node) in model.nodes.iter().enumerate() {
-        sites.forward(index, node, &mut program, false);
-    }
-    let output = sites.output(model, &mut program);
-    (program, output)
-}
-
-fn lower_training(model: &Model, params: &[PlanParam]) -> Training {
-    let mut program = Program::default();
-    let mut sites = Sites::new(model, params, &mut program, true);
-    for (index, node) in model.nodes.iter().enumerate() {
-        sites.forward(index, node, &mut program, true);
-    }
-    let output = sites.output(model, &mut program);
-    let forward = program.steps.len();
-    let d_output = push_row(&mut program, "d_output", model.output.clone());
-    let mut dy = d_output;
-    let mut d_head = d_output;
-    let mut head = forward;
-    for (index, node) in model.nodes.iter().enumerate().rev() {
-        let site = &mut sites.sites[index];
-        dy = node.layer.backward(&mut Lower::new(&mut program, site, true), dy);
-        if model.head_node() == Some(index) {
-            head = program.steps.len();
-            d_head = dy;
-        }
-    }
-    Training { program, forward, head, output, d_output, d_head }
-}
-
-/// The nodes of a model as lowering goes over them, with the buffers each one sees.
-struct Sites {
-    sites: Vec<NodeSite>,
-    input: Buf,
-    /// By index of [`Plan::params`]: the parameter, and its gradient in a training program.
-    params: Vec<(Buf, Option<Buf>)>,
-    /// By node: `(name, index into params)`.
-    names: Vec<Vec<(&'static str, usize)>>,
-}
-
-impl Sites {
-    fn new(model: &Model, params: &[PlanParam], program: &mut Program, training: bool) -> Self {
-        let input = push(program, "input", Space::Input, model.input.clone());
-        let mut bufs = Vec::new();
-        let mut names = vec![Vec::new(); model.nodes.len()];
-        for (index, param) in params.iter().enumerate() {
-            let name = format!("{}.{}", model.nodes[param.node].name, param.name);
-            let buf = push(program, &name, Space::Param(index), param.shape.clone());
-            let gradient = (training && param.trained).then(|| {
-                let name = format!("{}.d{}", model.nodes[param.node].name, param.name);
-                push(program, &name, Space::Gradient(index), param.shape.clone())
-            });
-            bufs.push((buf, gradient));
-            names[param.node].push((param.name, index));
-        }
-        Self { sites: Vec::new(), input, params: bufs, names }
-    }
-
-    fn forward(&mut self, index: usize, node: &Node, program: &mut Program, training: bool) {
-        let x = self.value(node.inputs[0]);
-        let params = self.names[index].iter().map(|&(name, param)| {
-            let (buf, gradient) = self.params[param];
-            (name, buf, gradient)
-        });
-        let mut site = NodeSite {
-            index,
-            name: node.name.clone(),
-            span: node.span,
-            frozen: node.frozen,
-            input: node.input.clone(),
-            output: node.output.clone(),
-            x,
-            y: None,
-            kept: Vec::new(),
-            params: params.collect(),
-        };
-        let y = node.layer.forward(&mut Lower::new(program, &mut site, training));
-        site.y = Some(y);
-        self.sites.push(site);
-    }
-
-    fn value(&self, source: Source) -> Buf {
-        match source {
-            Source::Input => self.input,
-            Source::Node(node) => self.sites[node].y.expect("nodes come after their inputs"),
-        }
-    }
-
-    /// The output, copied where it would be the caller's input itself.
-    fn output(&self, model: &Model, program: &mut Program) -> Buf {
-        let last = self.sites.last().and_then(|site| site.y).unwrap_or(self.input);
-        if last != self.input {
-            return last;
-        }
-        let y = push_row(program, "output", model.output.clone());
-        let (node, span) = self.sites.last().map_or((0, Span::call_site()), |s| (s.index, s.span));
-        program.steps.push(Step { verb: Verb::Copy { y, x: last }, node, span });
-        y
-    }
 }
 
 fn push_row(program: &mut Program, name: &str, shape: Shape) -> Buf {
     push(program, name, Space::Row, shape)
 }
 
+/// A new buffer; a name that is taken gets a number.
 fn push(program: &mut Program, name: &str, space: Space, shape: Shape) -> Buf {
-    let buffer =
-        Buffer { name: name.to_owned(), space, shape, layout: Layout::Plain, offset: None };
-    program.buffers.push(buffer);
+    let taken = |name: &str| program.buffers.iter().any(|buffer| buffer.name == name);
+    let mut names = [name.to_owned()].into_iter().chain((2..).map(|n| format!("{name}{n}")));
+    let name = names.find(|name| !taken(name)).expect("there are names enough");
+    program.buffers.push(Buffer { name, space, shape, layout: Layout::Plain, offset: None });
     Buf(program.buffers.len() - 1)
 }

@@ -37,22 +37,30 @@ struct Unit<'a> {
     output: &'a mut Buf,
     /// `d_output` and `d_head` of training.
     seam: Vec<&'a mut Buf>,
+    /// `d_input` of training.
+    d_input: Option<&'a mut Buf>,
 }
 
-/// Applies a pass to both programs.
-fn each_program(mut plan: Plan, pass: fn(&mut Unit<'_>)) -> Plan {
-    pass(&mut Unit {
+fn inference(plan: &mut Plan) -> Unit<'_> {
+    Unit {
         program: &mut plan.inference,
         marks: Vec::new(),
         output: &mut plan.output,
         seam: Vec::new(),
-    });
+        d_input: None,
+    }
+}
+
+/// Applies a pass to both programs.
+fn each_program(mut plan: Plan, pass: fn(&mut Unit<'_>)) -> Plan {
+    pass(&mut inference(&mut plan));
     let training = &mut plan.training;
     pass(&mut Unit {
         program: &mut training.program,
         marks: vec![&mut training.forward, &mut training.head],
         output: &mut training.output,
         seam: vec![&mut training.d_output, &mut training.d_head],
+        d_input: training.d_input.as_mut(),
     });
     plan
 }
@@ -61,7 +69,8 @@ impl Unit<'_> {
     fn caller(&self) -> Caller {
         let turn = self.marks.first().map_or(self.program.steps.len(), |forward| **forward);
         let writes = self.seam.iter().map(|buf| **buf).collect();
-        Caller { output: *self.output, turn, writes }
+        let d_input = self.d_input.as_deref().copied();
+        Caller { output: *self.output, turn, writes, d_input }
     }
 
     /// Removes steps, and moves the marks along.
@@ -85,7 +94,7 @@ impl Unit<'_> {
             }
         }
         exchange(self.output, old, new);
-        for buf in &mut self.seam {
+        for buf in self.seam.iter_mut().chain(&mut self.d_input) {
             exchange(buf, old, new);
         }
     }

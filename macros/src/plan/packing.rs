@@ -1,7 +1,9 @@
 //! Where parameters lie in prepared weights: those that inference reads as the weight of matrix
 //! products alone in one arena, which may hold them in fewer bits, all others in a second.
 
-use super::{Plan, PlanParam, Program, Space, Verb};
+use std::collections::BTreeMap;
+
+use super::{Plan, PlanParam, Space, Verb};
 use crate::shape::Dim;
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
@@ -18,28 +20,47 @@ pub(crate) struct Packed {
 /// The places of [`Plan::params`].
 pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
     let mut ends = [Dim::ZERO, Dim::ZERO];
-    let matrices = matrices(&plan.inference, plan.params.len());
-    let place = |(param, matrix): (&PlanParam, bool)| {
+    let mut reads = Reads::new();
+    note_reads(plan, &mut reads);
+    let place = |param: &PlanParam| {
+        let matrix = reads.get(&key(param)) == Some(&true);
         let end = &mut ends[usize::from(matrix)];
         let offset = end.clone();
-        *end = Dim::sum([offset.clone(), param.shape.len().round_up(ALIGN)]);
+        *end = Dim::sum([offset.clone(), param.whole_len().round_up(ALIGN)]);
         Packed { matrix, offset }
     };
-    plan.params.iter().zip(matrices).map(place).collect()
+    plan.params.iter().map(place).collect()
 }
 
-/// Whether each parameter is read, and as nothing but the weight of products.
-fn matrices(program: &Program, params: usize) -> impl Iterator<Item = bool> {
-    let mut matrices = vec![None; params];
-    for step in &program.steps {
+/// The places of those among `params` that a `repeat` has within.
+pub(crate) fn within(params: &[PlanParam], places: &[Packed], of: &[PlanParam]) -> Vec<Packed> {
+    let places: BTreeMap<_, _> = params.iter().map(key).zip(places).collect();
+    of.iter().map(|param| places[&key(param)].clone()).collect()
+}
+
+/// Names a parameter in the plan of a network and in those of its turns.
+type Key = (usize, &'static str);
+
+fn key(param: &PlanParam) -> Key {
+    (param.node, param.name)
+}
+
+/// The parameters that are read: whether as nothing but the weight of products.
+type Reads = BTreeMap<Key, bool>;
+
+fn note_reads(plan: &Plan, reads: &mut Reads) {
+    for step in &plan.inference.steps {
+        if let Verb::Repeat { turns, .. } = &step.verb {
+            note_reads(&turns.plan, reads);
+            continue;
+        }
         for buf in step.verb.reads() {
-            if let Space::Param(param) = program.buffers[buf.0].space {
+            if let Space::Param(param) = plan.inference.buffers[buf.0].space {
                 let weight = matches!(&step.verb, Verb::Gemm { w, .. } if *w == buf);
-                matrices[param] = Some(weight && matrices[param] != Some(false));
+                *reads.entry(key(&plan.params[param])).or_insert(true) &= weight;
             }
         }
     }
-    matrices.into_iter().map(|matrix| matrix == Some(true))
 }
 
 #[cfg(test)]

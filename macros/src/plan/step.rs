@@ -3,9 +3,11 @@
 //! `B` is the batch. A verb lists what it reads and what it writes; liveness, dead code and fusion
 //! are derived from these lists alone. Names and argument order follow the runtime's table.
 
+use std::rc::Rc;
+
 use proc_macro2::Span;
 
-use super::Buf;
+use super::{Buf, Turns};
 use crate::shape::{Dim, Shape};
 
 /// A pointwise function; the runtime has one of the same name and meaning.
@@ -330,6 +332,44 @@ pub(crate) enum Verb {
     Embed { y: Buf, x: Buf, table: Buf, width: Dim },
     /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
     EmbedGrad { dtable: Buf, dy: Buf, x: Buf, width: Dim },
+    /// `y = alpha · a + beta · b`; `y` may be `a` if that is not `b`.
+    Axpby { y: Buf, a: Buf, b: Buf, alpha: f64, beta: f64 },
+    /// `y = alpha · x`; `y` may be `x`.
+    Scale { y: Buf, x: Buf, alpha: f64 },
+    /// `y = a · b`; `y` may be `a` if that is not `b`.
+    Multiply { y: Buf, a: Buf, b: Buf },
+    /// `y = max(a, b)`; `y` may be `a` if that is not `b`.
+    Maximum { y: Buf, a: Buf, b: Buf },
+    /// `da = dy` where `a > b`, half of it where they are equal, else 0.
+    MaximumGrad { da: Buf, dy: Buf, a: Buf, b: Buf },
+    /// `y[.., n1 + n2 + ..] = x1[.., n1], x2[.., n2], ..`, of parts `(x, n)`.
+    Concat { y: Buf, parts: Vec<(Buf, Dim)> },
+    /// `y[.., n] = x[.., start..start + n]`, of rows of `width`.
+    Split { y: Buf, x: Buf, width: Dim, start: Dim, n: Dim },
+    /// `y = turn(turn(.. turn(x)))`. Every turn has its share of the workspaces and of the
+    /// parameters; `state` are those that it may move.
+    Repeat {
+        y: Buf,
+        x: Buf,
+        rows: Buf,
+        fixed: Option<Buf>,
+        index: Option<Buf>,
+        state: Vec<Buf>,
+        params: Vec<Buf>,
+        turns: Rc<Turns>,
+    },
+    /// The gradients of `Repeat`, from what its turns left in the workspaces.
+    RepeatGrad {
+        dx: Buf,
+        dy: Buf,
+        x: Buf,
+        rows: Buf,
+        fixed: Option<Buf>,
+        index: Option<Buf>,
+        gradients: Vec<Buf>,
+        params: Vec<Buf>,
+        turns: Rc<Turns>,
+    },
 }
 
 /// A verb, and the layer it was appended for.
@@ -339,6 +379,9 @@ pub(crate) struct Step {
     /// The index of the node in the model; after fusion that of the first.
     pub(crate) node: usize,
     pub(crate) span: Span,
+    /// The output, of several, whose head this step differentiates: it passes the gradient on as it
+    /// is where that enters at the input of the head.
+    pub(crate) head: Option<usize>,
 }
 
 impl Verb {
@@ -415,6 +458,20 @@ impl Verb {
             Self::GateGrad { dx, dy, x, .. } => (vec![dx], vec![dy, x]),
             Self::Embed { y, x, table, .. } => (vec![y], vec![x, table]),
             Self::EmbedGrad { dtable, dy, x, .. } => (vec![dtable], vec![dy, x]),
+            Self::Axpby { y, a, b, .. }
+            | Self::Multiply { y, a, b }
+            | Self::Maximum { y, a, b } => (vec![y], vec![a, b]),
+            Self::Scale { y, x, .. } | Self::Split { y, x, .. } => (vec![y], vec![x]),
+            Self::MaximumGrad { da, dy, a, b } => (vec![da], vec![dy, a, b]),
+            Self::Repeat { y, x, rows, fixed, index, state, params, .. } => (
+                [y, rows].into_iter().chain(fixed).chain(index).chain(state).collect(),
+                [x].into_iter().chain(params).collect(),
+            ),
+            Self::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, .. } => (
+                [dx, rows].into_iter().chain(fixed).chain(index).chain(gradients).collect(),
+                [dy, x].into_iter().chain(params).collect(),
+            ),
+            Self::Concat { y, parts } => (vec![y], parts.iter_mut().map(|(x, _)| x).collect()),
         };
         Operands { writes, reads }
     }
@@ -432,6 +489,10 @@ impl Verb {
             Self::AddBias { y, .. } => reads.push(*y),
             Self::BatchNorm { running_mean, running_var, .. } => {
                 reads.extend([*running_mean, *running_var]);
+            }
+            Self::Repeat { state, .. } => reads.extend(state),
+            Self::RepeatGrad { rows, fixed, index, .. } => {
+                reads.extend([Some(*rows), *fixed, *index].into_iter().flatten());
             }
             _ => {}
         }

@@ -31,6 +31,9 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
 fn program(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String> {
     buffers(plan, program, caller)?;
     for step in &program.steps {
+        if let Verb::Repeat { turns, .. } = &step.verb {
+            verify(&turns.plan).map_err(|e| format!("a turn of {}: {e}", step.node))?;
+        }
         operands::verify(plan, program, &step.verb).map_err(|e| at(program, step, &e))?;
         distinct(&step.verb).map_err(|e| at(program, step, &e))?;
     }
@@ -46,14 +49,16 @@ fn at(program: &Program, step: &Step, message: &str) -> String {
 /// Every buffer that is named exists, and those of parameters have their shape and layout.
 fn buffers(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String> {
     let steps = program.steps.iter().flat_map(|s| [s.verb.writes(), s.verb.reads()].concat());
-    let caller = caller.writes.iter().chain([&caller.output]).copied();
+    let caller = caller.writes.iter().chain([&caller.output]).chain(&caller.d_input).copied();
     for Buf(index) in steps.chain(caller) {
         ensure(index < program.buffers.len(), || format!("there is no buffer {index}"))?;
     }
+    let mut names = BTreeSet::new();
     for buffer in &program.buffers {
+        ensure(names.insert(&buffer.name), || format!("two buffers are called {}", buffer.name))?;
         if let Space::Param(param) | Space::Gradient(param) = buffer.space {
             let declared = plan.params.get(param);
-            ensure(declared.is_some_and(|param| param.shape == buffer.shape), || {
+            ensure(declared.is_some_and(|param| param.whole() == buffer.shape), || {
                 format!("{}{} is not the shape of parameter {param}", buffer.name, buffer.shape)
             })?;
             ensure(declared.is_some_and(|param| param.layout == buffer.layout), || {
@@ -69,6 +74,10 @@ fn distinct(verb: &Verb) -> Result<(), String> {
     let in_place = match verb {
         Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } => y == x,
         Verb::MapGrad { dx, dy, kept, .. } => dx == dy && dx != kept,
+        Verb::Scale { y, x, .. } => y == x,
+        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } => {
+            y == a && a != b
+        }
         _ => false,
     };
     let mut verb = verb.clone();
@@ -141,7 +150,7 @@ fn marks(training: &Training) -> Result<(), String> {
 
 /// A loss that enters at the head's input may skip the head's steps: they leave nothing but `d_head`.
 fn seam(training: &Training) -> Result<(), String> {
-    let Training { program, forward, head, output, d_output, d_head } = training;
+    let Training { program, forward, head, output, d_output, d_head, .. } = training;
     let len = |buf: &Buf| program.buffers[buf.0].shape.len();
     ensure(len(output) == len(d_output) && len(output) == len(d_head), || {
         "output, d_output and d_head differ in size".to_owned()

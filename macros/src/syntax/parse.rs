@@ -1,10 +1,12 @@
 //! The grammar. Parsing never stops: it reports, goes on at the next comma, and yields what it has.
 //!
 //! ```text
-//! network  = attribute* visibility name ":" shape "->" shape "{" layer,* "}"
+//! network  = attribute* visibility name ":" ports "->" ports "{" layer,* "}"
+//! ports    = shape | "(" (name ":" shape),* ")"
 //! shape    = "[" number,* "]"
-//! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"]
-//! argument = [key "="] value
+//! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"] [block]
+//! block    = "{" layer,* "}" | "{" ("{" layer,* "}"),* "}"
+//! argument = [key "="] value | "shortcut" "=" "{" layer,* "}"
 //! value    = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
 //! ```
 
@@ -12,6 +14,7 @@ mod attributes;
 mod body;
 mod cursor;
 mod header;
+mod ports;
 mod values;
 
 use proc_macro2::{Span, TokenStream};
@@ -32,12 +35,12 @@ impl Parser<'_> {
         let name = self.network_name()?;
         self.generics();
         self.colon(&name);
-        let input = self.header_shape("input", "[28, 28, 1]");
-        let output = self.output();
+        let (input, inputs) = self.ports("input", "[28, 28, 1]");
+        let (output, outputs) = self.output();
         let calls = self.body(&name);
         self.nothing_more();
         let attributes::Attributes { attrs, scalar, krate } = attributes;
-        Some(Spec { attrs, vis, name, scalar, krate, input, output, calls })
+        Some(Spec { attrs, vis, name, scalar, krate, input, inputs, output, outputs, calls })
     }
 
     fn nothing_more(&mut self) {

@@ -19,6 +19,19 @@ const LARGE: &[&str] = &[
         avg_pool2d(3, stride = 2, padding = 1), conv2d(64, kernel = 1), gelu, global_avg_pool2d,
         #[freeze] body: dense(64), tanh, dense(10), log_softmax,
     }",
+    "[16, 16, 3] -> [10] {
+        stem: conv2d(8, kernel = 3, padding = same), relu,
+        residual { conv2d(8, kernel = 3, padding = same), batch_norm, relu, conv2d(8, kernel = 1) },
+        residual(shortcut = { conv2d(16, kernel = 1, stride = 2) }) {
+            conv2d(16, kernel = 3, stride = 2, padding = same), batch_norm,
+        },
+        parallel(concat) { { conv2d(4, kernel = 1) }, { max_pool2d(3, stride = 1, padding = same) }, {} },
+        global_avg_pool2d, gate: dense(10), sigmoid, multiply(gate), maximum(gate), softmax,
+    }",
+    "[16] -> [4] {
+        dense(12), repeat(6) { residual { dense(12), batch_norm, gelu, #[freeze] dense(12) }, repeat(2) { tanh } },
+        dense(4), softmax,
+    }",
     "[64] -> [8, 8, 1] { dense(64), leaky_relu, reshape([8, 8, 1]), sigmoid }",
 ];
 
@@ -62,8 +75,19 @@ fn nothing_is_left_for_others_to_expand() {
 fn every_expansion_is_items() {
     for network in networks() {
         let file = syn::parse2::<syn::File>(expansion(network));
-        assert!(file.is_ok_and(|file| file.items.len() == 2), "{network}");
+        let several = network.contains("(left:") || network.contains("(class:");
+        assert!(file.is_ok_and(|file| several || file.items.len() == 2), "{network}");
     }
+}
+
+/// A loop is a loop: neither steps nor tables grow with the number of turns.
+#[test]
+fn turns_do_not_lengthen_the_expansion() {
+    let words = |times: usize| {
+        let block = "residual { dense(8), batch_norm, relu, dropout(0.1), dense(8) }";
+        words(expansion(&format!("[8] -> [8] {{ repeat({times}) {{ {block} }} }}"))).len()
+    };
+    assert_eq!(words(2), words(12));
 }
 
 #[test]

@@ -42,6 +42,8 @@ const WORDS: &[&str] = &[
     "doc",
     "residual",
     "repeat",
+    "shortcut",
+    "stem",
     "input",
     "dense1",
     "body",
@@ -89,6 +91,14 @@ const NETWORKS: &[&str] = &[
      stem: conv2d(4, kernel = (3, 5), stride = 2, padding = same, groups = 2, bias = false), \
      #[freeze] batch_norm, gelu, avg_pool2d(2, stride = 1), global_avg_pool2d, dropout(0.25), \
      dense(3, init = orthogonal, bias_init = constant(0.1)), log_softmax }",
+    "Net: [6, 6, 2] -> [3] { stem: conv2d(4, kernel = 3, padding = same), \
+     residual(shortcut = { conv2d(8, kernel = 1) }) { conv2d(8, kernel = 1), residual { relu } }, \
+     parallel(concat) { { conv2d(2, kernel = 1) }, {}, { tanh } }, concat(stem), flatten, \
+     left: dense(3), from(left), multiply(left), average(left, left) }",
+    "Net: (image: [4, 4, 1], meta: [3]) -> (policy: [3], value: [1]) { flatten, concat(meta), \
+     dense(3), policy: softmax, from(concat1), value: dense(1) }",
+    "Net: [4] -> [4] { repeat(3) { residual { dense(4), relu }, repeat(2) { tanh, add(tanh1) } }, \
+     #[freeze] repeat(1) { dense(4) } }",
     "Net: [12] -> [6] { reshape([2, 3, 2]), leaky_relu(0.2), flatten, dense(6) }",
 ];
 

@@ -2,6 +2,7 @@
 //!
 //! Sums are taken in `f64` whatever the scalar, so a twin is also the more exact of the two.
 
+mod combine;
 mod conv2d;
 mod embed;
 mod gate;
@@ -15,6 +16,10 @@ mod softmax;
 mod upsample;
 mod view;
 
+pub use combine::{
+    axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,
+    scale, scale_assign, split,
+};
 pub use conv2d::{conv2d, conv2d_grad_input, conv2d_grad_weight};
 pub use embed::{embed, embed_grad};
 pub use gate::{gate, gate_grad, prelu, prelu_grad_input, prelu_grad_slope};

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Found, Loss, TargetError};
 use crate::{
     array::Array,
-    network::{Entry, Head, Network, head},
+    network::{Entry, Head, Outputs, head},
     simd::Scalar,
 };
 
@@ -140,13 +140,6 @@ impl EndsInDistribution for head::Unknown {
     }
 }
 
-/// The number of outputs that the head normalises together: where it stands over an image, it does
-/// so at every place, and what follows it does not change values.
-fn classes<N: Network>() -> usize {
-    let head = N::LAYERS.iter().rev().find(|layer| layer.kind == N::Head::NAME);
-    head.and_then(|layer| layer.output.last()).copied().unwrap_or(N::Output::LEN)
-}
-
 /// The settings that all cross-entropies share: `-Σ w t' ln p` with `t' = (1 - s) t + s / C`.
 #[derive(Clone, Debug, Default)]
 struct Settings {
@@ -241,7 +234,7 @@ macro_rules! class_loss {
             }
         }
 
-        impl<N: Network, Y: ClassTarget> Loss<N, Y> for $name
+        impl<N: Outputs, Y: ClassTarget> Loss<N, Y> for $name
         where
             N::Head: $bound,
         {
@@ -251,7 +244,7 @@ macro_rules! class_loss {
                 target.check(N::Output::LEN)
             }
             fn value(&self, outputs: &[N::Output], targets: &[Y]) -> f64 {
-                self.settings.run(classes::<N>(), outputs, targets, None, $log, $probability)
+                self.settings.run(N::CLASSES, outputs, targets, None, $log, $probability)
             }
             fn gradient(
                 &self,
@@ -259,7 +252,7 @@ macro_rules! class_loss {
                 targets: &[Y],
                 d: &mut [N::Output],
             ) -> f64 {
-                self.settings.run(classes::<N>(), outputs, targets, Some(d), $log, $probability)
+                self.settings.run(N::CLASSES, outputs, targets, Some(d), $log, $probability)
             }
         }
     };
@@ -316,7 +309,7 @@ fn softmax_of<T: Scalar>(output: &[T], class: usize) -> f64 {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KlDivergence;
 
-impl<N: Network> Loss<N, N::Output> for KlDivergence
+impl<N: Outputs> Loss<N, N::Output> for KlDivergence
 where
     N::Head: EndsInDistribution,
 {
@@ -343,7 +336,7 @@ where
     }
 
     fn gradient(&self, outputs: &[N::Output], targets: &[N::Output], d: &mut [N::Output]) -> f64 {
-        let (scale, classes) = (1.0 / outputs.len().max(1) as f64, classes::<N>());
+        let (scale, classes) = (1.0 / outputs.len().max(1) as f64, N::CLASSES);
         for ((d, y), t) in d.iter_mut().zip(outputs).zip(targets) {
             let (y, t) = (core::slice::from_ref(y), core::slice::from_ref(t));
             let places = N::Output::flat(y).chunks(classes).zip(N::Output::flat(t).chunks(classes));

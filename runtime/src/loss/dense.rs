@@ -3,7 +3,7 @@
 use super::{EndsInLogits, Found, Loss, TargetError, class::log_of_at_least};
 use crate::{
     array::Array,
-    network::{Entry, Head, Network, head},
+    network::{Entry, Head, Outputs, head},
     simd::Scalar,
 };
 
@@ -65,7 +65,7 @@ macro_rules! dense_loss {
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name;
 
-        impl<N: Network> Loss<N, N::Output> for $name $(where N::Head: $bound)? {
+        impl<N: Outputs> Loss<N, N::Output> for $name $(where N::Head: $bound)? {
             const ENTRY: Entry = $entry;
 
             fn check(&self, target: &N::Output) -> Result<(), TargetError> {
@@ -154,7 +154,7 @@ impl Huber {
     }
 }
 
-impl<N: Network> Loss<N, N::Output> for Huber {
+impl<N: Outputs> Loss<N, N::Output> for Huber {
     const ENTRY: Entry = Entry::Output;
 
     fn check(&self, target: &N::Output) -> Result<(), TargetError> {

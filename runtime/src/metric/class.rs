@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use super::Metric;
-use crate::{array::Array, loss::ClassTarget, network::Network};
+use crate::{array::Array, loss::ClassTarget, network::Outputs};
 
 fn row<O: Array>(output: &O) -> &[O::Scalar] {
     O::flat(core::slice::from_ref(output))
@@ -32,7 +32,7 @@ impl Default for Accuracy {
     }
 }
 
-impl<N: Network, Y: ClassTarget> Metric<N, Y> for Accuracy {
+impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for Accuracy {
     fn name(&self) -> &'static str {
         "accuracy"
     }
@@ -66,7 +66,7 @@ impl TopK {
     }
 }
 
-impl<N: Network, Y: ClassTarget> Metric<N, Y> for TopK {
+impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for TopK {
     fn name(&self) -> &'static str {
         "top-k accuracy"
     }
@@ -131,7 +131,7 @@ impl ConfusionMatrix {
     }
 }
 
-impl<N: Network, Y: ClassTarget> Metric<N, Y> for ConfusionMatrix {
+impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for ConfusionMatrix {
     fn name(&self) -> &'static str {
         "accuracy"
     }

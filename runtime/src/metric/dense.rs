@@ -1,7 +1,7 @@
 //! Metrics that compare every output with a target of its own.
 
 use super::Metric;
-use crate::{array::Array, network::Network, simd::Scalar};
+use crate::{array::Array, network::Outputs, simd::Scalar};
 
 /// Calls `f` with every output and its target.
 fn each<O: Array>(outputs: &[O], targets: &[O], mut f: impl FnMut(f64, f64)) {
@@ -28,7 +28,7 @@ macro_rules! mean {
             }
         }
 
-        impl<N: Network> Metric<N, N::Output> for $name {
+        impl<N: Outputs> Metric<N, N::Output> for $name {
             fn name(&self) -> &'static str {
                 $text
             }
@@ -85,7 +85,7 @@ impl Default for RSquared {
     }
 }
 
-impl<N: Network> Metric<N, N::Output> for RSquared {
+impl<N: Outputs> Metric<N, N::Output> for RSquared {
     fn name(&self) -> &'static str {
         "R²"
     }

@@ -8,7 +8,7 @@ use crate::{
         NegativeLogLikelihood,
     },
     metric::{Accuracy, BinaryAccuracy, MeanAbsolute, Metric},
-    network::{Head, Network, head},
+    network::{Head, Network, Outputs, head},
     predict::Predict,
     simd::Cpu,
 };
@@ -28,9 +28,9 @@ pub fn evaluate<P, D>(net: &P, data: &D) -> Result<Report, TrainError>
 where
     P: Predict,
     D: Dataset<<P::Network as Network>::Input> + ?Sized,
-    <P::Network as Network>::Head: DefaultEvaluation<P::Network, D::Target>,
+    <P::Network as Outputs>::Head: DefaultEvaluation<P::Network, D::Target>,
 {
-    <P::Network as Network>::Head::evaluator(net).run(data)
+    <P::Network as Outputs>::Head::evaluator(net).run(data)
 }
 
 /// How networks with a head are evaluated unless something else is said.

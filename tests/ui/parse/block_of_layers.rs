@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [784] -> [10] { residual { dense(784), relu }, dense(10) }
+    pub Net: [784] -> [10] { dense(784) { relu }, dense(10) }
 }
 
 fn main() {

@@ -4,20 +4,17 @@
 
 use std::collections::BTreeSet;
 
-use super::Unit;
-use crate::plan::{Dense, Plan, Verb};
-use crate::shape::Dim;
+use super::{Unit, inference};
+use crate::{
+    plan::{Buf, Dense, Plan, Verb},
+    shape::Dim,
+};
 
 /// The most inputs or outputs of a layer: what the kernel has room for.
 const WIDEST: usize = 32;
 
 pub(super) fn chain_dense(mut plan: Plan) -> Plan {
-    let mut unit = Unit {
-        program: &mut plan.inference,
-        marks: Vec::new(),
-        output: &mut plan.output,
-        seam: Vec::new(),
-    };
+    let mut unit = inference(&mut plan);
     let mut at = 0;
     while at + 1 < unit.program.steps.len() {
         if !join(&mut unit, at) {
@@ -46,7 +43,7 @@ fn join(unit: &mut Unit<'_>, at: usize) -> bool {
 }
 
 /// Output, input and layers of a step that may be part of a chain.
-fn small(verb: &Verb) -> Option<(crate::plan::Buf, crate::plan::Buf, Vec<Dense>)> {
+fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Dense>)> {
     let fits = |dim: &Dim| dim.literal().is_some_and(|size| size <= WIDEST);
     match verb {
         Verb::Gemm { y, x, w, bias, fun, m, k, n } if *m == Dim::ONE && fits(k) && fits(n) => {

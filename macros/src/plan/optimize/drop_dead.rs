@@ -17,7 +17,8 @@ pub(super) fn drop_dead(plan: Plan) -> Plan {
 }
 
 fn dead_steps(unit: &mut Unit<'_>) -> BTreeSet<usize> {
-    let mut needed = BTreeSet::from([*unit.output]);
+    let caller = unit.caller();
+    let mut needed: BTreeSet<Buf> = [caller.output].into_iter().chain(caller.d_input).collect();
     let mut dead = BTreeSet::new();
     for index in (0..unit.program.steps.len()).rev() {
         drop_index(&mut unit.program.steps[index].verb, &needed);

@@ -63,6 +63,7 @@ fn only_user(unit: &Unit<'_>, buf: Buf, next: usize) -> bool {
     next_user(unit.program, next, buf).is_none()
         && caller.output != buf
         && !caller.writes.contains(&buf)
+        && caller.d_input != Some(buf)
 }
 
 fn take_bias(verb: &mut Verb, with: Buf) -> bool {

@@ -155,7 +155,7 @@ fn users(unit: &Unit<'_>, buf: Buf, at: usize) -> Vec<usize> {
 
 fn of_caller(unit: &Unit<'_>, buf: Buf) -> bool {
     let caller = unit.caller();
-    caller.output == buf || caller.writes.contains(&buf)
+    caller.output == buf || caller.writes.contains(&buf) || caller.d_input == Some(buf)
 }
 
 /// A dense convolution that moves pixel by pixel over a small image, with few taps.

@@ -1,4 +1,5 @@
-//! `Map | Dropout | MapGrad` write over an input that dies there: `y = f(x)` becomes `x = f(x)`.
+//! `Map | Dropout | MapGrad | Scale` write over an input that dies there: `y = f(x)` becomes `x = f(x)`;
+//! `Axpby | Multiply | Maximum` over either of two that differ.
 
 use super::{Unit, each_program};
 use crate::plan::{Buf, Buffer, Plan, Space, Verb, liveness::lives};
@@ -6,21 +7,41 @@ use crate::plan::{Buf, Buffer, Plan, Space, Verb, liveness::lives};
 pub(super) fn in_place(plan: Plan) -> Plan {
     each_program(plan, |unit| {
         for step in 0..unit.program.steps.len() {
-            if let Some((y, x)) = pair(&unit.program.steps[step].verb)
-                && dies_into(unit, step, x, y)
-            {
+            let pairs = pairs(&unit.program.steps[step].verb);
+            let dying = pairs.into_iter().find(|(y, x)| dies_into(unit, step, *x, *y));
+            if let Some((y, x)) = dying {
                 unit.replace(y, x);
+                target_first(&mut unit.program.steps[step].verb);
             }
         }
     })
 }
 
-/// The result and the input it may overwrite.
-fn pair(verb: &Verb) -> Option<(Buf, Buf)> {
+/// The result and each of the inputs it may overwrite.
+fn pairs(verb: &Verb) -> Vec<(Buf, Buf)> {
     match verb {
-        Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } => Some((*y, *x)),
-        Verb::MapGrad { dx, dy, .. } => Some((*dx, *dy)),
-        _ => None,
+        Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } | Verb::Scale { y, x, .. } => {
+            vec![(*y, *x)]
+        }
+        Verb::MapGrad { dx, dy, .. } => vec![(*dx, *dy)],
+        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b }
+            if a != b =>
+        {
+            vec![(*y, *a), (*y, *b)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Exchanges the operands where the result is the second.
+fn target_first(verb: &mut Verb) {
+    match verb {
+        Verb::Axpby { y, a, b, alpha, beta } if y == b => {
+            std::mem::swap(a, b);
+            std::mem::swap(alpha, beta);
+        }
+        Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } if y == b => std::mem::swap(a, b),
+        _ => {}
     }
 }
 

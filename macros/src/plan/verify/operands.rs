@@ -34,10 +34,12 @@ enum Size {
     Shared(Dim, usize),
     /// As many as another, times this.
     Times(Buf, Dim),
+    /// As many rows of the first size as another has of the second.
+    Share(Buf, Dim, Dim),
 }
 
 use Role::{Fixed, Gradient, Index, Param, Row, Value};
-use Size::{CopiesOf, Is, Multiple, PartOf, Same, Shared, Times};
+use Size::{CopiesOf, Is, Multiple, PartOf, Same, Share, Shared, Times};
 
 pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
     for (buf, role, size) in rules(verb) {
@@ -53,6 +55,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             Multiple(unit) => divides(unit, &own),
             Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
             Times(other, factor) => own == times([&len(*other), factor]),
+            Share(other, n, of) => times([&own, of]) == times([&len(*other), n]),
         };
         ensure(fits, || format!("{} has {own} scalars, not {}", buffer.name, wanted(&size, len)))?;
     }
@@ -84,6 +87,11 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             let inside = view.last().zip(view.input.literal()).is_none_or(|(last, len)| last < len);
             ensure(inside, || "the view leaves its sample".to_owned())
         }
+        Verb::Split { width, start, n, .. } => {
+            let ends = [start, n, width].map(Dim::literal);
+            let inside = !matches!(ends, [Some(start), Some(n), Some(width)] if start + n > width);
+            ensure(inside, || format!("{start} + {n} leaves rows of {width}"))
+        }
         _ => Ok(()),
     }
 }
@@ -97,6 +105,7 @@ fn wanted(size: &Size, len: impl Fn(Buf) -> Dim) -> String {
         Multiple(unit) => format!("a multiple of {unit}"),
         Shared(whole, groups) => format!("{whole} / {groups}"),
         Times(other, factor) => format!("{}", times([&len(*other), factor])),
+        Share(other, n, of) => format!("{} * {n} / {of}", len(*other)),
     }
 }
 
@@ -319,6 +328,38 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*dy, Row, Times(*x, width.clone())),
             (*x, Value, PartOf(*dy)),
         ],
+        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } => {
+            vec![(*y, Row, Same(*a)), (*a, Value, Same(*b)), (*b, Value, Same(*y))]
+        }
+        Verb::Scale { y, x, .. } => vec![(*y, Row, Same(*x)), (*x, Value, Same(*y))],
+        Verb::MaximumGrad { da, dy, a, b } => {
+            let values = [*a, *b].map(|buf| (buf, Value, Same(*da)));
+            [(*da, Row, Same(*dy)), (*dy, Row, Same(*da))].into_iter().chain(values).collect()
+        }
+        Verb::Concat { y, parts } => {
+            let width = Dim::sum(parts.iter().map(|(_, n)| n.clone()));
+            let parts = parts.iter().map(|(x, n)| (*x, Value, Share(*y, n.clone(), width.clone())));
+            [(*y, Row, Multiple(width.clone()))].into_iter().chain(parts).collect()
+        }
+        Verb::Repeat { y, x, rows, fixed, index, state, params, .. } => {
+            let values = [(*y, Row, Same(*x)), (*x, Value, Same(*y))].into_iter();
+            let params = state.iter().chain(params).map(|param| (*param, Param, Same(*param)));
+            values.chain(room(*rows, *fixed, *index)).chain(params).collect()
+        }
+        Verb::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, .. } => {
+            let values = [*dx, *dy].map(|buf| (buf, Row, Same(*x))).into_iter();
+            let values = values.chain([(*x, Value, Same(*dx))]);
+            let params = params.iter().map(|param| (*param, Param, Same(*param)));
+            let gradients = gradients.iter().map(|gradient| (*gradient, Gradient, Same(*gradient)));
+            let room = room(*rows, *fixed, *index);
+            values.chain(room).chain(params).chain(gradients).collect()
+        }
+        Verb::Split { y, x, width, n, .. } => {
+            vec![
+                (*y, Row, Share(*x, n.clone(), width.clone())),
+                (*x, Value, Multiple(width.clone())),
+            ]
+        }
     }
 }
 
@@ -335,6 +376,12 @@ fn chain(y: Buf, x: Buf, layers: &[Dense]) -> Vec<(Buf, Role, Size)> {
         Some((*w, Param, Is(times([k, n])))).into_iter().chain(bias)
     });
     ends.into_iter().chain(params).collect()
+}
+
+/// The workspaces of a `repeat`.
+fn room(rows: Buf, fixed: Option<Buf>, index: Option<Buf>) -> Vec<(Buf, Role, Size)> {
+    let room = [(Some(rows), Row), (fixed, Fixed), (index, Index)];
+    room.into_iter().filter_map(|(buf, role)| Some((buf?, role, Same(buf?)))).collect()
 }
 
 fn times<const N: usize>(dims: [&Dim; N]) -> Dim {

@@ -82,6 +82,9 @@ impl Keys<'_> {
     /// An argument without a key is the first of the layer's, where it comes first.
     fn unnamed(&mut self, position: usize, arg: &Arg) {
         let span = arg.value.span();
+        if self.kind.args == ["wires"] {
+            return self.push("wires", span, arg, false);
+        }
         let free = self.kind.args.iter().copied().find(|key| !self.taken(key));
         match (free, self.kind.args.first()) {
             (None, None) => self.no_arguments(span, arg),

@@ -145,6 +145,29 @@ impl Args<'_> {
     ) -> Option<Spanned<&'static str>> {
         let fallback = self.fallback(default);
         let Some(value) = self.take(key) else { return Some(fallback) };
+        Some(self.one_of(key, &value, allowed, default).unwrap_or(fallback))
+    }
+
+    /// One of the allowed words.
+    pub(crate) fn word(
+        &mut self,
+        key: &str,
+        allowed: &[&'static str],
+    ) -> Option<Spanned<&'static str>> {
+        let Some(value) = self.take(key) else {
+            self.missing(key, &words(allowed), allowed[0]);
+            return None;
+        };
+        self.one_of(key, &value, allowed, allowed[0])
+    }
+
+    fn one_of(
+        &mut self,
+        key: &str,
+        value: &Value,
+        allowed: &[&'static str],
+        default: &'static str,
+    ) -> Option<Spanned<&'static str>> {
         let word = match &value {
             Value::Word(word, args) if args.is_empty() => word.to_string(),
             _ => String::new(),
@@ -153,8 +176,8 @@ impl Args<'_> {
             return Some(Spanned::new(*allowed, value.span()));
         }
         let meant = similar::nearest(&word, allowed.iter().copied()).unwrap_or(default);
-        self.wrong(key, &value, &words(allowed), meant);
-        Some(fallback)
+        self.wrong(key, value, &words(allowed), meant);
+        None
     }
 
     /// The padding of an image, `valid` where none is given.

@@ -1,9 +1,9 @@
 //! The body: layers and their arguments.
 
-use proc_macro2::{Delimiter, Ident, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenTree};
 
 use super::cursor::{Parser, is_punct};
-use crate::syntax::{Arg, Call, Value};
+use crate::syntax::{Arg, Block, Body, Call, Value};
 
 impl Parser<'_> {
     pub(super) fn layers(&mut self) -> Vec<Call> {
@@ -40,6 +40,8 @@ impl Parser<'_> {
             broken: keyword.is_none(),
             keyword: keyword.unwrap_or_else(|| Ident::new("unknown", here)),
             args: Vec::new(),
+            shortcut: None,
+            block: None,
         };
         if !call.broken {
             self.arguments_of(&mut call);
@@ -60,7 +62,7 @@ impl Parser<'_> {
 
     fn arguments_of(&mut self, call: &mut Call) {
         if let Some(group) = self.eat_group(Delimiter::Parenthesis) {
-            call.args = Parser::group(&group, self.diagnostics).arguments();
+            (call.args, call.shortcut) = Parser::group(&group, self.diagnostics).arguments();
         } else if let Some(group) = self.eat_group(Delimiter::Bracket) {
             let keyword = &call.keyword;
             self.error(group.span(), "the arguments of a layer stand in parentheses")
@@ -68,10 +70,51 @@ impl Parser<'_> {
                 .help(format!("write `{keyword}({})`", group.stream()));
             call.broken = true;
         }
-        if let Some(block) = self.eat_group(Delimiter::Brace) {
-            self.error(block.span_open(), "blocks of layers are not supported yet")
-                .help("write the layers one after the other");
-            call.broken = true;
+        if let Some(group) = self.eat_group(Delimiter::Brace) {
+            call.block = Some(self.block(&call.keyword, &group));
+        }
+    }
+
+    fn block(&mut self, keyword: &Ident, group: &Group) -> Block {
+        let mut inner = Parser::group(group, self.diagnostics);
+        let branches = keyword == "parallel" || inner.peek_group(Delimiter::Brace).is_some();
+        let span = group.span_open();
+        let bodies =
+            if branches { inner.branches() } else { vec![Body { calls: inner.layers(), span }] };
+        Block { bodies, span }
+    }
+
+    fn body_of(&mut self, group: &Group) -> Body {
+        let calls = Parser::group(group, self.diagnostics).layers();
+        Body { calls, span: group.span_open() }
+    }
+
+    /// The branches of `parallel`, each in braces of its own.
+    fn branches(&mut self) -> Vec<Body> {
+        let mut bodies = Vec::new();
+        while self.peek().is_some() {
+            if let Some(group) = self.eat_group(Delimiter::Brace) {
+                bodies.push(self.body_of(&group));
+            } else {
+                let span = self.here();
+                self.missing("a branch stands in braces", |error| {
+                    error.help("write `parallel(concat) { { dense(8) }, { dense(4), relu } }`")
+                });
+                bodies.push(Body { calls: vec![self.layer()], span });
+            }
+            if self.peek_group(Delimiter::Brace).is_some() {
+                self.comma();
+            } else {
+                self.end_of_layer();
+            }
+        }
+        bodies
+    }
+
+    fn comma(&mut self) {
+        if self.peek().is_some() && !self.eat(',') {
+            let (span, found) = (self.here(), self.found());
+            self.error(span, format!("a comma is missing before {found}")).expected("`,`");
         }
     }
 
@@ -100,14 +143,25 @@ impl Parser<'_> {
         false
     }
 
-    fn arguments(&mut self) -> Vec<Arg> {
-        let mut args = Vec::new();
+    /// The arguments, and the layers of a shortcut among them.
+    fn arguments(&mut self) -> (Vec<Arg>, Option<Body>) {
+        let (mut args, mut shortcut) = (Vec::new(), None);
         while self.peek().is_some() {
             let key = self.key();
-            let value = self.value();
-            args.push(Arg { key, value: self.end_of_value(value, "arguments") });
+            let is_shortcut = key.as_ref().is_some_and(|key| key == "shortcut");
+            match self.peek_group(Delimiter::Brace).filter(|_| is_shortcut).cloned() {
+                Some(group) => {
+                    self.next();
+                    shortcut = Some(self.body_of(&group));
+                    self.comma();
+                }
+                None => {
+                    let value = self.value();
+                    args.push(Arg { key, value: self.end_of_value(value, "arguments") });
+                }
+            }
         }
-        args
+        (args, shortcut)
     }
 
     /// `key =`, or `key:` by mistake.

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenTree};
 
-use super::cursor::{Parser, describe, is_punct};
+use super::cursor::{Parser, describe};
 use crate::{
     shape::{Dim, MAX_SCALARS, Shape},
-    syntax::{Call, Spanned, Value},
+    syntax::{Call, Port, Spanned, Value},
 };
 
 const EXAMPLE: &str = "`pub Classifier: [784] -> [10] { dense(10), softmax }`";
@@ -59,11 +59,11 @@ impl Parser<'_> {
     }
 
     /// The output shape after its arrow.
-    pub(super) fn output(&mut self) -> Spanned<Shape> {
+    pub(super) fn output(&mut self) -> (Spanned<Shape>, Vec<Port>) {
         let arrow = self.eat_both('-', '>');
         if !arrow && (self.peek().is_none() || self.peek_group(Delimiter::Brace).is_some()) {
             self.missing("the output shape is missing", |error| error.help("write `-> [10]`"));
-            return Spanned { value: Shape::unknown(), span: self.here() };
+            return (Spanned::new(Shape::unknown(), self.here()), Vec::new());
         }
         if !arrow {
             self.missing("an arrow stands between the two shapes of a network", |error| {
@@ -73,7 +73,7 @@ impl Parser<'_> {
                 self.next();
             }
         }
-        self.header_shape("output", "[10]")
+        self.ports("output", "[10]")
     }
 
     /// A shape of the header; the unknown one where it is reported.
@@ -86,7 +86,7 @@ impl Parser<'_> {
             }
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
                 self.next();
-                self.in_parentheses(&group, what)
+                self.in_parentheses(&group)
             }
             Some(TokenTree::Literal(literal)) => {
                 self.error(span, "a shape stands in brackets")
@@ -105,16 +105,10 @@ impl Parser<'_> {
         Spanned { value: shape, span }
     }
 
-    fn in_parentheses(&mut self, group: &Group, what: &str) -> Shape {
-        let named = group.stream().into_iter().any(|token| is_punct(Some(&token), ':'));
-        if named {
-            self.error(group.span(), format!("several {what}s are not supported yet"))
-                .help(format!("declare one {what} shape, such as `[10]`"));
-        } else {
-            self.error(group.span(), "a shape stands in brackets")
-                .found(group)
-                .help(format!("write `[{}]`", group.stream()));
-        }
+    fn in_parentheses(&mut self, group: &Group) -> Shape {
+        self.error(group.span(), "a shape stands in brackets")
+            .found(group)
+            .help(format!("write `[{}]`", group.stream()));
         Shape::unknown()
     }
 
@@ -197,7 +191,7 @@ impl Parser<'_> {
 }
 
 /// Whether a word may name a type: no word of Rust, no raw identifier.
-fn is_plain(name: &Ident) -> bool {
+pub(super) fn is_plain(name: &Ident) -> bool {
     let text = name.to_string();
     !text.starts_with("r#") && syn::parse_str::<Ident>(&text).is_ok()
 }

@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [784] -> (policy: [10], value: [1]) { dense(10) }
+    pub Net: [8] -> (policy: [4], value: [1]) { policy: dense(4), valu: dense(1) }
 }
 
 fn main() {

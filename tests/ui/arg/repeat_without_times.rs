@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: (image: [28, 28, 1], meta: [4]) -> [10] { flatten, dense(10) }
+    pub Net: [8] -> [8] { repeat { dense(8) } }
 }
 
 fn main() {

@@ -1,0 +1,193 @@
+//! What all layers share that make one value of several, element by element: a file of its own gives
+//! each its name.
+
+use proc_macro2::Ident;
+
+use super::{Check, Layer, Wire};
+use crate::{
+    plan::{Buf, Verb, lower::Lower},
+    shape::{Dim, Shape},
+    syntax::args::Args,
+};
+
+/// How values become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Add,
+    Subtract,
+    Multiply,
+    Maximum,
+    Average,
+}
+
+/// A layer that combines its input with other values of the same shape.
+#[derive(Debug)]
+pub(super) struct Combine {
+    way: Way,
+    wires: Vec<Ident>,
+    canonical: String,
+}
+
+impl Combine {
+    /// Of the current value and the named ones.
+    pub(super) fn of_wires(way: Way, args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
+        let wires = args.wires()?;
+        let canonical = names(&wires);
+        Some(Box::new(Self { way, wires, canonical }))
+    }
+
+    /// Of the ends of a block.
+    pub(super) fn of_ends(way: Way, canonical: String) -> Box<dyn Layer> {
+        Box::new(Self { way, wires: Vec::new(), canonical })
+    }
+
+    /// `y = f(a, b)`, the operand `index` of `count`.
+    fn verb(&self, y: Buf, a: Buf, b: Buf, index: usize, count: usize) -> Verb {
+        let share = share(count);
+        match self.way {
+            Way::Add => Verb::Axpby { y, a, b, alpha: 1.0, beta: 1.0 },
+            Way::Subtract => Verb::Axpby { y, a, b, alpha: 1.0, beta: -1.0 },
+            Way::Average if index == 1 => Verb::Axpby { y, a, b, alpha: share, beta: share },
+            Way::Average => Verb::Axpby { y, a, b, alpha: 1.0, beta: share },
+            Way::Multiply => Verb::Multiply { y, a, b },
+            Way::Maximum => Verb::Maximum { y, a, b },
+        }
+    }
+
+    fn gradients(&self, cx: &mut Lower<'_>, dy: Buf, count: usize) -> Vec<Buf> {
+        match self.way {
+            Way::Add => vec![dy; count],
+            Way::Average => vec![scaled(cx, dy, share(count)); count],
+            Way::Subtract => {
+                let mut gradients = vec![scaled(cx, dy, -1.0); count];
+                gradients[0] = dy;
+                gradients
+            }
+            Way::Multiply => fold_back(cx, dy, |d, dy, _, b| Verb::Multiply { y: d, a: dy, b }),
+            Way::Maximum => fold_back(cx, dy, |d, dy, a, b| Verb::MaximumGrad { da: d, dy, a, b }),
+        }
+    }
+
+    fn report(&self, input: &Shape, wire: &Wire, check: &mut Check<'_>) {
+        let how = match self.way {
+            Way::Add => "added to",
+            Way::Subtract => "subtracted from",
+            Way::Multiply => "multiplied by",
+            Way::Maximum => "compared with",
+            Way::Average => "averaged with",
+        };
+        let first = check.first;
+        check
+            .error(wire.span, format!("{} cannot be {how} {first}", wire.words))
+            .found(format!("{} and {input}", wire.shape))
+            .expected("equal shapes")
+            .help(match adapter(&wire.shape, input) {
+                Some(layer) if wire.implied => {
+                    format!("write `residual(shortcut = {{ {layer} }})`")
+                }
+                Some(layer) => format!("`{layer}` makes {input} of {}", wire.words),
+                None => format!("give {} the shape {input}", wire.words),
+            });
+    }
+}
+
+/// `stem, skip`.
+pub(super) fn names(wires: &[Ident]) -> String {
+    wires.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn share(count: usize) -> f64 {
+    1.0 / count as f64
+}
+
+/// The layer that makes the one shape of the other, where a simple one does.
+fn adapter(from: &Shape, to: &Shape) -> Option<String> {
+    let literals =
+        |shape: &Shape| -> Option<Vec<usize>> { shape.dims().iter().map(Dim::literal).collect() };
+    match (&literals(from)?[..], &literals(to)?[..]) {
+        ([_], [n]) => Some(format!("dense({n})")),
+        ([h, w, _], [to_h, to_w, c]) => {
+            let by =
+                |stride: &usize| (h - 1) / stride + 1 == *to_h && (w - 1) / stride + 1 == *to_w;
+            let stride = (1..=8).find(by)?;
+            let stride = if stride > 1 { format!(", stride = {stride}") } else { String::new() };
+            Some(format!("conv2d({c}, kernel = 1{stride})"))
+        }
+        _ => None,
+    }
+}
+
+/// The input and the wires.
+fn operands(cx: &Lower<'_>) -> Vec<Buf> {
+    [cx.x()].into_iter().chain(cx.wires().iter().map(|(buf, _)| *buf)).collect()
+}
+
+fn scaled(cx: &mut Lower<'_>, x: Buf, alpha: f64) -> Buf {
+    let y = cx.new_dx();
+    cx.push(Verb::Scale { y, x, alpha });
+    y
+}
+
+/// The gradients of `y = f(f(x0, x1), x2) ..`, from the last operand to the first; `grad(d, dy, a, b)`
+/// computes that of `a`.
+fn fold_back(
+    cx: &mut Lower<'_>,
+    mut dy: Buf,
+    grad: impl Fn(Buf, Buf, Buf, Buf) -> Verb,
+) -> Vec<Buf> {
+    let operands = operands(cx);
+    let mut gradients = Vec::new();
+    for index in (1..operands.len()).rev() {
+        let a = if index == 1 { operands[0] } else { cx.stage(index - 2) };
+        let b = operands[index];
+        let [da, db] = [(a, b), (b, a)].map(|(of, other)| {
+            let d = cx.new_dx();
+            cx.push(grad(d, dy, of, other));
+            d
+        });
+        gradients.push(db);
+        dy = da;
+    }
+    gradients.push(dy);
+    gradients.reverse();
+    gradients
+}
+
+impl Layer for Combine {
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        for wire in check.wires.iter().filter(|wire| !wire.shape.agrees(input)) {
+            self.report(input, wire, check);
+        }
+        input.clone()
+    }
+
+    fn wires(&self) -> &[Ident] {
+        &self.wires
+    }
+
+    fn canonical(&self) -> String {
+        self.canonical.clone()
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let operands = operands(cx);
+        let mut y = operands[0];
+        for (index, b) in operands.iter().enumerate().skip(1) {
+            let a = y;
+            y = cx.new_y();
+            cx.push(self.verb(y, a, *b, index, operands.len()));
+            cx.keep_stage(y);
+        }
+        y
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let count = 1 + cx.wires().len();
+        let gradients = self.gradients(cx, dy, count);
+        for (wire, gradient) in gradients[1..].iter().enumerate() {
+            cx.send(wire, *gradient);
+        }
+        gradients[0]
+    }
+}

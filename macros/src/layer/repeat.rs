@@ -1,0 +1,65 @@
+//! Layers that take turns.
+
+use super::{Check, Kind, Layer};
+use crate::{
+    plan::{Buf, lower::Lower},
+    shape::Shape,
+    syntax::args::Args,
+};
+
+/// More turns are taken for a slip of the hand.
+pub(crate) const MOST_TURNS: usize = 10_000;
+
+const DOC: &str = "\
+Layers that take turns, each from the value of the turn before and with parameters of its own:
+`repeat(4) { residual { dense(64), relu, dense(64) } }`. A turn yields the shape that it takes. It is a
+loop, so that the code does not grow with the number of turns; the parameters of its layers are arrays
+over the turns, in views and in files.
+
+- `times`: the number of turns, at most 10000.";
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "repeat",
+    doc: DOC,
+    args: &["times"],
+    examples: &[
+        "[3] -> [2] { dense(4), repeat(3) { dense(4), tanh }, dense(2) }",
+        "[3] -> [3] { repeat(2) { residual { dense(3), batch_norm, relu }, dropout(0.2) } }",
+        "[2] -> [2] { repeat(2) { dense(2), repeat(2) { #[freeze] dense(2), silu } }, softmax }",
+    ],
+    init_before: None,
+    parse,
+};
+
+#[derive(Debug)]
+struct Repeat {
+    times: usize,
+}
+
+fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
+    let times = args.count("times")?;
+    if times.value > MOST_TURNS {
+        args.error(times.span, "`times` of `repeat` is out of range")
+            .found(times.value)
+            .expected(format!("at most {MOST_TURNS}"));
+    }
+    Some(Box::new(Repeat { times: times.value }))
+}
+
+impl Layer for Repeat {
+    fn output(&self, input: &Shape, _check: &mut Check<'_>) -> Shape {
+        input.clone()
+    }
+
+    fn canonical(&self) -> String {
+        self.times.to_string()
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        cx.repeat()
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        cx.repeat_grad(dy)
+    }
+}

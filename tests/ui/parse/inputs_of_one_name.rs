@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: (image: [28], image: [4]) -> [10] { dense(10) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}
