@@ -6,6 +6,7 @@
 //! lie side by side, so a tile reads long runs of the image where it lies.
 
 mod axis;
+mod depthwise;
 mod pieces;
 mod sweep;
 mod weight;
@@ -82,7 +83,7 @@ pub(crate) fn conv2d_grad_weight<T: Scalar>(
     over_copies(cpu, dw, partial, len, rows, rows * macs(&conv), &|samples, dw| {
         let x = &x[samples.start * input..samples.end * input];
         let dy = &dy[samples.start * output..samples.end * output];
-        dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, &conv));
+        dispatch!(cpu, simd => grad_weight(simd, dw, x, dy, &conv));
     });
 }
 
@@ -145,7 +146,16 @@ fn forward<S: Simd, T: Scalar>(
     let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
     let direction = Direction::Forward { bias };
     let sweep = Sweep { conv, axes, direction, from: source(conv), to: target(conv), weight: w };
-    sweep.run(simd, y, x);
+    run(simd, &sweep, y, x);
+}
+
+#[inline(always)]
+fn run<S: Simd, T: Scalar>(simd: S, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T]) {
+    if depthwise::fits(sweep.conv) {
+        depthwise::run(simd, sweep, y, x);
+    } else {
+        sweep.run(simd, y, x);
+    }
 }
 
 /// One sweep for each phase of the stride: the pixels of a phase meet the same taps.
@@ -156,7 +166,16 @@ fn grad_input<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], w: &[T], conv
             let (axes, direction) = ([vertical, horizontal], Direction::Backward);
             let sweep =
                 Sweep { conv, axes, direction, from: target(conv), to: source(conv), weight: w };
-            sweep.run(simd, dx, dy);
+            run(simd, &sweep, dx, dy);
         }
+    }
+}
+
+#[inline(always)]
+fn grad_weight<S: Simd, T: Scalar>(simd: S, dw: &mut [T], x: &[T], dy: &[T], conv: &Conv2d) {
+    if depthwise::fits(conv) {
+        depthwise::gradient(simd, dw, x, dy, conv);
+    } else {
+        weight::gradient(simd, dw, x, dy, conv);
     }
 }

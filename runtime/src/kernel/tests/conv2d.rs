@@ -41,6 +41,7 @@ fn channels() -> impl Strategy<Value = [usize; 3]> {
     prop_oneof![
         3 => (few.clone(), few.clone()).prop_map(|(i, o)| [1, i, o]),
         1 => (2..4_usize, 1..4_usize, 1..4_usize).prop_map(|(g, i, o)| [g, i, o]),
+        1 => prop::sample::select(&[2, 5, 16, 37, 67][..]).prop_map(|groups| [groups, 1, 1]),
     ]
 }
 

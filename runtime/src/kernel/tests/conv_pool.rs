@@ -7,7 +7,7 @@ use crate::{
     kernel::{Conv2d, Verbs, Window, naive},
     pointwise::Fun,
     simd::{Cpu, Scalar},
-    testing::values,
+    testing::{levels, values},
 };
 
 /// `[height, width]` of image and window, `[above, left]`, and channels of input and output.
@@ -115,13 +115,15 @@ fn a_nan_wins() {
         padding: [0; 2],
         dilation: [1; 2],
     };
-    let conv = Conv2d { window, input_channels: 1, output_channels: 1, groups: 1 };
-    for place in 0..4 {
+    for (place, channels) in (0..4).zip([1, 32, 37, 64]) {
+        let conv = Conv2d { window, input_channels: 1, output_channels: channels, groups: 1 };
         let mut x = [1.0, 2.0, 3.0, 4.0_f32];
         x[place] = f32::NAN;
-        let mut y = [0.0];
-        f32::conv2d_max_pool2d(Cpu::detect(), &mut y, None, &x, &[1.0], None, None, 1, conv);
-        assert!(y[0].is_nan(), "at {place}");
+        let (mut y, w) = (alloc::vec![0.0; channels], alloc::vec![1.0; channels]);
+        for cpu in levels() {
+            f32::conv2d_max_pool2d(cpu, &mut y, None, &x, &w, None, None, 1, conv);
+            assert!(y.iter().all(|y| y.is_nan()), "at {place} of {channels}");
+        }
     }
 }
 
