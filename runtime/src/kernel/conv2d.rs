@@ -7,6 +7,7 @@
 
 mod axis;
 mod depthwise;
+mod narrow;
 mod pieces;
 mod sweep;
 mod weight;
@@ -59,11 +60,16 @@ pub(crate) fn conv2d_grad_input<T: Scalar>(
 ) {
     let (input, output) = (conv.input_len(), conv.output_len());
     let dx = Rows { values: &mut dx[..rows * input], len: input };
+    let narrow = dispatch!(cpu, simd => narrow::fits::<_, T>(simd, &conv));
     share(cpu, rows, 1, rows * macs(&conv), dx, &|range, dx| {
         let dy = &dy[range.start * output..range.end * output];
         let block = block::<T>(input + output);
         for (dx, dy) in dx.values.chunks_mut(block * input).zip(dy.chunks(block * output)) {
-            dispatch!(cpu, simd => grad_input(simd, dx, dy, w, &conv));
+            if narrow {
+                dispatch!(cpu, simd => narrow::grad_input(simd, dx, dy, w, &conv));
+            } else {
+                dispatch!(cpu, simd => grad_input(simd, dx, dy, w, &conv));
+            }
         }
     });
 }
