@@ -29,6 +29,7 @@ macro_rules! with_kernel {
 
 mod forward;
 mod image;
+mod pixels;
 mod weight;
 mod winners;
 
@@ -91,6 +92,7 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     conv: Conv2d,
 ) {
     let sizes = ConvPool::new(&conv);
+    let narrow = dispatch!(cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input) = (sizes.len(), conv.input_len());
     let y = Rows { values: &mut y[..rows * len], len };
     let index = match index {
@@ -104,7 +106,11 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
         let samples = y.values.chunks_mut(block * len).zip(x.chunks(block * input));
         for (at, (y, x)) in samples.enumerate() {
             let index = index.values.get_mut(at * block * len..).unwrap_or_default();
-            dispatch!(cpu, simd => forward::run(simd, y, index, x, w, bias, &sizes));
+            if narrow {
+                dispatch!(cpu, simd => pixels::run(simd, y, index, x, w, bias, &sizes));
+            } else {
+                dispatch!(cpu, simd => forward::run(simd, y, index, x, w, bias, &sizes));
+            }
             if let Some(fun) = fun {
                 map::apply(cpu, y, fun);
             }
@@ -125,6 +131,7 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
     conv: Conv2d,
 ) {
     let sizes = ConvPool::new(&conv);
+    let narrow = dispatch!(cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input, weights) = (sizes.len(), conv.input_len(), conv.weight_len());
     super::conv2d::over_copies(
         cpu,
@@ -137,7 +144,11 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
             let x = &x[samples.start * input..samples.end * input];
             let kept = samples.start * len..samples.end * len;
             let (dy, index) = (&dy[kept.clone()], &index[kept]);
-            dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
+            if narrow {
+                dispatch!(cpu, simd => pixels::gradient(simd, dw, x, dy, index, &sizes));
+            } else {
+                dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
+            }
         },
     );
 }

@@ -79,7 +79,7 @@ fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
             for (j, y) in y.chunks_mut(outputs).enumerate() {
                 let x = &x[i * 2 * image.row() + j * 2 * inputs..];
                 let tile = tile(simd, x, image.row(), &channels.panel[..TAPS], kernel, inputs);
-                let (values, winners) = largest::<S, T>(&tile);
+                let (values, winners) = largest::<S, T, 2>(&tile);
                 let y = &mut y[channels.range.clone()];
                 store_values::<S, T, FULL>(simd, values, channels.bias, y);
                 let index =
@@ -149,34 +149,37 @@ fn tile<S: Simd, T: Scalar>(
 }
 
 /// Pooled values, and the winners.
-type Pooled<S, T> = ([<T as Scalar>::Vector<S>; 2], [Winners; 2]);
+pub(super) type Pooled<S, T, const C: usize> = ([<T as Scalar>::Vector<S>; C], [Winners; C]);
 
 /// The largest of four, and which it was: the first of equals, and the first that is not a number.
 #[inline(always)]
-fn largest<S: Simd, T: Scalar>(tile: &Tile<T::Vector<S>, 4, 2>) -> Pooled<S, T> {
-    if are_numbers::<S, T>(tile) {
-        largest_by::<S, T, true>(tile)
+pub(super) fn largest<S: Simd, T: Scalar, const C: usize>(
+    tile: &Tile<T::Vector<S>, 4, C>,
+) -> Pooled<S, T, C> {
+    if are_numbers::<S, T, C>(tile) {
+        largest_by::<S, T, C, true>(tile)
     } else {
-        largest_by::<S, T, false>(tile)
+        largest_by::<S, T, C, false>(tile)
     }
 }
 
 /// Whether the sum is a number, and so all of the tile.
 #[inline(always)]
-fn are_numbers<S: Simd, T: Scalar>(tile: &Tile<T::Vector<S>, 4, 2>) -> bool {
-    let first = (tile[0][0] + tile[1][0]) + (tile[2][0] + tile[3][0]);
-    let second = (tile[0][1] + tile[1][1]) + (tile[2][1] + tile[3][1]);
-    let sum = first + second;
+fn are_numbers<S: Simd, T: Scalar, const C: usize>(tile: &Tile<T::Vector<S>, 4, C>) -> bool {
+    let mut sum = (tile[0][0] + tile[1][0]) + (tile[2][0] + tile[3][0]);
+    for c in 1..C {
+        sum += (tile[0][c] + tile[1][c]) + (tile[2][c] + tile[3][c]);
+    }
     sum.simd_eq(sum).all_true()
 }
 
 #[inline(always)]
-fn largest_by<S: Simd, T: Scalar, const NUMBERS: bool>(
-    tile: &Tile<T::Vector<S>, 4, 2>,
-) -> Pooled<S, T> {
+fn largest_by<S: Simd, T: Scalar, const C: usize, const NUMBERS: bool>(
+    tile: &Tile<T::Vector<S>, 4, C>,
+) -> Pooled<S, T, C> {
     let mut best = tile[0];
-    let mut winners = [Winners::default(); 2];
-    for c in 0..2 {
+    let mut winners = [Winners::default(); C];
+    for c in 0..C {
         let (upper, right_of_upper) = larger::<S, T, NUMBERS>(tile[0][c], tile[1][c]);
         let (lower, right_of_lower) = larger::<S, T, NUMBERS>(tile[2][c], tile[3][c]);
         let (value, below) = larger::<S, T, NUMBERS>(upper, lower);

@@ -2,7 +2,10 @@
 
 use fearless_simd::{SimdBase, SimdMask};
 
-use crate::simd::{Scalar, Simd};
+use crate::{
+    kernel::lanes::lanes,
+    simd::{Scalar, Simd},
+};
 
 /// A mask over the lanes of a vector.
 pub(super) type Mask<S, T> = <<T as Scalar>::Vector<S> as SimdBase<S>>::Mask;
@@ -17,7 +20,7 @@ pub(super) struct Winners {
 impl Winners {
     /// Bytes of the winners of `lanes` lanes: never more than one a lane.
     #[inline(always)]
-    const fn bytes(lanes: usize) -> usize {
+    pub(super) const fn bytes(lanes: usize) -> usize {
         (2 * lanes).div_ceil(8)
     }
 
@@ -42,6 +45,24 @@ impl Winners {
         let lanes = index.len();
         let mut bits = [0; 8];
         bits[..Self::bytes(lanes)].copy_from_slice(&index[..Self::bytes(lanes)]);
+        let bits = u64::from_le_bytes(bits);
+        Self { low: bits, high: bits >> lanes }
+    }
+
+    /// Writes the winners of all lanes.
+    #[inline(always)]
+    pub(super) fn write_all<S: Simd, T: Scalar>(self, to: &mut [u8]) {
+        let lanes = lanes::<S, T>();
+        let bits = (self.low | self.high << lanes).to_le_bytes();
+        to[..Self::bytes(lanes)].copy_from_slice(&bits[..Self::bytes(lanes)]);
+    }
+
+    /// Reads what `write_all` wrote.
+    #[inline(always)]
+    pub(super) fn read_all<S: Simd, T: Scalar>(from: &[u8]) -> Self {
+        let lanes = lanes::<S, T>();
+        let mut bits = [0; 8];
+        bits[..Self::bytes(lanes)].copy_from_slice(&from[..Self::bytes(lanes)]);
         let bits = u64::from_le_bytes(bits);
         Self { low: bits, high: bits >> lanes }
     }
