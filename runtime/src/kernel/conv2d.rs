@@ -128,7 +128,7 @@ fn macs(conv: &Conv2d) -> usize {
 
 /// Samples of `len` scalars that stay in the second cache together.
 fn block<T>(len: usize) -> usize {
-    const BYTES: usize = 256 << 10;
+    const BYTES: usize = 1024 << 10;
     (BYTES / (len * size_of::<T>()).max(1)).max(1)
 }
 

@@ -65,11 +65,12 @@ struct Channels {
     count: usize,
 }
 
-/// An output pixel: where it is written, and where the source begins that it reads.
+/// An output pixel: where it is written, and where the source begins that it reads: `base` is the
+/// scalar `left` of the row `top`, counted from the start of all samples.
 #[derive(Clone, Copy, Default)]
 struct Site {
     to: usize,
-    from: usize,
+    base: isize,
     top: isize,
     left: isize,
 }
@@ -171,14 +172,15 @@ impl<T: Scalar> Sweep<'_, T> {
     ) {
         let samples = x.len() / self.from.len();
         let mut left = samples * self.axes[0].count * self.axes[1].count;
-        let mut place = Place::default();
+        let mut place = Place::first(self, channels.first);
         while left > 0 {
             with_tile_rows!(S, T, C, left, R => {
-                let mut sites = [Site::default(); R];
-                for site in &mut sites {
-                    *site = place.site(self, channels.first);
+                let mut sites = [place.site; R];
+                for r in 1..R {
                     place.advance(self);
+                    sites[r] = place.site;
                 }
+                place.advance(self);
                 let mut tile = self.start::<S, R, C>(simd, y, &sites, channels, first);
                 for piece in pieces {
                     let rows = self.rows(x, &sites, piece, borders);
@@ -224,16 +226,19 @@ impl<T: Scalar> Sweep<'_, T> {
         piece: &Piece,
         borders: &'x mut Borders<T>,
     ) -> [&'x [T]; R] {
+        let row_len = self.from.row() as isize;
+        let offset = piece.row * row_len + piece.start;
+        let (size, last) = (self.from.size[0], row_len - piece.depth as isize);
         let mut rows = [x; R];
-        for ((row, site), border) in rows.iter_mut().zip(sites).zip(borders) {
+        for (r, border) in borders[..R].iter_mut().enumerate() {
+            let site = &sites[r];
             let (top, start) = (site.top + piece.row, site.left + piece.start);
-            let end = start + piece.depth as isize;
-            let inside = (top as usize) < self.from.size[0];
-            *row = if inside && start >= 0 && end as usize <= self.from.row() {
-                let at = site.from + top as usize * self.from.row() + start as usize;
+            rows[r] = if (top as usize) < size && start >= 0 && start <= last {
+                let at = (site.base + offset) as usize;
                 &x[at..at + piece.depth]
             } else {
-                self.border(x, site.from, [top, start], &mut border[..piece.depth])
+                let sample = site.base - site.top * row_len - site.left;
+                self.border(x, sample as usize, [top, start], &mut border[..piece.depth])
             };
         }
         rows
@@ -263,38 +268,62 @@ impl<T: Scalar> Sweep<'_, T> {
 }
 
 /// A pixel on its way over all samples.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Place {
-    sample: usize,
+    site: Site,
     at: [usize; 2],
+    /// From a pixel to the next of its row, from a row to the next, from a sample to the next:
+    /// what `to` and `base` grow by.
+    steps: [[isize; 2]; 3],
 }
 
 impl Place {
-    #[inline(always)]
-    fn site<T>(&self, sweep: &Sweep<'_, T>, channel: usize) -> Site {
+    fn first<T>(sweep: &Sweep<'_, T>, channel: usize) -> Self {
         let [vertical, horizontal] = sweep.axes;
-        let row = vertical.first + self.at[0] * vertical.step;
-        let column = horizontal.first + self.at[1] * horizontal.step;
-        let left = (self.at[1] * horizontal.stride) as isize + horizontal.offset;
-        Site {
-            to: self.sample * sweep.to.len()
-                + row * sweep.to.row()
-                + column * sweep.to.channels
-                + channel,
-            from: self.sample * sweep.from.len(),
-            top: (self.at[0] * vertical.stride) as isize + vertical.offset,
-            left: left * sweep.from.channels as isize,
-        }
+        let (to, from) = (&sweep.to, &sweep.from);
+        let (top, left) = (vertical.offset, horizontal.offset * from.channels as isize);
+        let pixel = [horizontal.step * to.channels, horizontal.stride * from.channels];
+        let row = [vertical.step * to.row(), vertical.stride * from.row()];
+        let sample = [to.len(), from.len()];
+        let site = Site {
+            to: vertical.first * to.row() + horizontal.first * to.channels + channel,
+            base: top * from.row() as isize + left,
+            top,
+            left,
+        };
+        let all = |steps: [usize; 2], before: [usize; 2], count: usize| {
+            [0, 1].map(|of| steps[of] as isize - (before[of] * count) as isize)
+        };
+        let steps = [
+            all(pixel, [0; 2], 0),
+            all(row, pixel, horizontal.count),
+            all(sample, row, vertical.count),
+        ];
+        Self { site, at: [0; 2], steps }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, step: usize) {
+        self.site.to = self.site.to.wrapping_add_signed(self.steps[step][0]);
+        self.site.base += self.steps[step][1];
     }
 
     #[inline(always)]
     fn advance<T>(&mut self, sweep: &Sweep<'_, T>) {
+        let [vertical, horizontal] = &sweep.axes;
+        self.add(0);
         self.at[1] += 1;
-        if self.at[1] == sweep.axes[1].count {
+        self.site.left += (horizontal.stride * sweep.from.channels) as isize;
+        if self.at[1] == horizontal.count {
+            self.add(1);
             self.at = [self.at[0] + 1, 0];
-        }
-        if self.at[0] == sweep.axes[0].count {
-            (self.at[0], self.sample) = (0, self.sample + 1);
+            self.site.left = horizontal.offset * sweep.from.channels as isize;
+            self.site.top += vertical.stride as isize;
+            if self.at[0] == vertical.count {
+                self.add(2);
+                self.at[0] = 0;
+                self.site.top = vertical.offset;
+            }
         }
     }
 }
