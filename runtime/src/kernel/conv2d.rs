@@ -39,7 +39,7 @@ pub(crate) fn conv2d<T: Scalar>(
     let y = Rows { values: &mut y[..rows * output], len: output };
     share(cpu, rows, 1, rows * macs(&conv), y, &|range, y| {
         let x = &x[range.start * input..range.end * input];
-        let block = block::<T>(input + output);
+        let block = block::<T>(FORWARD, input + output);
         for (y, x) in y.values.chunks_mut(block * output).zip(x.chunks(block * input)) {
             dispatch!(cpu, simd => forward(simd, y, x, w, bias, &conv));
             if let Some(fun) = fun {
@@ -63,7 +63,7 @@ pub(crate) fn conv2d_grad_input<T: Scalar>(
     let narrow = dispatch!(cpu, simd => narrow::fits::<_, T>(simd, &conv));
     share(cpu, rows, 1, rows * macs(&conv), dx, &|range, dx| {
         let dy = &dy[range.start * output..range.end * output];
-        let block = block::<T>(input + output);
+        let block = block::<T>(BACKWARD, input + output);
         for (dx, dy) in dx.values.chunks_mut(block * input).zip(dy.chunks(block * output)) {
             if narrow {
                 dispatch!(cpu, simd => narrow::grad_input(simd, dx, dy, w, &conv));
@@ -126,10 +126,14 @@ fn macs(conv: &Conv2d) -> usize {
     conv.window.output[0] * conv.window.output[1] * conv.weight_len()
 }
 
-/// Samples of `len` scalars that stay in the second cache together.
-fn block<T>(len: usize) -> usize {
-    const BYTES: usize = 1024 << 10;
-    (BYTES / (len * size_of::<T>()).max(1)).max(1)
+/// Bytes of samples that are treated together: forward they stay in the second cache, where the function
+/// is applied to them; backward there are more, since their weights are transposed.
+const FORWARD: usize = 1 << 20;
+const BACKWARD: usize = 4 << 20;
+
+/// Samples of `len` scalars in so many bytes.
+fn block<T>(bytes: usize, len: usize) -> usize {
+    (bytes / (len * size_of::<T>()).max(1)).max(1)
 }
 
 fn source(conv: &Conv2d) -> Picture {

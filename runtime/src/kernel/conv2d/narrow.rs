@@ -105,8 +105,8 @@ fn send<S: Simd, T: Scalar, const C: usize>(
                 tile = multiply_rows(simd, tile, pixels, panel);
             }
             let len = C * lanes::<S, T>();
-            for (values, room) in tile.into_iter().zip(room[first * len..].chunks_exact_mut(len)) {
-                store_row(simd, values, room);
+            for r in 0..R {
+                store_row(simd, tile[r], &mut room[(first + r) * len..(first + r + 1) * len]);
             }
             first += R;
         });

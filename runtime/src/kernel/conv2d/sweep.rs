@@ -187,8 +187,9 @@ impl<T: Scalar> Sweep<'_, T> {
                     let panel = &panel[piece.at..piece.at + piece.depth];
                     tile = multiply_rows(simd, tile, rows, panel);
                 }
-                for (values, site) in tile.into_iter().zip(&sites) {
-                    store_row(simd, values, &mut y[site.to..site.to + channels.count]);
+                for r in 0..R {
+                    let to = sites[r].to;
+                    store_row(simd, tile[r], &mut y[to..to + channels.count]);
                 }
                 left -= R;
             });

@@ -136,12 +136,12 @@ impl<T: Scalar> Span<'_, T> {
         while row < len {
             with_tile_rows!(S, T, C, len - row, R => {
                 let mut tile = zeros::<S, T, R, C>(simd);
-                for (r, values) in tile.iter_mut().enumerate() {
-                    *values = load_row(simd, into.row(row + r, columns));
+                for r in 0..R {
+                    tile[r] = load_row(simd, into.row(row + r, columns));
                 }
                 tile = multiply::<S, T, R, C>(simd, tile, &runs[..self.len], row, panel);
-                for (r, values) in tile.into_iter().enumerate() {
-                    store_row(simd, values, into.row(row + r, columns));
+                for r in 0..R {
+                    store_row(simd, tile[r], into.row(row + r, columns));
                 }
                 row += R;
             });
