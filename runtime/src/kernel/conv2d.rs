@@ -9,13 +9,15 @@ mod axis;
 mod depthwise;
 mod narrow;
 mod pieces;
+mod site;
 mod sweep;
 mod weight;
 
 use core::ops::Range;
 
 use axis::{Axis, Phases};
-use sweep::{Direction, Picture, Sweep};
+use site::Picture;
+use sweep::{Direction, Sweep};
 
 use super::{Conv2d, map};
 use crate::{

@@ -3,6 +3,7 @@
 use super::{
     axis::Axis,
     pieces::{Chunks, Piece},
+    site::{Picture, Place, Site},
 };
 use crate::{
     kernel::{
@@ -15,25 +16,6 @@ use crate::{
     },
     simd::{Scalar, Simd},
 };
-
-/// The sizes of an image, channels last.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Picture {
-    pub(super) size: [usize; 2],
-    pub(super) channels: usize,
-}
-
-impl Picture {
-    /// Scalars of one row of pixels.
-    pub(super) fn row(&self) -> usize {
-        self.size[1] * self.channels
-    }
-
-    /// Scalars of one sample.
-    pub(super) fn len(&self) -> usize {
-        self.size[0] * self.row()
-    }
-}
 
 /// Which way the weights are read.
 #[derive(Clone, Copy, Debug)]
@@ -63,16 +45,6 @@ struct Channels {
     within: usize,
     first: usize,
     count: usize,
-}
-
-/// An output pixel: where it is written, and where the source begins that it reads: `base` is the
-/// scalar `left` of the row `top`, counted from the start of all samples.
-#[derive(Clone, Copy, Default)]
-struct Site {
-    to: usize,
-    base: isize,
-    top: isize,
-    left: isize,
 }
 
 /// What stands for runs that lie partly outside the image: one for each row of the largest tile.
@@ -172,15 +144,13 @@ impl<T: Scalar> Sweep<'_, T> {
     ) {
         let samples = x.len() / self.from.len();
         let mut left = samples * self.axes[0].count * self.axes[1].count;
-        let mut place = Place::first(self, channels.first);
+        let mut place = Place::first(self.axes, &self.from, &self.to, channels.first);
         while left > 0 {
             with_tile_rows!(S, T, C, left, R => {
-                let mut sites = [place.site; R];
-                for r in 1..R {
-                    place.advance(self);
-                    sites[r] = place.site;
+                let mut sites = [Site::default(); R];
+                for site in &mut sites {
+                    *site = place.next();
                 }
-                place.advance(self);
                 let mut tile = self.start::<S, R, C>(simd, y, &sites, channels, first);
                 for piece in pieces {
                     let rows = self.rows(x, &sites, piece, borders);
@@ -227,104 +197,11 @@ impl<T: Scalar> Sweep<'_, T> {
         piece: &Piece,
         borders: &'x mut Borders<T>,
     ) -> [&'x [T]; R] {
-        let row_len = self.from.row() as isize;
-        let offset = piece.row * row_len + piece.start;
-        let (size, last) = (self.from.size[0], row_len - piece.depth as isize);
         let mut rows = [x; R];
         for (r, border) in borders[..R].iter_mut().enumerate() {
-            let site = &sites[r];
-            let (top, start) = (site.top + piece.row, site.left + piece.start);
-            rows[r] = if (top as usize) < size && start >= 0 && start <= last {
-                let at = (site.base + offset) as usize;
-                &x[at..at + piece.depth]
-            } else {
-                let sample = site.base - site.top * row_len - site.left;
-                self.border(x, sample as usize, [top, start], &mut border[..piece.depth])
-            };
+            let at = [piece.row, piece.start];
+            rows[r] = sites[r].run(x, &self.from, at, &mut border[..piece.depth]);
         }
         rows
-    }
-
-    /// A run with zeros where it lies outside the image.
-    #[cold]
-    fn border<'b>(
-        &self,
-        x: &[T],
-        sample: usize,
-        [top, start]: [isize; 2],
-        run: &'b mut [T],
-    ) -> &'b [T] {
-        run.fill(T::ZERO);
-        if (top as usize) < self.from.size[0] {
-            let row = &x[sample + top as usize * self.from.row()..][..self.from.row()];
-            let end = (start + run.len() as isize).clamp(0, row.len() as isize) as usize;
-            let from = start.clamp(0, end as isize) as usize;
-            let skip = (from as isize - start) as usize;
-            if from < end {
-                run[skip..skip + end - from].copy_from_slice(&row[from..end]);
-            }
-        }
-        run
-    }
-}
-
-/// A pixel on its way over all samples.
-#[derive(Clone, Copy)]
-struct Place {
-    site: Site,
-    at: [usize; 2],
-    /// From a pixel to the next of its row, from a row to the next, from a sample to the next:
-    /// what `to` and `base` grow by.
-    steps: [[isize; 2]; 3],
-}
-
-impl Place {
-    fn first<T>(sweep: &Sweep<'_, T>, channel: usize) -> Self {
-        let [vertical, horizontal] = sweep.axes;
-        let (to, from) = (&sweep.to, &sweep.from);
-        let (top, left) = (vertical.offset, horizontal.offset * from.channels as isize);
-        let pixel = [horizontal.step * to.channels, horizontal.stride * from.channels];
-        let row = [vertical.step * to.row(), vertical.stride * from.row()];
-        let sample = [to.len(), from.len()];
-        let site = Site {
-            to: vertical.first * to.row() + horizontal.first * to.channels + channel,
-            base: top * from.row() as isize + left,
-            top,
-            left,
-        };
-        let all = |steps: [usize; 2], before: [usize; 2], count: usize| {
-            [0, 1].map(|of| steps[of] as isize - (before[of] * count) as isize)
-        };
-        let steps = [
-            all(pixel, [0; 2], 0),
-            all(row, pixel, horizontal.count),
-            all(sample, row, vertical.count),
-        ];
-        Self { site, at: [0; 2], steps }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, step: usize) {
-        self.site.to = self.site.to.wrapping_add_signed(self.steps[step][0]);
-        self.site.base += self.steps[step][1];
-    }
-
-    #[inline(always)]
-    fn advance<T>(&mut self, sweep: &Sweep<'_, T>) {
-        let [vertical, horizontal] = &sweep.axes;
-        self.add(0);
-        self.at[1] += 1;
-        self.site.left += (horizontal.stride * sweep.from.channels) as isize;
-        if self.at[1] == horizontal.count {
-            self.add(1);
-            self.at = [self.at[0] + 1, 0];
-            self.site.left = horizontal.offset * sweep.from.channels as isize;
-            self.site.top += vertical.stride as isize;
-            if self.at[0] == vertical.count {
-                self.add(2);
-                self.at[0] = 0;
-                self.site.top = vertical.offset;
-            }
-        }
     }
 }
