@@ -104,17 +104,8 @@ impl Bench {
         let bias = vec![0.1; n];
         let operations = 2 * rows * k * n;
         self.run(&format!("gemm {rows}x{k}x{n}"), operations, || {
-            f32::gemm(
-                self.cpu,
-                black_box(&mut y),
-                &x,
-                &w,
-                Some(&bias),
-                Some(Fun::Relu),
-                rows,
-                k,
-                n,
-            );
+            let (y, bias, relu) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
+            f32::gemm(self.cpu, y, &x, &w, bias, relu, rows, k, n);
         });
         self.run(&format!("gemm_grad_input {rows}x{k}x{n}"), operations, || {
             f32::gemm_grad_input(self.cpu, black_box(&mut x), &y, &w, rows, k, n);
@@ -126,27 +117,21 @@ impl Bench {
 
     /// The layers of the classifier of digits, of LeNet-5 and of a small VGG, and rarer kinds.
     fn convolutions(&self) {
-        let mnist = square(28, [1, 32], 3, 0);
-        let lenet = [square(28, [1, 6], 5, 2), square(14, [6, 16], 5, 0)];
-        let [first, pooled, last] = [(32, [3, 32]), (32, [32, 32]), (16, [64, 64])]
-            .map(|(size, channels)| square(size, channels, 3, 1));
-        for (conv, rows) in [(mnist, 128), (mnist, 1), (lenet[0], 128), (lenet[1], 128)] {
-            self.conv2d(conv, rows);
+        let [first, last] = [(32, [3, 32]), (16, [64, 64])].map(|(size, c)| square(size, c, 3, 1));
+        let mut strided = square(32, [32, 64], 3, 1);
+        (strided.window.output, strided.window.stride) = ([16; 2], [2; 2]);
+        let [mnist, lenet] = [square(28, [1, 32], 3, 0), square(28, [1, 6], 5, 2)];
+        for (conv, rows) in [(mnist, 128), (mnist, 1), (lenet, 128), (lenet, 1), (first, 64)] {
             self.conv_pool(conv, rows);
         }
-        for conv in [pooled, last, square(8, [128, 128], 3, 1)] {
-            self.conv2d(conv, 64);
-            self.conv_pool(conv, 64);
-        }
-        let strided = {
-            let Conv2d { window, .. } = first;
-            let window = Window { output: [16; 2], stride: [2; 2], ..window };
-            Conv2d { window, ..square(32, [32, 64], 3, 1) }
-        };
+        self.conv2d(square(14, [6, 16], 5, 0), 128);
         for conv in [
             first,
+            square(32, [32, 32], 3, 1),
             square(16, [32, 64], 3, 1),
+            last,
             square(8, [64, 128], 3, 1),
+            square(8, [128, 128], 3, 1),
             square(16, [64, 64], 1, 0),
             strided,
             Conv2d { groups: 64, ..last },
@@ -196,9 +181,6 @@ impl Bench {
             let (y, index) = (black_box(&mut y), Some(&mut index[..]));
             f32::conv2d_max_pool2d(cpu, y, index, &x, &w, bias, relu, rows, conv);
         });
-        if conv.input_channels > 3 {
-            return;
-        }
         self.run(&format!("conv2d_max_pool2d_grad_weight {name}"), operations, || {
             let (dw, partial) = (black_box(&mut dw), &mut partial);
             f32::conv2d_max_pool2d_grad_weight(cpu, dw, partial, &x, &dy, &index, rows, conv);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     kernel::{
-        lanes::{lanes, load, splat},
+        lanes::{lanes, load, many_registers, splat},
         tile::{Tile, zeros},
     },
     simd::{Scalar, Simd},
@@ -160,7 +160,7 @@ pub(super) fn run<S: Simd, T: Scalar>(
                         }};
                     }
                     match outputs - channel {
-                        6.. => block!(6),
+                        6.. if const { many_registers::<S, T>() } => block!(6),
                         3.. => block!(3),
                         _ => block!(1),
                     }
