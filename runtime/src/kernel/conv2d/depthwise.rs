@@ -84,7 +84,8 @@ fn multiply<S: Simd, T: Scalar, const C: usize>(
     a: &[T],
     b: &[T],
 ) -> [T::Vector<S>; C] {
-    let (a, b): ([T::Vector<S>; C], [T::Vector<S>; C]) = (load_row(simd, a), load_row(simd, b));
+    let a: [T::Vector<S>; C] = load_row(simd, a);
+    let b: [T::Vector<S>; C] = load_row(simd, b);
     for c in 0..C {
         sums[c] = a[c].mul_add(b[c], sums[c]);
     }

@@ -124,12 +124,12 @@ impl<T: Scalar> Span<'_, T> {
         while row < len {
             with_tile_rows!(S, T, C, len - row, R => {
                 let mut tile = zeros::<S, T, R, C>(simd);
-                for r in 0..R {
-                    tile[r] = load_row(simd, into.row(row + r, columns));
+                for (r, values) in tile.iter_mut().enumerate() {
+                    *values = load_row(simd, into.row(row + r, columns));
                 }
                 tile = multiply::<S, T, R, C>(simd, tile, &runs[..self.sites.len()], row, panel);
-                for r in 0..R {
-                    store_row(simd, tile[r], into.row(row + r, columns));
+                for (r, values) in tile.iter().enumerate() {
+                    store_row(simd, *values, into.row(row + r, columns));
                 }
                 row += R;
             });

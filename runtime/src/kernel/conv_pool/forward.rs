@@ -166,9 +166,10 @@ pub(super) fn largest<S: Simd, T: Scalar, const C: usize>(
 /// Whether the sum is a number, and so all of the tile.
 #[inline(always)]
 fn are_numbers<S: Simd, T: Scalar, const C: usize>(tile: &Tile<T::Vector<S>, 4, C>) -> bool {
-    let mut sum = (tile[0][0] + tile[1][0]) + (tile[2][0] + tile[3][0]);
-    for c in 1..C {
-        sum += (tile[0][c] + tile[1][c]) + (tile[2][c] + tile[3][c]);
+    let [a, b, c, d] = tile;
+    let mut sum = a[0];
+    for i in 0..C {
+        sum += (a[i] + b[i]) + (c[i] + d[i]);
     }
     sum.simd_eq(sum).all_true()
 }

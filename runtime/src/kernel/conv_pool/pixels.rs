@@ -16,7 +16,7 @@ use super::{
 use crate::{
     kernel::{
         lanes::{lanes, load, many_registers, splat},
-        tile::{Tile, zeros},
+        tile::zeros,
     },
     simd::{Scalar, Simd},
 };
@@ -295,9 +295,7 @@ fn sample<S: Simd, T: Scalar, const TAPS: usize>(
     let pitch = width.next_multiple_of(lanes::<S, T>());
     let bytes = Winners::bytes(lanes::<S, T>());
     let mut local = [splat::<S, T>(simd, T::ZERO); TAPS];
-    for tap in 0..TAPS {
-        local[tap] = sums[tap];
-    }
+    local.copy_from_slice(&sums[..TAPS]);
     for row in 0..sizes.output[0] {
         for (chunk, first) in (0..width).step_by(lanes::<S, T>()).enumerate() {
             let at = (given.channel * sizes.output[0] + row) * pitch + first;
@@ -309,9 +307,7 @@ fn sample<S: Simd, T: Scalar, const TAPS: usize>(
             add::<S, T, TAPS>(simd, &mut local, &seen, dy, winners, kernel);
         }
     }
-    for tap in 0..TAPS {
-        sums[tap] = local[tap];
-    }
+    sums[..TAPS].copy_from_slice(&local);
 }
 
 /// One vector of windows: of the two pixels side by side the winner is chosen first, then of the two
@@ -345,7 +341,7 @@ fn side<S: Simd, T: Scalar>(
     q: usize,
     low: Mask<S, T>,
 ) -> T::Vector<S> {
-    let (left, right): (T::Vector<S>, T::Vector<S>) = if q % 2 == 0 {
+    let (left, right): (T::Vector<S>, T::Vector<S>) = if q.is_multiple_of(2) {
         (vector(simd, even, q / 2), vector(simd, odd, q / 2))
     } else {
         (vector(simd, odd, q / 2), vector(simd, even, q / 2 + 1))

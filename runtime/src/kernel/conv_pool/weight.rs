@@ -70,9 +70,7 @@ fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
         let index = &given.index[sample * sizes.len()..][..sizes.len()];
         // Sums whose places are constants stay in registers over the sample.
         let mut local = [splat::<S, T>(simd, T::ZERO); TAPS];
-        for tap in 0..TAPS {
-            local[tap] = sums[tap];
-        }
+        local.copy_from_slice(&sums[..TAPS]);
         let width = sizes.output[1] * sizes.channels[1];
         for (i, (dy, index)) in dy.chunks(width).zip(index.chunks(width)).enumerate() {
             let pixels = dy.chunks(sizes.channels[1]).zip(index.chunks(sizes.channels[1]));
@@ -88,9 +86,7 @@ fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
                 add::<S, T, TAPS>(simd, &mut local, x, image.row(), dy, winners, kernel, inputs);
             }
         }
-        for tap in 0..TAPS {
-            sums[tap] = local[tap];
-        }
+        sums[..TAPS].copy_from_slice(&local);
     }
 }
 
