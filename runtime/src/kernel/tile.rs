@@ -108,7 +108,7 @@ fn transpose_into<S: Simd, T: Scalar, const C: usize, const L: usize>(
 
 /// The transpose of a square of vectors: as many perfect shuffles of its rows as `log2 L`.
 #[inline(always)]
-fn transpose<S: Simd, T: Scalar, const L: usize>(
+pub(crate) fn transpose<S: Simd, T: Scalar, const L: usize>(
     mut square: [T::Vector<S>; L],
 ) -> [T::Vector<S>; L] {
     let mut done = 1;
@@ -172,7 +172,7 @@ pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usiz
 const ROOM: usize = 128;
 
 #[inline(always)]
-fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vector<S>; C] {
+pub(crate) fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vector<S>; C] {
     let (mut row, len) = ([splat::<S, T>(simd, T::ZERO); C], lanes::<S, T>());
     for c in 0..C {
         row[c] = T::Vector::<S>::from_slice(simd, &full[c * len..(c + 1) * len]);
@@ -181,7 +181,7 @@ fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vec
 }
 
 #[inline(always)]
-fn store_full<S: Simd, T: Scalar, const C: usize>(_: S, row: [T::Vector<S>; C], full: &mut [T]) {
+pub(crate) fn store_full<S: Simd, T: Scalar, const C: usize>(_: S, row: [T::Vector<S>; C], full: &mut [T]) {
     let len = lanes::<S, T>();
     for c in 0..C {
         row[c].store_slice(&mut full[c * len..(c + 1) * len]);
