@@ -168,7 +168,7 @@ pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usiz
     tile
 }
 
-/// Scalars of the widest row: eight vectors of sixteen.
+/// Scalars of the widest row of a tile.
 const ROOM: usize = 128;
 
 #[inline(always)]
@@ -216,6 +216,76 @@ pub(crate) fn store_row<S: Simd, T: Scalar, const C: usize>(
             store_full(simd, row, &mut room[..C * lanes::<S, T>()]);
             y.copy_from_slice(&room[..y.len()]);
         }
+    }
+}
+
+/// The rows of `y`, `stride` scalars apart, as a tile; lanes beyond `columns` are zero.
+#[inline(always)]
+pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    y: &[T],
+    stride: usize,
+    columns: usize,
+) -> Tile<T::Vector<S>, R, C> {
+    let mut tile = zeros::<S, T, R, C>(simd);
+    if columns == C * lanes::<S, T>() {
+        for r in 0..R {
+            tile[r] = load_full(simd, &y[r * stride..r * stride + columns]);
+        }
+    } else {
+        let mut room = [[T::ZERO; ROOM]; R];
+        for (r, room) in room.iter_mut().enumerate() {
+            copy_short(&y[r * stride..r * stride + columns], room);
+        }
+        for r in 0..R {
+            tile[r] = load_full(simd, &room[r]);
+        }
+    }
+    tile
+}
+
+/// A tile to the rows of `y`, `stride` scalars apart, `columns` of each.
+#[inline(always)]
+pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    tile: Tile<T::Vector<S>, R, C>,
+    y: &mut [T],
+    stride: usize,
+    columns: usize,
+) {
+    if columns == C * lanes::<S, T>() {
+        for r in 0..R {
+            store_full(simd, tile[r], &mut y[r * stride..r * stride + columns]);
+        }
+    } else {
+        let mut room = [[T::ZERO; ROOM]; R];
+        for r in 0..R {
+            store_full(simd, tile[r], &mut room[r]);
+        }
+        for (r, room) in room.iter().enumerate() {
+            copy_short(room, &mut y[r * stride..r * stride + columns]);
+        }
+    }
+}
+
+/// Copies as many scalars as both have, without a call.
+#[inline(always)]
+fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
+    let mut done = 0;
+    copy_pieces::<T, 16>(from, to, &mut done);
+    copy_pieces::<T, 8>(from, to, &mut done);
+    copy_pieces::<T, 4>(from, to, &mut done);
+    copy_pieces::<T, 2>(from, to, &mut done);
+    copy_pieces::<T, 1>(from, to, &mut done);
+}
+
+#[inline(always)]
+fn copy_pieces<T: Copy, const N: usize>(from: &[T], to: &mut [T], done: &mut usize) {
+    while let Some(from) = from[*done..].first_chunk::<N>()
+        && let Some(to) = to[*done..].first_chunk_mut::<N>()
+    {
+        *to = *from;
+        *done += N;
     }
 }
 

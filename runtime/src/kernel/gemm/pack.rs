@@ -4,7 +4,7 @@ use fearless_simd::SimdBase;
 
 use crate::{
     kernel::{
-        lanes::{lanes, load},
+        lanes::{lanes, splat},
         tile::{load_row, store_full, transpose},
     },
     simd::{Scalar, Simd},
@@ -54,42 +54,50 @@ fn squares<S: Simd, T: Scalar, const C: usize, const L: usize>(
     steps: usize,
 ) {
     for step in (0..steps).step_by(L) {
-        let rows = L.min(steps - step);
-        for c in 0..columns.div_ceil(L) {
-            let from = &from[c * L * stride + step..];
-            let square = square::<S, T, L>(simd, from, stride, columns - c * L);
-            let square = transpose::<S, T, L>(square);
-            let to = &mut panel[step * C * L + c * L..];
-            if rows == L {
-                for i in 0..L {
-                    square[i].store_slice(&mut to[i * C * L..i * C * L + L]);
-                }
+        let to = &mut panel[step * C * L..(step + L) * C * L];
+        for column in (0..columns).step_by(L) {
+            let (from, to) = (&from[column * stride + step..], &mut to[column..]);
+            if columns - column >= L && from.len() >= (L - 1) * stride + L {
+                square::<S, T, L>(simd, to, C * L, from, stride);
             } else {
-                for i in 0..rows {
-                    square[i].store_slice(&mut to[i * C * L..i * C * L + L]);
-                }
+                let ends = [L.min(columns - column), L.min(steps - step)];
+                edge(to, C * L, from, stride, ends);
             }
         }
     }
 }
 
-/// A vector from each of `L` rows; the last of `columns` rows stands for those that are missing.
+/// `to[i][j] = from[j][i]` for a square of as many rows as a vector has lanes.
 #[inline(always)]
 fn square<S: Simd, T: Scalar, const L: usize>(
     simd: S,
+    to: &mut [T],
+    width: usize,
     from: &[T],
     stride: usize,
-    columns: usize,
-) -> [T::Vector<S>; L] {
-    let mut square = [load(simd, from); L];
-    if columns >= L && from.len() >= (L - 1) * stride + L {
-        for l in 1..L {
-            square[l] = T::Vector::<S>::from_slice(simd, &from[l * stride..l * stride + L]);
-        }
-    } else {
-        for l in 1..columns.min(L) {
-            square[l] = load(simd, &from[l * stride..]);
+) {
+    let mut square = [splat::<S, T>(simd, T::ZERO); L];
+    for l in 0..L {
+        square[l] = T::Vector::<S>::from_slice(simd, &from[l * stride..l * stride + L]);
+    }
+    let square = transpose::<S, T, L>(square);
+    for l in 0..L {
+        square[l].store_slice(&mut to[l * width..l * width + L]);
+    }
+}
+
+/// `to[i][j] = from[j][i]` for fewer rows and steps than a vector has lanes.
+#[inline(always)]
+fn edge<T: Scalar>(
+    to: &mut [T],
+    width: usize,
+    from: &[T],
+    stride: usize,
+    [columns, steps]: [usize; 2],
+) {
+    for j in 0..columns {
+        for (i, value) in from[j * stride..j * stride + steps].iter().enumerate() {
+            to[i * width + j] = *value;
         }
     }
-    square
 }

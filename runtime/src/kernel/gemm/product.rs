@@ -3,6 +3,8 @@
 //! A block of rows and some steps of the depth of the factors stay in the second cache while they
 //! meet panels of the vectors, a few vectors wide, that stay in the first.
 
+use core::ops::Range;
+
 use super::{
     operand::{Factors, Vectors},
     pack::{pack, pack_transposed},
@@ -11,19 +13,27 @@ use crate::{
     kernel::{
         lanes::{lanes, splat},
         math::at_least,
-        tile::{Tile, load_row, store_row, with_columns, with_tile_rows, zeros},
+        tile::{Tile, load_row, load_tile, store_tile, with_columns, with_tile_rows, zeros},
     },
     simd::{Scalar, Simd},
 };
 
-/// Rows that meet all panels together; a multiple of every tile's rows.
-const BLOCK: usize = 240;
+/// The most rows that meet all panels together.
+const BLOCK: usize = 384;
+
+/// Columns that meet all steps of the depth together: some panels.
+const GROUP: usize = 256;
 
 /// The largest depth of a panel.
 const DEPTH: usize = 256;
 
 /// Scalars of a panel.
 const ROOM: usize = 8192;
+
+/// The length of equal parts of `len`, at most `most` each, as whole tiles.
+fn even(len: usize, most: usize) -> usize {
+    len.div_ceil(len.div_ceil(most)).next_multiple_of(24)
+}
 
 /// Room for a panel.
 #[repr(align(64))]
@@ -72,30 +82,47 @@ pub(super) struct Product<'a, T, F> {
 }
 
 impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
-    /// Computes the rows of `y` in blocks.
+    /// Computes all rows of `y`.
     #[inline(always)]
     pub(super) fn compute<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
-        for (block, y) in y.chunks_mut(BLOCK * self.columns).enumerate() {
-            let part = Self { factors: self.factors.from(block * BLOCK, 0), ..self };
+        let rows = even(y.len() / self.columns, BLOCK);
+        for (block, y) in y.chunks_mut(rows * self.columns).enumerate() {
+            let part = Self { factors: self.factors.from(block * rows, 0), ..self };
             part.block(simd, y, room);
         }
     }
 
+    /// A block of rows: groups of columns, in which `y` stays in the second cache while the depth is
+    /// gone through.
     #[inline(always)]
     fn block<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
         let most = DEPTH.min(ROOM / (4 * lanes::<S, T>()));
-        let mut first = 0;
-        while first < self.depth {
-            let steps = most.min(self.depth - first);
-            let mut column = 0;
-            while column < self.columns {
-                with_columns!(S, T, (self.columns - column), C => {
-                    let vectors = self.panel::<S, C>(simd, room, first, steps, column);
-                    self.panel_rows::<S, C>(simd, y, vectors, first, steps, column);
-                    column += C * lanes::<S, T>();
-                });
+        for group in (0..self.columns).step_by(GROUP) {
+            let end = self.columns.min(group + GROUP);
+            for first in (0..self.depth).step_by(most) {
+                let steps = most.min(self.depth - first);
+                self.group(simd, y, room, group..end, first..first + steps);
             }
-            first += steps;
+        }
+    }
+
+    /// Some steps of the depth for a group of columns, panel by panel.
+    #[inline(always)]
+    fn group<S: Simd>(
+        &self,
+        simd: S,
+        y: &mut [T],
+        room: &mut [T],
+        columns: Range<usize>,
+        steps: Range<usize>,
+    ) {
+        let mut column = columns.start;
+        while column < columns.end {
+            with_columns!(S, T, (columns.end - column), C => {
+                let vectors = self.panel::<S, C>(simd, room, steps.start, steps.len(), column);
+                self.panel_rows::<S, C>(simd, y, vectors, steps.start, steps.len(), column);
+                column += C * lanes::<S, T>();
+            });
         }
     }
 
@@ -171,17 +198,14 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         first: usize,
         column: usize,
     ) -> Tile<T::Vector<S>, R, C> {
-        let mut tile = zeros::<S, T, R, C>(simd);
         if first > 0 {
             let columns = self.width::<S, C>(column);
-            for r in 0..R {
-                let start = r * self.columns;
-                tile[r] = load_row(simd, &y[start..start + columns]);
-            }
+            load_tile(simd, y, self.columns, columns)
         } else if let Some(bias) = self.bias {
-            tile = [load_row(simd, &bias[column..]); R];
+            [load_row(simd, &bias[column..]); R]
+        } else {
+            zeros::<S, T, R, C>(simd)
         }
-        tile
     }
 
     #[inline(always)]
@@ -192,11 +216,7 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         y: &mut [T],
         column: usize,
     ) {
-        let columns = self.width::<S, C>(column);
-        for r in 0..R {
-            let start = r * self.columns;
-            store_row(simd, tile[r], &mut y[start..start + columns]);
-        }
+        store_tile(simd, tile, y, self.columns, self.width::<S, C>(column));
     }
 
     /// The columns of a panel of `C` vectors.
