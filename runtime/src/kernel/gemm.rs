@@ -42,10 +42,15 @@ pub(crate) fn gemm<T: Scalar>(
             dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias, k, n));
         } else {
             let factors = ByRow { values: x, stride: k };
-            let floor = if fun == Some(Fun::Relu) { T::ZERO } else { T::from_f64(f64::NEG_INFINITY) };
+            let floor =
+                if fun == Some(Fun::Relu) { T::ZERO } else { T::from_f64(f64::NEG_INFINITY) };
             let layout = layout(cpu, range.len(), k, n, size_of::<T>());
             let operand = Operand { values: w, stride: n, layout };
-            rows_product(cpu, y.values, Product { factors, operand, bias, floor, depth: k, columns: n });
+            rows_product(
+                cpu,
+                y.values,
+                Product { factors, operand, bias, floor, depth: k, columns: n },
+            );
         }
         if let Some(fun) = fun.filter(|&fun| few || fun != Fun::Relu) {
             map::apply(cpu, y.values, fun);
@@ -113,7 +118,11 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
 
 fn layout(_cpu: Cpu, rows: usize, depth: usize, columns: usize, size: usize) -> Layout {
     let _ = depth;
-    if (rows < 24 || columns * size <= 256) && columns * size % 64 == 0 { Layout::Direct } else { Layout::Plain }
+    if (rows < 24 || columns * size <= 256) && columns * size % 64 == 0 {
+        Layout::Direct
+    } else {
+        Layout::Plain
+    }
 }
 
 fn rows_product<T: Scalar>(cpu: Cpu, y: &mut [T], product: Product<'_, T, ByRow<'_, T>>) {

@@ -147,32 +147,14 @@ pub(crate) fn multiply_rows<S: Simd, T: Scalar, const R: usize, const C: usize>(
     tile
 }
 
-/// `tile[r][c] += columns[i · stride + r] · panel[i][c]`, summed over the panel.
-#[inline(always)]
-pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usize>(
-    simd: S,
-    mut tile: Tile<T::Vector<S>, R, C>,
-    columns: &[T],
-    stride: usize,
-    panel: &[[T::Vector<S>; C]],
-) -> Tile<T::Vector<S>, R, C> {
-    for (i, vectors) in panel.iter().enumerate() {
-        let factors = &columns[i * stride..i * stride + R];
-        for r in 0..R {
-            let factor = splat::<S, T>(simd, factors[r]);
-            for c in 0..C {
-                tile[r][c] = factor.mul_add(vectors[c], tile[r][c]);
-            }
-        }
-    }
-    tile
-}
-
 /// Scalars of the widest row of a tile.
 const ROOM: usize = 128;
 
 #[inline(always)]
-pub(crate) fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vector<S>; C] {
+pub(crate) fn load_full<S: Simd, T: Scalar, const C: usize>(
+    simd: S,
+    full: &[T],
+) -> [T::Vector<S>; C] {
     let (mut row, len) = ([splat::<S, T>(simd, T::ZERO); C], lanes::<S, T>());
     for c in 0..C {
         row[c] = T::Vector::<S>::from_slice(simd, &full[c * len..(c + 1) * len]);
@@ -181,7 +163,11 @@ pub(crate) fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T])
 }
 
 #[inline(always)]
-pub(crate) fn store_full<S: Simd, T: Scalar, const C: usize>(_: S, row: [T::Vector<S>; C], full: &mut [T]) {
+pub(crate) fn store_full<S: Simd, T: Scalar, const C: usize>(
+    _: S,
+    row: [T::Vector<S>; C],
+    full: &mut [T],
+) {
     let len = lanes::<S, T>();
     for c in 0..C {
         row[c].store_slice(&mut full[c * len..(c + 1) * len]);

@@ -156,9 +156,26 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         Vectors { values: &room[..steps * width], stride: width }
     }
 
-    /// All rows of a block, for the columns of a panel.
-    #[inline(always)]
+    /// All rows of a block, for the columns of a panel: a function of its own, in which nothing else
+    /// wants registers.
+    #[inline(never)]
     fn panel_rows<S: Simd, const C: usize>(
+        &self,
+        simd: S,
+        y: &mut [T],
+        vectors: Vectors<'_, T>,
+        first: usize,
+        steps: usize,
+        column: usize,
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || self.tiles::<S, C>(simd, y, vectors, first, steps, column),
+        );
+    }
+
+    #[inline(always)]
+    fn tiles<S: Simd, const C: usize>(
         &self,
         simd: S,
         y: &mut [T],
