@@ -9,7 +9,7 @@ mod pack;
 mod product;
 
 use self::{
-    operand::{ByRow, ByStep},
+    operand::{ByRow, ByStep, Factors},
     product::{Layout, Operand, Product, Room},
 };
 use super::map;
@@ -19,8 +19,11 @@ use crate::{
     simd::{Cpu, Scalar, dispatch},
 };
 
-/// Below this number of rows the products live from the speed of memory.
-const FEW: usize = 4;
+/// Rows that a share of the work begins at: a multiple of every tile's rows.
+const UNIT: usize = 24;
+
+/// Up to so many rows, a gradient is products of vectors: to transpose the weight would cost more.
+const FEW: usize = 8;
 
 /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`.
 pub(crate) fn gemm<T: Scalar>(
@@ -35,24 +38,24 @@ pub(crate) fn gemm<T: Scalar>(
     n: usize,
 ) {
     let y = Rows { values: &mut y[..rows * n], len: n };
-    let few = rows < FEW;
-    share(cpu, rows, 12, rows * k * n, y, &|range, y| {
+    share(cpu, rows, UNIT, rows * k * n, y, &|range, y| {
         let x = &x[range.start * k..range.end * k];
-        if few {
-            dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias, k, n));
+        let mut left = fun;
+        if n == 1 {
+            let bias = bias.map_or(T::ZERO, |bias| bias[0]);
+            dispatch!(cpu, simd => gemv::dots(simd, y.values, w, x, bias, [range.len(), k]));
+        } else if rows == 1 {
+            dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias));
         } else {
-            let factors = ByRow { values: x, stride: k };
-            let floor =
-                if fun == Some(Fun::Relu) { T::ZERO } else { T::from_f64(f64::NEG_INFINITY) };
-            let layout = layout(cpu, range.len(), k, n, size_of::<T>());
-            let operand = Operand { values: w, stride: n, layout };
-            rows_product(
-                cpu,
-                y.values,
-                Product { factors, operand, bias, floor, depth: k, columns: n },
-            );
+            let operand = Operand::plain(w, n, range.len());
+            let mut product = Product::new(ByRow { values: x, stride: k }, operand, k, n);
+            product.bias = bias;
+            if fun == Some(Fun::Relu) {
+                (product.floor, left) = (T::ZERO, None);
+            }
+            run(cpu, product, y.values);
         }
-        if let Some(fun) = fun.filter(|&fun| few || fun != Fun::Relu) {
+        if let Some(fun) = left {
             map::apply(cpu, y.values, fun);
         }
     });
@@ -69,17 +72,16 @@ pub(crate) fn gemm_grad_input<T: Scalar>(
     n: usize,
 ) {
     let dx = Rows { values: &mut dx[..rows * k], len: k };
-    let few = rows < FEW;
-    share(cpu, rows, 12, rows * k * n, dx, &|range, dx| {
+    share(cpu, rows, UNIT, rows * k * n, dx, &|range, dx| {
         let dy = &dy[range.start * n..range.end * n];
-        if few {
-            dispatch!(cpu, simd => gemv::grad_input(simd, dx.values, dy, w, k, n));
+        let factors = ByRow { values: dy, stride: n };
+        if n == 1 {
+            run(cpu, Product::new(factors, Operand::plain(w, k, range.len()), n, k), dx.values);
+        } else if rows <= FEW {
+            dispatch!(cpu, simd => gemv::dots(simd, dx.values, dy, w, T::ZERO, [k, n]));
         } else {
-            let factors = ByRow { values: dy, stride: n };
             let operand = Operand { values: w, stride: n, layout: Layout::Transposed };
-            let floor = T::from_f64(f64::NEG_INFINITY);
-            let product = Product { factors, operand, bias: None, floor, depth: n, columns: k };
-            rows_product(cpu, dx.values, product);
+            run(cpu, Product::new(factors, operand, n, k), dx.values);
         }
     });
 }
@@ -94,45 +96,37 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
     k: usize,
     n: usize,
 ) {
+    let dw = &mut dw[..k * n];
     if rows == 0 {
-        return dw[..k * n].fill(T::ZERO);
+        return dw.fill(T::ZERO);
     }
-    let dw = Rows { values: &mut dw[..k * n], len: n };
-    share(cpu, k, 12, rows * k * n, dw, &|range, dw| {
+    if n == 1 {
+        let dy = &dy[..rows];
+        return dispatch!(cpu, simd => gemv::forward(simd, dw, dy, x, None));
+    }
+    share(cpu, k, UNIT, rows * k * n, Rows { values: dw, len: n }, &|range, dw| {
         let factors = ByStep { values: &x[range.start..], stride: k };
-        let layout = layout(cpu, range.len(), rows, n, size_of::<T>());
-        let operand = Operand { values: dy, stride: n, layout };
-        let floor = T::from_f64(f64::NEG_INFINITY);
-        let product = Product { factors, operand, bias: None, floor, depth: rows, columns: n };
-        let mut room;
-        let room = match layout {
-            Layout::Direct => &mut [],
-            _ => {
-                room = Room::new();
-                room.scalars::<T>()
-            }
-        };
-        dispatch!(cpu, simd => product.compute(simd, dw.values, room));
+        let operand = Operand::plain(&dy[..rows * n], n, range.len());
+        run(cpu, Product::new(factors, operand, rows, n), dw.values);
     });
 }
 
-fn layout(_cpu: Cpu, rows: usize, depth: usize, columns: usize, size: usize) -> Layout {
-    let _ = depth;
-    if (rows < 24 || columns * size <= 256) && columns * size % 64 == 0 {
-        Layout::Direct
-    } else {
-        Layout::Plain
-    }
-}
-
-fn rows_product<T: Scalar>(cpu: Cpu, y: &mut [T], product: Product<'_, T, ByRow<'_, T>>) {
-    let mut room;
-    let room = match product.operand.layout {
-        Layout::Direct => &mut [],
+/// Computes a product, with room for a panel if it needs one.
+fn run<'a, T: Scalar, F: Factors<'a, T>>(cpu: Cpu, product: Product<'a, T, F>, y: &mut [T]) {
+    let (mut little, mut whole);
+    let room: &mut [T] = match product.room() {
+        0 => &mut [],
+        1..=LITTLE => {
+            little = Room::<T, LITTLE>::new();
+            little.scalars()
+        }
         _ => {
-            room = Room::new();
-            room.scalars::<T>()
+            whole = Room::<T, { product::ROOM }>::new();
+            whole.scalars()
         }
     };
     dispatch!(cpu, simd => product.compute(simd, y, room));
 }
+
+/// Scalars of a panel that is quickly made.
+const LITTLE: usize = 1024;

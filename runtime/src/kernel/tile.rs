@@ -213,18 +213,26 @@ pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     stride: usize,
     columns: usize,
 ) -> Tile<T::Vector<S>, R, C> {
-    let mut tile = zeros::<S, T, R, C>(simd);
-    if columns == C * lanes::<S, T>() {
+    let (mut tile, len) = (zeros::<S, T, R, C>(simd), lanes::<S, T>());
+    if columns == C * len {
         for r in 0..R {
             tile[r] = load_full(simd, &y[r * stride..r * stride + columns]);
         }
-    } else {
-        let mut room = [[T::ZERO; ROOM]; R];
-        for (r, room) in room.iter_mut().enumerate() {
-            copy_short(&y[r * stride..r * stride + columns], room);
-        }
+        return tile;
+    }
+    let mut edge = [splat::<S, T>(simd, T::ZERO); R];
+    let whole = columns / len;
+    for (r, edge) in edge.iter_mut().enumerate() {
+        copy_short(&y[r * stride + whole * len..r * stride + columns], edge.as_mut_slice());
+    }
+    for c in 0..C {
         for r in 0..R {
-            tile[r] = load_full(simd, &room[r]);
+            if c < whole {
+                let start = r * stride + c * len;
+                tile[r][c] = T::Vector::<S>::from_slice(simd, &y[start..start + len]);
+            } else if c == whole {
+                tile[r][c] = edge[r];
+            }
         }
     }
     tile
@@ -239,18 +247,27 @@ pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     stride: usize,
     columns: usize,
 ) {
-    if columns == C * lanes::<S, T>() {
+    let len = lanes::<S, T>();
+    if columns == C * len {
         for r in 0..R {
             store_full(simd, tile[r], &mut y[r * stride..r * stride + columns]);
         }
-    } else {
-        let mut room = [[T::ZERO; ROOM]; R];
+        return;
+    }
+    let mut edge = [splat::<S, T>(simd, T::ZERO); R];
+    let whole = columns / len;
+    for c in 0..C {
         for r in 0..R {
-            store_full(simd, tile[r], &mut room[r]);
+            if c < whole {
+                let start = r * stride + c * len;
+                tile[r][c].store_slice(&mut y[start..start + len]);
+            } else if c == whole {
+                edge[r] = tile[r][c];
+            }
         }
-        for (r, room) in room.iter().enumerate() {
-            copy_short(room, &mut y[r * stride..r * stride + columns]);
-        }
+    }
+    for (r, edge) in edge.iter().enumerate() {
+        copy_short(edge.as_slice(), &mut y[r * stride + whole * len..r * stride + columns]);
     }
 }
 

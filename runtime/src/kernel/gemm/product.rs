@@ -18,6 +18,9 @@ use crate::{
     simd::{Scalar, Simd},
 };
 
+/// Bytes of the widest row of a tile.
+const WIDEST: usize = 256;
+
 /// The most rows that meet all panels together.
 const BLOCK: usize = 384;
 
@@ -28,25 +31,30 @@ const GROUP: usize = 256;
 const DEPTH: usize = 256;
 
 /// Scalars of a panel.
-const ROOM: usize = 8192;
+pub(super) const ROOM: usize = 8192;
+
+/// Below this number of rows a panel costs more than it saves.
+const FEW: usize = 24;
+
+/// Up to so many bytes, the rows of a matrix lie as close together as those of a panel.
+const NARROW: usize = 256;
 
 /// The length of equal parts of `len`, at most `most` each, as whole tiles.
 fn even(len: usize, most: usize) -> usize {
     len.div_ceil(len.div_ceil(most)).next_multiple_of(24)
 }
 
-/// Room for a panel.
+/// Room for a panel of `N` scalars.
 #[repr(align(64))]
-pub(super) struct Room([u64; ROOM]);
+pub(super) struct Room<T, const N: usize>([T; N]);
 
-impl Room {
+impl<T: Scalar, const N: usize> Room<T, N> {
     pub(super) const fn new() -> Self {
-        Self([0; ROOM])
+        Self([T::ZERO; N])
     }
 
-    /// The room as scalars.
-    pub(super) fn scalars<T: Scalar>(&mut self) -> &mut [T] {
-        &mut bytemuck::cast_slice_mut(&mut self.0)[..ROOM]
+    pub(super) const fn scalars(&mut self) -> &mut [T] {
+        &mut self.0
     }
 }
 
@@ -55,14 +63,22 @@ impl Room {
 pub(super) struct Operand<'a, T> {
     pub(super) values: &'a [T],
     pub(super) stride: usize,
-    /// How the values lie.
     pub(super) layout: Layout,
+}
+
+impl<'a, T> Operand<'a, T> {
+    /// A matrix that lies row by row, for a product of so many rows.
+    pub(super) fn plain(values: &'a [T], columns: usize, rows: usize) -> Self {
+        let is_narrow = columns * size_of::<T>() <= NARROW;
+        let layout = if rows < FEW || is_narrow { Layout::Direct } else { Layout::Plain };
+        Self { values, stride: columns, layout }
+    }
 }
 
 /// How a matrix `[depth, columns]` lies in memory.
 #[derive(Clone, Copy)]
 pub(super) enum Layout {
-    /// Row by row, and the columns are whole vectors: read from where it lies.
+    /// Row by row; whole vectors are read from where they lie.
     Direct,
     /// Row by row.
     Plain,
@@ -82,6 +98,23 @@ pub(super) struct Product<'a, T, F> {
 }
 
 impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
+    /// `y[rows, columns] = factors · operand`.
+    pub(super) fn new(factors: F, operand: Operand<'a, T>, depth: usize, columns: usize) -> Self {
+        let floor = T::from_f64(f64::NEG_INFINITY);
+        Self { factors, operand, bias: None, floor, depth, columns }
+    }
+
+    /// Scalars that the panels need, at least, at any level.
+    pub(super) fn room(&self) -> usize {
+        let widest = WIDEST / size_of::<T>();
+        let rest = self.columns % widest;
+        match self.operand.layout {
+            Layout::Direct if [0, widest / 4, widest / 2].contains(&rest) => 0,
+            Layout::Direct | Layout::Plain => self.depth.saturating_mul(widest),
+            Layout::Transposed => self.depth.next_multiple_of(widest / 4).saturating_mul(widest),
+        }
+    }
+
     /// Computes all rows of `y`.
     #[inline(always)]
     pub(super) fn compute<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
@@ -106,7 +139,8 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         }
     }
 
-    /// Some steps of the depth for a group of columns, panel by panel.
+    /// Some steps of the depth for a group of columns, panel by panel. Where they are the whole depth,
+    /// the last panel may begin among the columns of the one before: it computes them again.
     #[inline(always)]
     fn group<S: Simd>(
         &self,
@@ -116,12 +150,17 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         columns: Range<usize>,
         steps: Range<usize>,
     ) {
+        let is_alone = steps.len() == self.depth;
         let mut column = columns.start;
         while column < columns.end {
             with_columns!(S, T, (columns.end - column), C => {
+                let width = C * lanes::<S, T>();
+                if is_alone && column + width > columns.end && width <= columns.end {
+                    column = columns.end - width;
+                }
                 let vectors = self.panel::<S, C>(simd, room, steps.start, steps.len(), column);
                 self.panel_rows::<S, C>(simd, y, vectors, steps.start, steps.len(), column);
-                column += C * lanes::<S, T>();
+                column += width;
             });
         }
     }
@@ -142,8 +181,10 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         let (from, stride) = (self.operand.values, self.operand.stride);
         let width = C * lanes::<S, T>();
         match self.operand.layout {
-            Layout::Direct => return Vectors { values: &from[first * stride + column..], stride },
-            Layout::Plain => {
+            Layout::Direct if column + width <= self.columns => {
+                return Vectors { values: &from[first * stride + column..], stride };
+            }
+            Layout::Direct | Layout::Plain => {
                 let from = &from[first * stride + column..];
                 pack::<S, T, C>(simd, &mut room[..steps * width], from, stride);
             }
