@@ -41,11 +41,11 @@ pub(crate) fn gemm<T: Scalar>(
     share(cpu, rows, UNIT, rows * k * n, y, &|range, y| {
         let x = &x[range.start * k..range.end * k];
         let mut left = fun;
-        if n == 1 {
+        if rows == 1 {
+            dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias));
+        } else if n == 1 && range.len().min(k) >= gemv::lanes_at_most::<T>() {
             let bias = bias.map_or(T::ZERO, |bias| bias[0]);
             dispatch!(cpu, simd => gemv::dots(simd, y.values, w, x, bias, [range.len(), k]));
-        } else if rows == 1 {
-            dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias));
         } else {
             let operand = Operand::plain(w, n, range.len());
             let mut product = Product::new(ByRow { values: x, stride: k }, operand, k, n);
@@ -77,7 +77,7 @@ pub(crate) fn gemm_grad_input<T: Scalar>(
         let factors = ByRow { values: dy, stride: n };
         if n == 1 {
             run(cpu, Product::new(factors, Operand::plain(w, k, range.len()), n, k), dx.values);
-        } else if rows <= FEW {
+        } else if rows <= FEW && k.min(n) >= gemv::lanes_at_most::<T>() {
             dispatch!(cpu, simd => gemv::dots(simd, dx.values, dy, w, T::ZERO, [k, n]));
         } else {
             let operand = Operand { values: w, stride: n, layout: Layout::Transposed };

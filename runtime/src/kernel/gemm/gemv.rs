@@ -4,7 +4,7 @@ use fearless_simd::{Select, SimdBase, SimdFloat};
 
 use crate::{
     kernel::{
-        lanes::{lanes, load, splat, store},
+        lanes::{lanes, splat},
         tile::{load_full, load_row, store_row},
     },
     simd::{Scalar, Simd},
@@ -93,9 +93,14 @@ fn add_row<S: Simd, T: Scalar, const C: usize>(
     sum
 }
 
+/// Sizes from which [`dots`] works: no vector of any level has more lanes.
+pub(super) const fn lanes_at_most<T>() -> usize {
+    64 / size_of::<T>()
+}
+
 /// `y[r, m] = x[r, n] · w[m, n]ᵀ + bias`: a product of vectors for each element, as many elements
 /// together as a vector has lanes. The rows of `w` that make these stay in the innermost cache while
-/// they meet all rows of `x`.
+/// they meet all rows of `x`. Neither `m` nor `n` is less than [`lanes_at_most`].
 #[inline(always)]
 pub(super) fn dots<S: Simd, T: Scalar>(
     simd: S,
@@ -113,7 +118,7 @@ pub(super) fn dots<S: Simd, T: Scalar>(
     }
 }
 
-/// `H` is half of the lanes.
+/// `H` is half of the lanes. The last block may begin among the elements of the one before.
 #[inline(always)]
 fn blocks_of_dots<S: Simd, T: Scalar, const H: usize>(
     simd: S,
@@ -124,65 +129,60 @@ fn blocks_of_dots<S: Simd, T: Scalar, const H: usize>(
     [m, n]: [usize; 2],
 ) {
     let bias = splat::<S, T>(simd, bias);
-    let inside = lanes_below::<S, T>(simd, n % (2 * H));
+    let fresh = last_lanes::<S, T>(simd, n % (2 * H));
     for first in (0..m).step_by(2 * H) {
-        let w = &w[first * n..];
-        let count = (2 * H).min(m - first);
+        let first = first.min(m - 2 * H);
+        let w = &w[first * n..(first + 2 * H) * n];
         for (y, x) in y.chunks_exact_mut(m).zip(x.chunks_exact(n)) {
-            let even = products::<S, T, H>(simd, x, w, 0, count, inside);
-            let odd = products::<S, T, H>(simd, x, w, 1, count, inside);
+            let even = products::<S, T, H>(simd, x, w, fresh);
+            let odd = products::<S, T, H>(simd, x, &w[n..], fresh);
             let (low, high) = even.interleave(odd);
-            store(simd, low + high + bias, &mut y[first..first + count]);
+            (low + high + bias).store_slice(&mut y[first..first + 2 * H]);
         }
     }
 }
 
-/// The products of `x` with every other of `count` rows of `w`, from `first` on; the last row stands
-/// for those that are missing. Lane `h` and lane `h + H` of the result make the product of row `h`.
+/// The products of `x` with every other of `2 H` rows of `w`: the lanes `h` and `h + H` of the result
+/// make the product of row `h`.
+///
+/// The last vector of a row overlaps the one before; what it brings anew are its lanes `fresh`.
 #[inline(always)]
 fn products<S: Simd, T: Scalar, const H: usize>(
     simd: S,
     x: &[T],
     w: &[T],
-    first: usize,
-    count: usize,
-    inside: <T::Vector<S> as SimdBase<S>>::Mask,
+    fresh: <T::Vector<S> as SimdBase<S>>::Mask,
 ) -> T::Vector<S> {
     let (n, len) = (x.len(), 2 * H);
-    let mut rows = [w; H];
+    let (mut rows, zero) = ([x; H], splat::<S, T>(simd, T::ZERO));
     for h in 0..H {
-        rows[h] = &w[(2 * h + first).min(count - 1) * n..];
+        rows[h] = &w[2 * h * n..2 * h * n + n];
     }
-    let mut sums = [splat::<S, T>(simd, T::ZERO); H];
-    let mut whole = rows;
-    for row in &mut whole {
-        *row = &row[..n];
-    }
-    let mut at = 0;
+    let (mut sums, mut at) = ([zero; H], 0);
     while at + len <= n {
         let factors = T::Vector::<S>::from_slice(simd, &x[at..at + len]);
         for h in 0..H {
-            let weights = T::Vector::<S>::from_slice(simd, &whole[h][at..at + len]);
+            let weights = T::Vector::<S>::from_slice(simd, &rows[h][at..at + len]);
             sums[h] = factors.mul_add(weights, sums[h]);
         }
         at += len;
     }
     if at < n {
-        let factors = load::<S, T>(simd, &x[at..]);
+        let factors = T::Vector::<S>::from_slice(simd, &x[n - len..]);
+        let factors = fresh.select(factors, zero);
         for h in 0..H {
-            let weights = load::<S, T>(simd, &rows[h][at..]);
-            let weights = inside.select(weights, splat(simd, T::ZERO));
-            sums[h] = factors.mul_add(weights, sums[h]);
+            let weights = T::Vector::<S>::from_slice(simd, &rows[h][n - len..]);
+            sums[h] = factors.mul_add(fresh.select(weights, zero), sums[h]);
         }
     }
     sum_lanes::<S, T, H>(sums)
 }
 
-/// The mask of the first `count` lanes.
+/// The mask of the last `count` lanes.
 #[inline(always)]
-fn lanes_below<S: Simd, T: Scalar>(simd: S, count: usize) -> <T::Vector<S> as SimdBase<S>>::Mask {
+fn last_lanes<S: Simd, T: Scalar>(simd: S, count: usize) -> <T::Vector<S> as SimdBase<S>>::Mask {
     let mut marks = splat::<S, T>(simd, T::ZERO);
-    marks.as_mut_slice()[..count].fill(T::ONE);
+    marks.as_mut_slice()[lanes::<S, T>() - count..].fill(T::ONE);
     marks.simd_gt(splat::<S, T>(simd, T::ZERO))
 }
 

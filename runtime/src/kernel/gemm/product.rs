@@ -39,9 +39,10 @@ const FEW: usize = 24;
 /// Up to so many bytes, the rows of a matrix lie as close together as those of a panel.
 const NARROW: usize = 256;
 
-/// The length of equal parts of `len`, at most `most` each, as whole tiles.
-fn even(len: usize, most: usize) -> usize {
-    len.div_ceil(len.div_ceil(most)).next_multiple_of(24)
+/// The length of equal parts of `len`, at most `most` each, in whole units.
+#[inline(always)]
+const fn even(len: usize, most: usize, unit: usize) -> usize {
+    len.div_ceil(len.div_ceil(most)).next_multiple_of(unit)
 }
 
 /// Room for a panel of `N` scalars.
@@ -118,7 +119,7 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
     /// Computes all rows of `y`.
     #[inline(always)]
     pub(super) fn compute<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
-        let rows = even(y.len() / self.columns, BLOCK);
+        let rows = even(y.len() / self.columns, BLOCK, 24);
         for (block, y) in y.chunks_mut(rows * self.columns).enumerate() {
             let part = Self { factors: self.factors.from(block * rows, 0), ..self };
             part.block(simd, y, room);
@@ -130,10 +131,11 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
     #[inline(always)]
     fn block<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
         let most = DEPTH.min(ROOM / (4 * lanes::<S, T>()));
+        let depth = even(self.depth, most, 16);
         for group in (0..self.columns).step_by(GROUP) {
             let end = self.columns.min(group + GROUP);
-            for first in (0..self.depth).step_by(most) {
-                let steps = most.min(self.depth - first);
+            for first in (0..self.depth).step_by(depth) {
+                let steps = depth.min(self.depth - first);
                 self.group(simd, y, room, group..end, first..first + steps);
             }
         }
