@@ -19,8 +19,8 @@ use crate::{
     simd::{Cpu, Scalar, dispatch},
 };
 
-/// Rows that a share of the work begins at: a multiple of every tile's rows.
-const UNIT: usize = 24;
+/// Shares of the work are multiples of so many rows: equal shares count for more than whole tiles.
+const UNIT: usize = 2;
 
 /// Up to so many rows, a gradient is products of vectors: to transpose the weight would cost more.
 const FEW: usize = 8;

@@ -57,17 +57,18 @@ fn squares<S: Simd, T: Scalar, const C: usize, const L: usize>(
         let to = &mut panel[step * C * L..(step + L) * C * L];
         for column in (0..columns).step_by(L) {
             let (from, to) = (&from[column * stride + step..], &mut to[column..]);
-            if columns - column >= L && from.len() >= (L - 1) * stride + L {
-                square::<S, T, L>(simd, to, C * L, from, stride);
+            let ends = [L.min(columns - column), L.min(steps - step)];
+            if from.len() >= (ends[0] - 1) * stride + L {
+                square::<S, T, L>(simd, to, C * L, from, stride, ends[0]);
             } else {
-                let ends = [L.min(columns - column), L.min(steps - step)];
                 edge(to, C * L, from, stride, ends);
             }
         }
     }
 }
 
-/// `to[i][j] = from[j][i]` for a square of as many rows as a vector has lanes.
+/// `to[i][j] = from[j][i]` for a square of as many steps as a vector has lanes; the last of `columns`
+/// stands for those that are missing.
 #[inline(always)]
 fn square<S: Simd, T: Scalar, const L: usize>(
     simd: S,
@@ -75,10 +76,12 @@ fn square<S: Simd, T: Scalar, const L: usize>(
     width: usize,
     from: &[T],
     stride: usize,
+    columns: usize,
 ) {
     let mut square = [splat::<S, T>(simd, T::ZERO); L];
     for l in 0..L {
-        square[l] = T::Vector::<S>::from_slice(simd, &from[l * stride..l * stride + L]);
+        let start = l.min(columns - 1) * stride;
+        square[l] = T::Vector::<S>::from_slice(simd, &from[start..start + L]);
     }
     let square = transpose::<S, T, L>(square);
     for l in 0..L {
@@ -86,7 +89,7 @@ fn square<S: Simd, T: Scalar, const L: usize>(
     }
 }
 
-/// `to[i][j] = from[j][i]` for fewer rows and steps than a vector has lanes.
+/// `to[i][j] = from[j][i]` at the end of memory, where a vector would read beyond.
 #[inline(always)]
 fn edge<T: Scalar>(
     to: &mut [T],
