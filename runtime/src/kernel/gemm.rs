@@ -10,17 +10,20 @@ mod product;
 
 use self::{
     operand::{ByRow, ByStep, Factors},
-    product::{Layout, Operand, Product, Room},
+    product::{BLOCK, Layout, Operand, Output, Product, ROOM, Room, even},
 };
 use super::map;
 use crate::{
-    parallel::{Rows, share},
+    parallel::{Columns, Rows, share},
     pointwise::Fun,
     simd::{Cpu, Scalar, dispatch},
 };
 
 /// Shares of the work are multiples of so many rows: equal shares count for more than whole tiles.
 const UNIT: usize = 2;
+
+/// Shares of the work are multiples of so many columns: those of the widest panels.
+const WIDE: usize = 64;
 
 /// Up to so many rows, a gradient is products of vectors: to transpose the weight would cost more.
 const FEW: usize = 8;
@@ -37,28 +40,27 @@ pub(crate) fn gemm<T: Scalar>(
     k: usize,
     n: usize,
 ) {
-    let y = Rows { values: &mut y[..rows * n], len: n };
-    share(cpu, rows, UNIT, rows * k * n, y, &|range, y| {
-        let x = &x[range.start * k..range.end * k];
-        let mut left = fun;
-        if rows == 1 {
-            dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias));
-        } else if n == 1 && range.len().min(k) >= gemv::lanes_at_most::<T>() {
-            let bias = bias.map_or(T::ZERO, |bias| bias[0]);
-            dispatch!(cpu, simd => gemv::dots(simd, y.values, w, x, bias, [range.len(), k]));
-        } else {
-            let operand = Operand::plain(w, n, range.len());
-            let mut product = Product::new(ByRow { values: x, stride: k }, operand, k, n);
-            product.bias = bias;
-            if fun == Some(Fun::Relu) {
-                (product.floor, left) = (T::ZERO, None);
-            }
-            run(cpu, product, y.values);
+    let y = &mut y[..rows * n];
+    if rows == 1 {
+        dispatch!(cpu, simd => gemv::forward(simd, y, &x[..k], w, bias));
+    } else if n == 1 && rows.min(k) >= gemv::lanes_at_most::<T>() {
+        let bias = bias.map_or(T::ZERO, |bias| bias[0]);
+        dispatch!(cpu, simd => gemv::dots(simd, y, &w[..k], x, bias, [rows, k]));
+    } else {
+        let mut product =
+            Product::new(ByRow { values: x, stride: k }, Operand::plain(w, n, rows), k, n);
+        product.bias = bias;
+        if fun == Some(Fun::Relu) {
+            product.floor = T::ZERO;
         }
-        if let Some(fun) = left {
-            map::apply(cpu, y.values, fun);
+        compute(cpu, product, y);
+        if fun == Some(Fun::Relu) {
+            return;
         }
-    });
+    }
+    if let Some(fun) = fun {
+        map::map_assign(cpu, y, fun);
+    }
 }
 
 /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
@@ -71,19 +73,19 @@ pub(crate) fn gemm_grad_input<T: Scalar>(
     k: usize,
     n: usize,
 ) {
-    let dx = Rows { values: &mut dx[..rows * k], len: k };
-    share(cpu, rows, UNIT, rows * k * n, dx, &|range, dx| {
-        let dy = &dy[range.start * n..range.end * n];
-        let factors = ByRow { values: dy, stride: n };
-        if n == 1 {
-            run(cpu, Product::new(factors, Operand::plain(w, k, range.len()), n, k), dx.values);
-        } else if rows <= FEW && k.min(n) >= gemv::lanes_at_most::<T>() {
+    let dx = &mut dx[..rows * k];
+    let factors = ByRow { values: dy, stride: n };
+    if n == 1 {
+        compute(cpu, Product::new(factors, Operand::plain(w, k, rows), n, k), dx);
+    } else if rows <= FEW && k.min(n) >= gemv::lanes_at_most::<T>() {
+        share(cpu, rows, 1, rows * k * n, Rows { values: dx, len: k }, &|range, dx| {
+            let dy = &dy[range.start * n..range.end * n];
             dispatch!(cpu, simd => gemv::dots(simd, dx.values, dy, w, T::ZERO, [k, n]));
-        } else {
-            let operand = Operand { values: w, stride: n, layout: Layout::Transposed };
-            run(cpu, Product::new(factors, operand, n, k), dx.values);
-        }
-    });
+        });
+    } else {
+        let operand = Operand { values: w, stride: n, layout: Layout::Transposed };
+        compute(cpu, Product::new(factors, operand, n, k), dx);
+    }
 }
 
 /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
@@ -96,23 +98,39 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
     k: usize,
     n: usize,
 ) {
-    let dw = &mut dw[..k * n];
+    let (dw, dy) = (&mut dw[..k * n], &dy[..rows * n]);
     if rows == 0 {
-        return dw.fill(T::ZERO);
+        dw.fill(T::ZERO);
+    } else if n == 1 {
+        dispatch!(cpu, simd => gemv::forward(simd, dw, dy, x, None));
+    } else {
+        let factors = ByStep { values: x, stride: k };
+        compute(cpu, Product::new(factors, Operand::plain(dy, n, k), rows, n), dw);
     }
-    if n == 1 {
-        let dy = &dy[..rows];
-        return dispatch!(cpu, simd => gemv::forward(simd, dw, dy, x, None));
-    }
-    share(cpu, k, UNIT, rows * k * n, Rows { values: dw, len: n }, &|range, dw| {
-        let factors = ByStep { values: &x[range.start..], stride: k };
-        let operand = Operand::plain(&dy[..rows * n], n, range.len());
-        run(cpu, Product::new(factors, operand, rows, n), dw.values);
-    });
 }
 
-/// Computes a product, with room for a panel if it needs one.
-fn run<'a, T: Scalar, F: Factors<'a, T>>(cpu: Cpu, product: Product<'a, T, F>, y: &mut [T]) {
+/// Computes a product. Threads share the rows, or the columns where the rows are one block: every
+/// panel is packed once then.
+fn compute<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, y: &mut [T]) {
+    let (columns, work) = (product.columns, y.len() * product.depth);
+    let rows = y.len() / columns;
+    if cpu.threads() > 1 && rows <= BLOCK && columns >= 2 * WIDE {
+        let y = Columns::<T, BLOCK>::new(y, columns);
+        share(cpu, columns, WIDE, work, y, &|range, mut y| {
+            block(cpu, product.columns(range), Output::Parts(y.rows()));
+        });
+    } else {
+        share(cpu, rows, UNIT, work, Rows { values: y, len: columns }, &|range, y| {
+            let high = even(range.len(), BLOCK, UNIT);
+            for (i, y) in y.values.chunks_mut(high * columns).enumerate() {
+                block(cpu, product.rows(range.start + i * high), Output::Whole(y, columns));
+            }
+        });
+    }
+}
+
+/// Computes a block of rows on this thread, with room for a panel if it needs one.
+fn block<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, mut y: Output<'_, '_, T>) {
     let (mut little, mut whole);
     let room: &mut [T] = match product.room() {
         0 => &mut [],
@@ -121,11 +139,11 @@ fn run<'a, T: Scalar, F: Factors<'a, T>>(cpu: Cpu, product: Product<'a, T, F>, y
             little.scalars()
         }
         _ => {
-            whole = Room::<T, { product::ROOM }>::new();
+            whole = Room::<T, ROOM>::new();
             whole.scalars()
         }
     };
-    dispatch!(cpu, simd => product.compute(simd, y, room));
+    dispatch!(cpu, simd => product.compute(simd, &mut y, room));
 }
 
 /// Scalars of a panel that is quickly made.

@@ -4,6 +4,8 @@
 //! An accumulator adds its products one by one in the order of the depth, whatever the tile, so an
 //! element has the same bits in every tile.
 
+use core::ops::Range;
+
 use fearless_simd::{SimdBase, SimdFloat};
 
 use super::lanes::{lanes, splat};
@@ -205,31 +207,30 @@ pub(crate) fn store_row<S: Simd, T: Scalar, const C: usize>(
     }
 }
 
-/// The rows of `y`, `stride` scalars apart, as a tile; lanes beyond `columns` are zero.
+/// Some columns of the rows of `y` as a tile; its other lanes are zero.
 #[inline(always)]
 pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
-    y: &[T],
-    stride: usize,
-    columns: usize,
+    y: &[&mut [T]; R],
+    columns: Range<usize>,
 ) -> Tile<T::Vector<S>, R, C> {
     let (mut tile, len) = (zeros::<S, T, R, C>(simd), lanes::<S, T>());
-    if columns == C * len {
+    if columns.len() == C * len {
         for r in 0..R {
-            tile[r] = load_full(simd, &y[r * stride..r * stride + columns]);
+            tile[r] = load_full(simd, &y[r][columns.clone()]);
         }
         return tile;
     }
     let mut edge = [splat::<S, T>(simd, T::ZERO); R];
-    let whole = columns / len;
-    for (r, edge) in edge.iter_mut().enumerate() {
-        copy_short(&y[r * stride + whole * len..r * stride + columns], edge.as_mut_slice());
+    let whole = columns.len() / len;
+    for (y, edge) in y.iter().zip(&mut edge) {
+        copy_short(&y[columns.start + whole * len..columns.end], edge.as_mut_slice());
     }
     for c in 0..C {
         for r in 0..R {
             if c < whole {
-                let start = r * stride + c * len;
-                tile[r][c] = T::Vector::<S>::from_slice(simd, &y[start..start + len]);
+                let start = columns.start + c * len;
+                tile[r][c] = T::Vector::<S>::from_slice(simd, &y[r][start..start + len]);
             } else if c == whole {
                 tile[r][c] = edge[r];
             }
@@ -238,36 +239,35 @@ pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     tile
 }
 
-/// A tile to the rows of `y`, `stride` scalars apart, `columns` of each.
+/// A tile to some columns of the rows of `y`.
 #[inline(always)]
 pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
     tile: Tile<T::Vector<S>, R, C>,
-    y: &mut [T],
-    stride: usize,
-    columns: usize,
+    mut y: [&mut [T]; R],
+    columns: Range<usize>,
 ) {
     let len = lanes::<S, T>();
-    if columns == C * len {
+    if columns.len() == C * len {
         for r in 0..R {
-            store_full(simd, tile[r], &mut y[r * stride..r * stride + columns]);
+            store_full(simd, tile[r], &mut y[r][columns.clone()]);
         }
         return;
     }
     let mut edge = [splat::<S, T>(simd, T::ZERO); R];
-    let whole = columns / len;
+    let whole = columns.len() / len;
     for c in 0..C {
         for r in 0..R {
             if c < whole {
-                let start = r * stride + c * len;
-                tile[r][c].store_slice(&mut y[start..start + len]);
+                let start = columns.start + c * len;
+                tile[r][c].store_slice(&mut y[r][start..start + len]);
             } else if c == whole {
                 edge[r] = tile[r][c];
             }
         }
     }
-    for (r, edge) in edge.iter().enumerate() {
-        copy_short(edge.as_slice(), &mut y[r * stride + whole * len..r * stride + columns]);
+    for (y, edge) in y.iter_mut().zip(&edge) {
+        copy_short(edge.as_slice(), &mut y[columns.start + whole * len..columns.end]);
     }
 }
 

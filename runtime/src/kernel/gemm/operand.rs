@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The matrix `f[row, step]` of factors.
-pub(super) trait Factors<'a, T: Scalar>: Copy {
+pub(super) trait Factors<T: Scalar>: Copy + Send + Sync {
     /// The factors from a row and a step on.
     fn from(self, row: usize, step: usize) -> Self;
 
@@ -48,7 +48,7 @@ pub(super) struct ByRow<'a, T> {
     pub(super) stride: usize,
 }
 
-impl<'a, T: Scalar> Factors<'a, T> for ByRow<'a, T> {
+impl<T: Scalar> Factors<T> for ByRow<'_, T> {
     #[inline(always)]
     fn from(self, row: usize, step: usize) -> Self {
         Self { values: &self.values[row * self.stride + step..], stride: self.stride }
@@ -86,7 +86,7 @@ pub(super) struct ByStep<'a, T> {
     pub(super) stride: usize,
 }
 
-impl<'a, T: Scalar> Factors<'a, T> for ByStep<'a, T> {
+impl<T: Scalar> Factors<T> for ByStep<'_, T> {
     #[inline(always)]
     fn from(self, row: usize, step: usize) -> Self {
         Self { values: &self.values[step * self.stride + row..], stride: self.stride }

@@ -3,7 +3,7 @@
 //! A block of rows and some steps of the depth of the factors stay in the second cache while they
 //! meet panels of the vectors, a few vectors wide, that stay in the first.
 
-use core::ops::Range;
+use core::{array::from_fn, mem::take, ops::Range};
 
 use super::{
     operand::{Factors, Vectors},
@@ -22,7 +22,7 @@ use crate::{
 const WIDEST: usize = 256;
 
 /// The most rows that meet all panels together.
-const BLOCK: usize = 384;
+pub(super) const BLOCK: usize = 384;
 
 /// Columns that meet all steps of the depth together: some panels.
 const GROUP: usize = 256;
@@ -41,7 +41,7 @@ const NARROW: usize = 256;
 
 /// The length of equal parts of `len`, at most `most` each, in whole units.
 #[inline(always)]
-const fn even(len: usize, most: usize, unit: usize) -> usize {
+pub(super) const fn even(len: usize, most: usize, unit: usize) -> usize {
     len.div_ceil(len.div_ceil(most)).next_multiple_of(unit)
 }
 
@@ -74,6 +74,12 @@ impl<'a, T> Operand<'a, T> {
         let layout = if rows < FEW || is_narrow { Layout::Direct } else { Layout::Plain };
         Self { values, stride: columns, layout }
     }
+
+    /// The columns from `column` on.
+    fn columns(self, column: usize) -> Self {
+        let stride = if let Layout::Transposed = self.layout { self.stride } else { 1 };
+        Self { values: &self.values[column * stride..], ..self }
+    }
 }
 
 /// How a matrix `[depth, columns]` lies in memory.
@@ -87,6 +93,42 @@ pub(super) enum Layout {
     Transposed,
 }
 
+/// The rows of an output.
+pub(super) enum Output<'o, 'y, T> {
+    /// Rows of so many scalars, one after the other.
+    Whole(&'o mut [T], usize),
+    /// Parts of the rows of a matrix.
+    Parts(&'o mut [&'y mut [T]]),
+}
+
+impl<T> Output<'_, '_, T> {
+    fn rows(&self) -> usize {
+        match self {
+            Output::Whole(values, len) => values.len() / len,
+            Output::Parts(rows) => rows.len(),
+        }
+    }
+
+    /// The `R` rows from `row` on.
+    #[inline(always)]
+    fn tile<const R: usize>(&mut self, row: usize) -> [&mut [T]; R] {
+        match self {
+            Output::Whole(values, len) => {
+                let mut others = &mut values[row * *len..(row + R) * *len];
+                from_fn(|_| {
+                    let (first, rest) = take(&mut others).split_at_mut(*len);
+                    others = rest;
+                    first
+                })
+            }
+            Output::Parts(rows) => {
+                let mut rows = rows[row..].iter_mut();
+                from_fn(|_| rows.next().map(|row| &mut **row).unwrap_or_default())
+            }
+        }
+    }
+}
+
 /// `y[rows, columns] = max(factors · operand + bias, floor)`.
 #[derive(Clone, Copy)]
 pub(super) struct Product<'a, T, F> {
@@ -98,7 +140,7 @@ pub(super) struct Product<'a, T, F> {
     pub(super) columns: usize,
 }
 
-impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
+impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
     /// `y[rows, columns] = factors · operand`.
     pub(super) fn new(factors: F, operand: Operand<'a, T>, depth: usize, columns: usize) -> Self {
         let floor = T::from_f64(f64::NEG_INFINITY);
@@ -116,27 +158,32 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
         }
     }
 
-    /// Computes all rows of `y`.
-    #[inline(always)]
-    pub(super) fn compute<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
-        let rows = even(y.len() / self.columns, BLOCK, 24);
-        for (block, y) in y.chunks_mut(rows * self.columns).enumerate() {
-            let part = Self { factors: self.factors.from(block * rows, 0), ..self };
-            part.block(simd, y, room);
+    /// The same product for the rows from `row` on.
+    pub(super) fn rows(self, row: usize) -> Self {
+        Self { factors: self.factors.from(row, 0), ..self }
+    }
+
+    /// The same product for some columns.
+    pub(super) fn columns(self, columns: Range<usize>) -> Self {
+        Self {
+            operand: self.operand.columns(columns.start),
+            bias: self.bias.map(|bias| &bias[columns.clone()]),
+            columns: columns.len(),
+            ..self
         }
     }
 
-    /// A block of rows: groups of columns, in which `y` stays in the second cache while the depth is
-    /// gone through.
+    /// Computes a block of rows: groups of columns, in which `y` stays in the second cache while the
+    /// depth is gone through.
     #[inline(always)]
-    fn block<S: Simd>(self, simd: S, y: &mut [T], room: &mut [T]) {
+    pub(super) fn compute<S: Simd>(self, simd: S, y: &mut Output<'_, '_, T>, room: &mut [T]) {
         let most = DEPTH.min(ROOM / (4 * lanes::<S, T>()));
         let depth = even(self.depth, most, 16);
         for group in (0..self.columns).step_by(GROUP) {
             let end = self.columns.min(group + GROUP);
             for first in (0..self.depth).step_by(depth) {
-                let steps = depth.min(self.depth - first);
-                self.group(simd, y, room, group..end, first..first + steps);
+                let steps = first..self.depth.min(first + depth);
+                self.group(simd, y, room, group..end, steps);
             }
         }
     }
@@ -147,7 +194,7 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
     fn group<S: Simd>(
         &self,
         simd: S,
-        y: &mut [T],
+        y: &mut Output<'_, '_, T>,
         room: &mut [T],
         columns: Range<usize>,
         steps: Range<usize>,
@@ -160,43 +207,39 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
                 if is_alone && column + width > columns.end && width <= columns.end {
                     column = columns.end - width;
                 }
-                let vectors = self.panel::<S, C>(simd, room, steps.start, steps.len(), column);
-                self.panel_rows::<S, C>(simd, y, vectors, steps.start, steps.len(), column);
+                let part = column..columns.end.min(column + width);
+                let vectors = self.panel::<S, C>(simd, room, part.clone(), steps.clone());
+                self.panel_rows::<S, C>(simd, y, vectors, part, steps.clone());
                 column += width;
             });
         }
     }
 
-    /// The vectors of some steps and `C` vectors of columns.
+    /// The vectors of some columns, at most `C` vectors, and some steps.
     #[inline(always)]
     fn panel<'p, S: Simd, const C: usize>(
         &self,
         simd: S,
         room: &'p mut [T],
-        first: usize,
-        steps: usize,
-        column: usize,
+        columns: Range<usize>,
+        steps: Range<usize>,
     ) -> Vectors<'p, T>
     where
         'a: 'p,
     {
-        let (from, stride) = (self.operand.values, self.operand.stride);
+        let Operand { values, stride, layout } = self.operand;
         let width = C * lanes::<S, T>();
-        match self.operand.layout {
-            Layout::Direct if column + width <= self.columns => {
-                return Vectors { values: &from[first * stride + column..], stride };
+        if let Layout::Transposed = layout {
+            let from = &values[columns.start * stride + steps.start..];
+            pack_transposed::<S, T, C>(simd, room, from, stride, columns.len(), steps.len());
+        } else {
+            let from = &values[steps.start * stride + columns.start..];
+            if matches!(layout, Layout::Direct) && columns.len() == width {
+                return Vectors { values: from, stride };
             }
-            Layout::Direct | Layout::Plain => {
-                let from = &from[first * stride + column..];
-                pack::<S, T, C>(simd, &mut room[..steps * width], from, stride);
-            }
-            Layout::Transposed => {
-                let columns = width.min(self.columns - column);
-                let from = &from[column * stride + first..];
-                pack_transposed::<S, T, C>(simd, room, from, stride, columns, steps);
-            }
+            pack::<S, T, C>(simd, &mut room[..steps.len() * width], from, stride);
         }
-        Vectors { values: &room[..steps * width], stride: width }
+        Vectors { values: &room[..steps.len() * width], stride: width }
     }
 
     /// All rows of a block, for the columns of a panel: a function of its own, in which nothing else
@@ -205,15 +248,14 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
     fn panel_rows<S: Simd, const C: usize>(
         &self,
         simd: S,
-        y: &mut [T],
+        y: &mut Output<'_, '_, T>,
         vectors: Vectors<'_, T>,
-        first: usize,
-        steps: usize,
-        column: usize,
+        columns: Range<usize>,
+        steps: Range<usize>,
     ) {
         simd.vectorize(
             #[inline(always)]
-            || self.tiles::<S, C>(simd, y, vectors, first, steps, column),
+            || self.tiles::<S, C>(simd, y, vectors, columns, steps),
         );
     }
 
@@ -221,29 +263,20 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
     fn tiles<S: Simd, const C: usize>(
         &self,
         simd: S,
-        y: &mut [T],
+        y: &mut Output<'_, '_, T>,
         vectors: Vectors<'_, T>,
-        first: usize,
-        steps: usize,
-        column: usize,
+        columns: Range<usize>,
+        steps: Range<usize>,
     ) {
-        let (mut row, rows) = (0, y.len() / self.columns);
-        let is_last = first + steps == self.depth;
-        let floor = splat::<S, T>(simd, self.floor);
+        let (mut row, rows) = (0, y.rows());
         while row < rows {
             with_tile_rows!(S, T, C, rows - row, R => {
-                let y = &mut y[row * self.columns + column..];
-                let factors = self.factors.from(row, first);
-                let tile = self.start::<S, R, C>(simd, y, first, column);
-                let mut tile = factors.multiply(simd, tile, vectors, steps);
-                if is_last {
-                    for r in 0..R {
-                        for c in 0..C {
-                            tile[r][c] = at_least::<S, T>(tile[r][c], floor);
-                        }
-                    }
-                }
-                self.finish(simd, tile, y, column);
+                let y = y.tile::<R>(row);
+                let factors = self.factors.from(row, steps.start);
+                let tile = self.start::<S, R, C>(simd, &y, columns.clone(), steps.start);
+                let tile = factors.multiply(simd, tile, vectors, steps.len());
+                let tile = self.finish::<S, R, C>(simd, tile, steps.end);
+                store_tile(simd, tile, y, columns.clone());
                 row += R;
             });
         }
@@ -254,34 +287,35 @@ impl<'a, T: Scalar, F: Factors<'a, T>> Product<'a, T, F> {
     fn start<S: Simd, const R: usize, const C: usize>(
         &self,
         simd: S,
-        y: &[T],
+        y: &[&mut [T]; R],
+        columns: Range<usize>,
         first: usize,
-        column: usize,
     ) -> Tile<T::Vector<S>, R, C> {
         if first > 0 {
-            let columns = self.width::<S, C>(column);
-            load_tile(simd, y, self.columns, columns)
+            load_tile(simd, y, columns)
         } else if let Some(bias) = self.bias {
-            [load_row(simd, &bias[column..]); R]
+            [load_row(simd, &bias[columns.start..]); R]
         } else {
             zeros::<S, T, R, C>(simd)
         }
     }
 
+    /// The tile, above the floor after the last step.
     #[inline(always)]
     fn finish<S: Simd, const R: usize, const C: usize>(
         &self,
         simd: S,
-        tile: Tile<T::Vector<S>, R, C>,
-        y: &mut [T],
-        column: usize,
-    ) {
-        store_tile(simd, tile, y, self.columns, self.width::<S, C>(column));
-    }
-
-    /// The columns of a panel of `C` vectors.
-    #[inline(always)]
-    fn width<S: Simd, const C: usize>(&self, column: usize) -> usize {
-        (C * lanes::<S, T>()).min(self.columns - column)
+        mut tile: Tile<T::Vector<S>, R, C>,
+        end: usize,
+    ) -> Tile<T::Vector<S>, R, C> {
+        if end == self.depth {
+            let floor = splat::<S, T>(simd, self.floor);
+            for r in 0..R {
+                for c in 0..C {
+                    tile[r][c] = at_least::<S, T>(tile[r][c], floor);
+                }
+            }
+        }
+        tile
     }
 }
