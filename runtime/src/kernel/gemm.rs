@@ -5,12 +5,14 @@
 
 mod gemv;
 mod operand;
+mod output;
 mod pack;
 mod product;
 
 use self::{
-    operand::{ByRow, ByStep, Factors},
-    product::{BLOCK, Layout, Operand, Output, Product, ROOM, Room, even},
+    operand::{ByRow, ByStep, Factors, Layout, Operand},
+    output::Output,
+    product::{BLOCK, Product, ROOM, Room, even},
 };
 use super::map;
 use crate::{

@@ -1,5 +1,5 @@
-//! The two operands of a product: factors, which are broadcast one by one from where they lie, and
-//! vectors, which are read from rows of a matrix or of a packed panel.
+//! The two operands of a product: factors, which are broadcast one by one from where they lie, and the
+//! matrix that is read as vectors, from where it lies or from a packed panel.
 
 use fearless_simd::SimdFloat;
 
@@ -10,6 +10,46 @@ use crate::{
     },
     simd::{Scalar, Simd},
 };
+
+/// Below this number of rows a panel costs more than it saves.
+const FEW: usize = 24;
+
+/// Up to so many bytes, the rows of a matrix lie as close together as those of a panel.
+const NARROW: usize = 256;
+
+/// The matrix `[depth, columns]` that is read as vectors.
+#[derive(Clone, Copy)]
+pub(super) struct Operand<'a, T> {
+    pub(super) values: &'a [T],
+    pub(super) stride: usize,
+    pub(super) layout: Layout,
+}
+
+impl<'a, T> Operand<'a, T> {
+    /// A matrix that lies row by row, for a product of so many rows.
+    pub(super) fn plain(values: &'a [T], columns: usize, rows: usize) -> Self {
+        let is_narrow = columns * size_of::<T>() <= NARROW;
+        let layout = if rows < FEW || is_narrow { Layout::Direct } else { Layout::Plain };
+        Self { values, stride: columns, layout }
+    }
+
+    /// The columns from `column` on.
+    pub(super) fn columns(self, column: usize) -> Self {
+        let stride = if let Layout::Transposed = self.layout { self.stride } else { 1 };
+        Self { values: &self.values[column * stride..], ..self }
+    }
+}
+
+/// How a matrix `[depth, columns]` lies in memory.
+#[derive(Clone, Copy)]
+pub(super) enum Layout {
+    /// Row by row; whole vectors are read from where they lie.
+    Direct,
+    /// Row by row.
+    Plain,
+    /// Column by column.
+    Transposed,
+}
 
 /// The matrix `f[row, step]` of factors.
 pub(super) trait Factors<T: Scalar>: Copy + Send + Sync {

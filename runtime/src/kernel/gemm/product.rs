@@ -1,12 +1,18 @@
 //! Products of matrices, block by block.
 //!
-//! A block of rows and some steps of the depth of the factors stay in the second cache while they
-//! meet panels of the vectors, a few vectors wide, that stay in the first.
+//! ```text
+//! for each block of rows, by the caller      384 rows of factors, of which some steps stay in L2
+//!     for each group of columns              256 columns of the block of y stay in L2
+//!         for each part of the depth         up to 256 steps
+//!             for each panel                 a few vectors wide, packed or where it lies: in L1
+//!                 for each tile of rows      sums in registers
+//! ```
 
-use core::{array::from_fn, mem::take, ops::Range};
+use core::ops::Range;
 
 use super::{
-    operand::{Factors, Vectors},
+    operand::{Factors, Layout, Operand, Vectors},
+    output::Output,
     pack::{pack, pack_transposed},
 };
 use crate::{
@@ -33,12 +39,6 @@ const DEPTH: usize = 256;
 /// Scalars of a panel.
 pub(super) const ROOM: usize = 8192;
 
-/// Below this number of rows a panel costs more than it saves.
-const FEW: usize = 24;
-
-/// Up to so many bytes, the rows of a matrix lie as close together as those of a panel.
-const NARROW: usize = 256;
-
 /// The length of equal parts of `len`, at most `most` each, in whole units.
 #[inline(always)]
 pub(super) const fn even(len: usize, most: usize, unit: usize) -> usize {
@@ -56,76 +56,6 @@ impl<T: Scalar, const N: usize> Room<T, N> {
 
     pub(super) const fn scalars(&mut self) -> &mut [T] {
         &mut self.0
-    }
-}
-
-/// The matrix `[depth, columns]` that is read as vectors.
-#[derive(Clone, Copy)]
-pub(super) struct Operand<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) stride: usize,
-    pub(super) layout: Layout,
-}
-
-impl<'a, T> Operand<'a, T> {
-    /// A matrix that lies row by row, for a product of so many rows.
-    pub(super) fn plain(values: &'a [T], columns: usize, rows: usize) -> Self {
-        let is_narrow = columns * size_of::<T>() <= NARROW;
-        let layout = if rows < FEW || is_narrow { Layout::Direct } else { Layout::Plain };
-        Self { values, stride: columns, layout }
-    }
-
-    /// The columns from `column` on.
-    fn columns(self, column: usize) -> Self {
-        let stride = if let Layout::Transposed = self.layout { self.stride } else { 1 };
-        Self { values: &self.values[column * stride..], ..self }
-    }
-}
-
-/// How a matrix `[depth, columns]` lies in memory.
-#[derive(Clone, Copy)]
-pub(super) enum Layout {
-    /// Row by row; whole vectors are read from where they lie.
-    Direct,
-    /// Row by row.
-    Plain,
-    /// Column by column.
-    Transposed,
-}
-
-/// The rows of an output.
-pub(super) enum Output<'o, 'y, T> {
-    /// Rows of so many scalars, one after the other.
-    Whole(&'o mut [T], usize),
-    /// Parts of the rows of a matrix.
-    Parts(&'o mut [&'y mut [T]]),
-}
-
-impl<T> Output<'_, '_, T> {
-    fn rows(&self) -> usize {
-        match self {
-            Output::Whole(values, len) => values.len() / len,
-            Output::Parts(rows) => rows.len(),
-        }
-    }
-
-    /// The `R` rows from `row` on.
-    #[inline(always)]
-    fn tile<const R: usize>(&mut self, row: usize) -> [&mut [T]; R] {
-        match self {
-            Output::Whole(values, len) => {
-                let mut others = &mut values[row * *len..(row + R) * *len];
-                from_fn(|_| {
-                    let (first, rest) = take(&mut others).split_at_mut(*len);
-                    others = rest;
-                    first
-                })
-            }
-            Output::Parts(rows) => {
-                let mut rows = rows[row..].iter_mut();
-                from_fn(|_| rows.next().map(|row| &mut **row).unwrap_or_default())
-            }
-        }
     }
 }
 
