@@ -221,18 +221,16 @@ pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
         }
         return tile;
     }
-    let mut edge = [splat::<S, T>(simd, T::ZERO); R];
+    let mut edge = [[T::ZERO; EDGE]; R];
     let whole = columns.len() / len;
-    for (y, edge) in y.iter().zip(&mut edge) {
-        copy_short(&y[columns.start + whole * len..columns.end], edge.as_mut_slice());
-    }
+    load_edge(&mut edge, y, columns.start + whole * len..columns.end);
     for c in 0..C {
         for r in 0..R {
             if c < whole {
                 let start = columns.start + c * len;
                 tile[r][c] = T::Vector::<S>::from_slice(simd, &y[r][start..start + len]);
             } else if c == whole {
-                tile[r][c] = edge[r];
+                tile[r][c] = T::Vector::<S>::from_slice(simd, &edge[r][..len]);
             }
         }
     }
@@ -254,7 +252,7 @@ pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
         }
         return;
     }
-    let mut edge = [splat::<S, T>(simd, T::ZERO); R];
+    let mut edge = [[T::ZERO; EDGE]; R];
     let whole = columns.len() / len;
     for c in 0..C {
         for r in 0..R {
@@ -262,12 +260,29 @@ pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
                 let start = columns.start + c * len;
                 tile[r][c].store_slice(&mut y[r][start..start + len]);
             } else if c == whole {
-                edge[r] = tile[r][c];
+                tile[r][c].store_slice(&mut edge[r][..len]);
             }
         }
     }
-    for (y, edge) in y.iter_mut().zip(&edge) {
-        copy_short(edge.as_slice(), &mut y[columns.start + whole * len..columns.end]);
+    store_edge(&edge, &mut y, columns.start + whole * len..columns.end);
+}
+
+/// Scalars of the widest vector.
+const EDGE: usize = 16;
+
+/// The columns of a tile that are less than a vector: one function for all tiles and levels.
+#[inline(never)]
+fn load_edge<T: Scalar>(edge: &mut [[T; EDGE]], y: &[&mut [T]], columns: Range<usize>) {
+    for (y, edge) in y.iter().zip(edge) {
+        copy_short(&y[columns.clone()], edge);
+    }
+}
+
+/// See [`load_edge`].
+#[inline(never)]
+fn store_edge<T: Scalar>(edge: &[[T; EDGE]], y: &mut [&mut [T]], columns: Range<usize>) {
+    for (y, edge) in y.iter_mut().zip(edge) {
+        copy_short(edge, &mut y[columns.clone()]);
     }
 }
 
@@ -275,7 +290,6 @@ pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
 #[inline(always)]
 fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     let mut done = 0;
-    copy_pieces::<T, 16>(from, to, &mut done);
     copy_pieces::<T, 8>(from, to, &mut done);
     copy_pieces::<T, 4>(from, to, &mut done);
     copy_pieces::<T, 2>(from, to, &mut done);
