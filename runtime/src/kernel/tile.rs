@@ -223,7 +223,9 @@ pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     }
     let mut edge = [[T::ZERO; EDGE]; R];
     let whole = columns.len() / len;
-    load_edge(&mut edge, y, columns.start + whole * len..columns.end);
+    for r in 0..R {
+        copy_short(&y[r][columns.start + whole * len..columns.end], &mut edge[r]);
+    }
     for c in 0..C {
         for r in 0..R {
             if c < whole {
@@ -264,30 +266,17 @@ pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
             }
         }
     }
-    store_edge(&edge, &mut y, columns.start + whole * len..columns.end);
+    for r in 0..R {
+        copy_short(&edge[r], &mut y[r][columns.start + whole * len..columns.end]);
+    }
 }
 
 /// Scalars of the widest vector.
 const EDGE: usize = 16;
 
-/// The columns of a tile that are less than a vector: one function for all tiles and levels.
+/// Copies as many scalars as both have, less than a vector: faster than `memcpy`, and one function for
+/// all tiles and levels.
 #[inline(never)]
-fn load_edge<T: Scalar>(edge: &mut [[T; EDGE]], y: &[&mut [T]], columns: Range<usize>) {
-    for (y, edge) in y.iter().zip(edge) {
-        copy_short(&y[columns.clone()], edge);
-    }
-}
-
-/// See [`load_edge`].
-#[inline(never)]
-fn store_edge<T: Scalar>(edge: &[[T; EDGE]], y: &mut [&mut [T]], columns: Range<usize>) {
-    for (y, edge) in y.iter_mut().zip(edge) {
-        copy_short(edge, &mut y[columns.clone()]);
-    }
-}
-
-/// Copies as many scalars as both have, without a call.
-#[inline(always)]
 fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
     let mut done = 0;
     copy_pieces::<T, 8>(from, to, &mut done);
