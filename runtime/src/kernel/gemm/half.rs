@@ -3,13 +3,17 @@
 
 use fearless_simd::SimdFloat;
 
-use super::{BLOCK, Columns, FEW, Start, rows_times_panel, steps};
+use super::{
+    operand::{ByRow, Operand, Vectors},
+    output::Output,
+    product::{BLOCK, Product, ROOM, Room},
+};
 use crate::{
     kernel::{
         Matrix,
         lanes::{lanes, splat},
         map,
-        tile::{depth, load_row, panel, steps_of, store_row, with_columns},
+        tile::{load_row, store_full, store_row, with_columns},
         widen::Widen,
     },
     parallel::{Rows, share},
@@ -17,11 +21,14 @@ use crate::{
     simd::{Cpu, dispatch},
 };
 
+/// Below this number of rows a panel costs more than it saves.
+const FEW: usize = 4;
+
 /// Parts of the depth that are read together, as in [`gemv`](super::gemv).
 const STREAMS: usize = 4;
 
 /// Scalars of the widest row: eight vectors of sixteen.
-const ROOM: usize = 128;
+const WIDEST: usize = 128;
 
 /// The bits of a matrix of [`f16`](crate::half::f16).
 #[derive(Clone, Copy, Debug)]
@@ -80,21 +87,28 @@ fn many_rows<S: Widen>(
     bias: Option<&[f32]>,
     [k, n]: [usize; 2],
 ) {
-    let mut panel = panel::<S, f32>(simd);
+    let mut room = Room::<f32, ROOM>::new();
     for (y, x) in y.chunks_mut(BLOCK * n).zip(x.chunks(BLOCK * k)) {
+        let factors = ByRow { values: x, stride: k };
+        let mut product = Product::new(factors, Operand::plain(&[], n, BLOCK), k, n);
+        product.bias = bias;
+        let mut y = Output::Whole(y, n);
         let mut column = 0;
         while column < n {
             with_columns!(S, f32, (n - column), C => {
-                for (first, depth) in steps(k, depth::<C>()) {
-                    let panel = steps_of::<_, C>(&mut panel, depth);
-                    for (i, row) in panel.iter_mut().enumerate() {
-                        *row = widen_row(simd, &w[(first + i) * n + column..]);
+                let width = C * lanes::<S, f32>();
+                let columns = column..n.min(column + width);
+                for first in (0..k).step_by(ROOM / width) {
+                    let steps = first..k.min(first + ROOM / width);
+                    let panel = &mut room.scalars()[..steps.len() * width];
+                    for (i, to) in panel.chunks_exact_mut(width).enumerate() {
+                        let row = widen_row::<S, C>(simd, &w[(first + i) * n + column..]);
+                        store_full(simd, row, to);
                     }
-                    let start = if first == 0 { Start::bias(bias, column) } else { Start::Sum };
-                    let y = Columns::of::<S, C>(y, n, column);
-                    rows_times_panel(simd, y, &x[first..], k, panel, start);
+                    let vectors = Vectors { values: panel, stride: width };
+                    product.panel_rows::<S, C>(simd, &mut y, vectors, columns.clone(), steps);
                 }
-                column += C * lanes::<S, f32>();
+                column += width;
             });
         }
     }
@@ -198,7 +212,7 @@ fn widen_row<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C] {
     match bits.get(..C * lanes::<S, f32>()) {
         Some(full) => widen_full(simd, full),
         None => {
-            let mut room = [0; ROOM];
+            let mut room = [0; WIDEST];
             room[..bits.len()].copy_from_slice(bits);
             widen_full(simd, &room[..C * lanes::<S, f32>()])
         }
