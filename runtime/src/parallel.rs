@@ -1,6 +1,6 @@
 //! Sharing the work of one kernel among threads.
 //!
-//! What is shared is the rows of the output: every element is computed by one thread, in an order
+//! What is shared is the rows or the columns of the output: every element is computed by one thread, in an order
 //! that does not depend on where a share begins, so the bits do not depend on the threads. Work of
 //! fewer than [`GRAIN`] operations a thread stays together: waking a thread costs as much.
 
@@ -14,9 +14,9 @@ use crate::simd::Cpu;
 /// Tests share everything.
 pub(crate) const GRAIN: usize = if cfg!(test) { 1 } else { 1 << 16 };
 
-/// Memory that can be shared by rows.
+/// Memory that can be shared by rows, or by columns.
 pub(crate) trait Share: Send + Sized {
-    /// The first `rows` rows, and the others.
+    /// The first `rows` rows, or columns, and the others.
     fn split(self, rows: usize) -> (Self, Self);
 }
 
@@ -34,6 +34,38 @@ impl<T: Send> Share for Rows<'_, T> {
     fn split(self, rows: usize) -> (Self, Self) {
         let (first, others) = self.values.split_at_mut(rows * self.len);
         (Self { values: first, len: self.len }, Self { values: others, len: self.len })
+    }
+}
+
+/// Columns of up to `N` rows.
+#[derive(Debug)]
+pub(crate) struct Columns<'a, T, const N: usize> {
+    rows: [&'a mut [T]; N],
+    count: usize,
+}
+
+impl<'a, T, const N: usize> Columns<'a, T, N> {
+    /// All columns of the rows of `len` values each.
+    pub(crate) fn new(values: &'a mut [T], len: usize) -> Self {
+        let count = values.len() / len;
+        let mut values = values.chunks_exact_mut(len);
+        Self { rows: core::array::from_fn(|_| values.next().unwrap_or_default()), count }
+    }
+
+    /// The rows.
+    pub(crate) fn rows(&mut self) -> &mut [&'a mut [T]] {
+        &mut self.rows[..self.count]
+    }
+}
+
+impl<T: Send, const N: usize> Share for Columns<'_, T, N> {
+    fn split(mut self, columns: usize) -> (Self, Self) {
+        let count = self.count;
+        let mut others = core::array::from_fn(|_| Default::default());
+        for (row, other) in self.rows.iter_mut().zip(&mut others).take(count) {
+            (*row, *other) = core::mem::take(row).split_at_mut(columns);
+        }
+        (self, Self { rows: others, count })
     }
 }
 

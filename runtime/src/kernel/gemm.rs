@@ -1,30 +1,39 @@
 //! Matrix products: `y = x · w`, `dx = dy · wᵀ`, `dw = xᵀ · dy`.
 //!
-//! One operand is broadcast scalar by scalar from where it lies; the other is read as vectors from a
-//! panel on the stack, of some steps of the depth and a few vectors. A block of rows that
-//! stays in the second cache meets every panel before the next block begins.
+//! One operand is broadcast scalar by scalar from where it lies; the other is read as vectors, from
+//! where it lies or from a panel of some steps of the depth and a few vectors.
+
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and vectors stay in registers"
+)]
 
 mod gemv;
+mod operand;
+mod output;
+mod pack;
+mod product;
 
-use super::{
-    lanes::lanes,
-    map,
-    tile::{
-        Tile, depth, load_row, multiply_columns, multiply_rows, pack, pack_transposed, panel,
-        steps_of, store_row, with_columns, with_tile_rows, zeros,
-    },
+use self::{
+    operand::{ByRow, ByStep, Factors, Layout, Operand},
+    output::Output,
+    product::{BLOCK, Product, ROOM, Room, even},
 };
+use super::map;
 use crate::{
-    parallel::{Rows, share},
+    parallel::{Columns, Rows, share},
     pointwise::Fun,
-    simd::{Cpu, Scalar, Simd, dispatch},
+    simd::{Cpu, Scalar, dispatch},
 };
 
-/// Rows of the output that meet all panels together; a multiple of every tile's rows.
-const BLOCK: usize = 240;
+/// Shares of the work are multiples of so many rows: equal shares count for more than whole tiles.
+const UNIT: usize = 2;
 
-/// Below this number of rows a panel costs more than it saves.
-const FEW: usize = 4;
+/// Shares of the work are multiples of so many columns: those of the widest panels.
+const WIDE: usize = 64;
+
+/// Up to so many rows, a gradient is products of vectors: to transpose the weight would cost more.
+const FEW: usize = 8;
 
 /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`.
 pub(crate) fn gemm<T: Scalar>(
@@ -38,19 +47,27 @@ pub(crate) fn gemm<T: Scalar>(
     k: usize,
     n: usize,
 ) {
-    let y = Rows { values: &mut y[..rows * n], len: n };
-    let few = rows < FEW;
-    share(cpu, rows, 12, rows * k * n, y, &|range, y| {
-        let x = &x[range.start * k..range.end * k];
-        if few {
-            dispatch!(cpu, simd => gemv::forward(simd, y.values, x, w, bias, k, n));
-        } else {
-            dispatch!(cpu, simd => forward(simd, y.values, x, w, bias, [k, n]));
+    let y = &mut y[..rows * n];
+    if rows == 1 {
+        dispatch!(cpu, simd => gemv::forward(simd, y, &x[..k], w, bias));
+    } else if n == 1 && rows.min(k) >= gemv::lanes_at_most::<T>() {
+        let bias = bias.map_or(T::ZERO, |bias| bias[0]);
+        dispatch!(cpu, simd => gemv::dots(simd, y, &w[..k], x, bias, [rows, k]));
+    } else {
+        let mut product =
+            Product::new(ByRow { values: x, stride: k }, Operand::plain(w, n, rows), k, n);
+        product.bias = bias;
+        if fun == Some(Fun::Relu) {
+            product.floor = T::ZERO;
         }
-        if let Some(fun) = fun {
-            map::apply(cpu, y.values, fun);
+        compute(cpu, product, y);
+        if fun == Some(Fun::Relu) {
+            return;
         }
-    });
+    }
+    if let Some(fun) = fun {
+        map::map_assign(cpu, y, fun);
+    }
 }
 
 /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
@@ -63,16 +80,19 @@ pub(crate) fn gemm_grad_input<T: Scalar>(
     k: usize,
     n: usize,
 ) {
-    let dx = Rows { values: &mut dx[..rows * k], len: k };
-    let few = rows < FEW;
-    share(cpu, rows, 12, rows * k * n, dx, &|range, dx| {
-        let dy = &dy[range.start * n..range.end * n];
-        if few {
-            dispatch!(cpu, simd => gemv::grad_input(simd, dx.values, dy, w, k, n));
-        } else {
-            dispatch!(cpu, simd => grad_input(simd, dx.values, dy, w, [k, n]));
-        }
-    });
+    let dx = &mut dx[..rows * k];
+    let factors = ByRow { values: dy, stride: n };
+    if n == 1 {
+        compute(cpu, Product::new(factors, Operand::plain(w, k, rows), n, k), dx);
+    } else if rows <= FEW && k.min(n) >= gemv::lanes_at_most::<T>() {
+        share(cpu, rows, 1, rows * k * n, Rows { values: dx, len: k }, &|range, dx| {
+            let dy = &dy[range.start * n..range.end * n];
+            dispatch!(cpu, simd => gemv::dots(simd, dx.values, dy, w, T::ZERO, [k, n]));
+        });
+    } else {
+        let operand = Operand { values: w, stride: n, layout: Layout::Transposed };
+        compute(cpu, Product::new(factors, operand, n, k), dx);
+    }
 }
 
 /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
@@ -85,218 +105,53 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
     k: usize,
     n: usize,
 ) {
+    let (dw, dy) = (&mut dw[..k * n], &dy[..rows * n]);
     if rows == 0 {
-        return dw[..k * n].fill(T::ZERO);
-    }
-    let dw = Rows { values: &mut dw[..k * n], len: n };
-    share(cpu, k, 12, rows * k * n, dw, &|range, dw| {
-        dispatch!(cpu, simd => grad_weight(simd, dw.values, x, dy, range.start, [rows, k, n]));
-    });
-}
-
-/// The steps of `len` by `step`: where each starts and how long it is.
-#[inline(always)]
-fn steps(len: usize, step: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..len).step_by(step).map(move |start| (start, step.min(len - start)))
-}
-
-#[inline(always)]
-fn forward<S: Simd, T: Scalar>(
-    simd: S,
-    y: &mut [T],
-    x: &[T],
-    w: &[T],
-    bias: Option<&[T]>,
-    [k, n]: [usize; 2],
-) {
-    let mut panel = panel::<S, T>(simd);
-    for (y, x) in y.chunks_mut(BLOCK * n).zip(x.chunks(BLOCK * k)) {
-        let mut column = 0;
-        while column < n {
-            with_columns!(S, T, (n - column), C => {
-                for (first, depth) in steps(k, depth::<C>()) {
-                    let panel = steps_of::<_, C>(&mut panel, depth);
-                    pack(simd, panel, &w[first * n + column..], n);
-                    let start = if first == 0 { Start::bias(bias, column) } else { Start::Sum };
-                    let y = Columns::of::<S, C>(y, n, column);
-                    rows_times_panel(simd, y, &x[first..], k, panel, start);
-                }
-                column += C * lanes::<S, T>();
-            });
-        }
+        dw.fill(T::ZERO);
+    } else if n == 1 {
+        dispatch!(cpu, simd => gemv::forward(simd, dw, dy, x, None));
+    } else {
+        let factors = ByStep { values: x, stride: k };
+        compute(cpu, Product::new(factors, Operand::plain(dy, n, k), rows, n), dw);
     }
 }
 
-#[inline(always)]
-fn grad_input<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], w: &[T], [k, n]: [usize; 2]) {
-    let mut panel = panel::<S, T>(simd);
-    for (dx, dy) in dx.chunks_mut(BLOCK * k).zip(dy.chunks(BLOCK * n)) {
-        let mut column = 0;
-        while column < k {
-            with_columns!(S, T, (k - column), C => {
-                for (first, depth) in steps(n, depth::<C>()) {
-                    let panel = steps_of::<_, C>(&mut panel, depth);
-                    let dx = Columns::of::<S, C>(dx, k, column);
-                    pack_transposed(simd, panel, &w[column * n + first..], n, dx.columns);
-                    let start = if first == 0 { Start::Zero } else { Start::Sum };
-                    rows_times_panel(simd, dx, &dy[first..], n, panel, start);
-                }
-                column += C * lanes::<S, T>();
-            });
-        }
-    }
-}
-
-#[inline(always)]
-fn grad_weight<S: Simd, T: Scalar>(
-    simd: S,
-    dw: &mut [T],
-    x: &[T],
-    dy: &[T],
-    row: usize,
-    [rows, k, n]: [usize; 3],
-) {
-    let mut panel = panel::<S, T>(simd);
-    for (block, dw) in dw.chunks_mut(BLOCK * n).enumerate() {
-        let mut column = 0;
-        while column < n {
-            with_columns!(S, T, (n - column), C => {
-                for (first, depth) in steps(rows, depth::<C>()) {
-                    let x = &x[first * k + row + block * BLOCK..];
-                    let panel = steps_of::<_, C>(&mut panel, depth);
-                    pack(simd, panel, &dy[first * n + column..], n);
-                    let start = if first == 0 { Start::Zero } else { Start::Sum };
-                    let dw = Columns::of::<S, C>(dw, n, column);
-                    columns_times_panel(simd, dw, x, k, panel, start);
-                }
-                column += C * lanes::<S, T>();
-            });
-        }
-    }
-}
-
-/// Some columns of a row-major matrix.
-struct Columns<'a, T> {
-    values: &'a mut [T],
-    stride: usize,
-    column: usize,
-    columns: usize,
-}
-
-impl<'a, T: Scalar> Columns<'a, T> {
-    /// `C` vectors of columns from `column` on, or as many columns as there are.
-    #[inline(always)]
-    fn of<S: Simd, const C: usize>(values: &'a mut [T], stride: usize, column: usize) -> Self {
-        let columns = (C * lanes::<S, T>()).min(stride - column);
-        Self { values, stride, column, columns }
-    }
-
-    #[inline(always)]
-    fn rows(&self) -> usize {
-        self.values.len() / self.stride
-    }
-
-    #[inline(always)]
-    fn row(&mut self, row: usize) -> &mut [T] {
-        let start = row * self.stride + self.column;
-        &mut self.values[start..start + self.columns]
-    }
-}
-
-/// What the sums of a tile begin with.
-#[derive(Clone, Copy)]
-enum Start<'a, T> {
-    /// Nothing.
-    Zero,
-    /// The same row of values.
-    Row(&'a [T]),
-    /// What earlier steps of the depth left in the output.
-    Sum,
-}
-
-impl<'a, T> Start<'a, T> {
-    #[inline(always)]
-    fn bias(bias: Option<&'a [T]>, column: usize) -> Self {
-        bias.map_or(Self::Zero, |bias| Self::Row(&bias[column..]))
-    }
-}
-
-/// The first values of the `R` rows of a tile from `row` on.
-#[inline(always)]
-fn start_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
-    simd: S,
-    start: Start<'_, T>,
-    y: &mut Columns<'_, T>,
-    row: usize,
-) -> Tile<T::Vector<S>, R, C> {
-    let mut tile = zeros::<S, T, R, C>(simd);
-    match start {
-        Start::Zero => {}
-        Start::Row(values) => tile = [load_row(simd, values); R],
-        Start::Sum => {
-            for (r, values) in tile.iter_mut().enumerate() {
-                *values = load_row(simd, y.row(row + r));
+/// Computes a product. Threads share the rows, or the columns where the rows are one block: every
+/// panel is packed once then.
+fn compute<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, y: &mut [T]) {
+    let (columns, work) = (product.columns, y.len() * product.depth);
+    let rows = y.len() / columns;
+    if cpu.threads() > 1 && rows <= BLOCK && columns >= 2 * WIDE {
+        let y = Columns::<T, BLOCK>::new(y, columns);
+        share(cpu, columns, WIDE, work, y, &|range, mut y| {
+            block(cpu, product.columns(range), Output::Parts(y.rows()));
+        });
+    } else {
+        share(cpu, rows, UNIT, work, Rows { values: y, len: columns }, &|range, y| {
+            let high = even(range.len(), BLOCK, UNIT);
+            for (i, y) in y.values.chunks_mut(high * columns).enumerate() {
+                block(cpu, product.rows(range.start + i * high), Output::Whole(y, columns));
             }
-        }
-    }
-    tile
-}
-
-/// The `R` rows of a tile to `row` and those after it.
-#[inline(always)]
-fn finish_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
-    simd: S,
-    tile: Tile<T::Vector<S>, R, C>,
-    y: &mut Columns<'_, T>,
-    row: usize,
-) {
-    for (r, values) in tile.into_iter().enumerate() {
-        store_row(simd, values, y.row(row + r));
-    }
-}
-
-/// `y[r] += x[r · stride ..] · panel` for every row.
-#[inline(always)]
-fn rows_times_panel<S: Simd, T: Scalar, const C: usize>(
-    simd: S,
-    mut y: Columns<'_, T>,
-    x: &[T],
-    stride: usize,
-    panel: &[[T::Vector<S>; C]],
-    start: Start<'_, T>,
-) {
-    let (mut row, rows) = (0, y.rows());
-    while row < rows {
-        with_tile_rows!(S, T, C, rows - row, R => {
-            let tile = start_tile::<S, T, R, C>(simd, start, &mut y, row);
-            let mut factors = [x; R];
-            for (r, factors) in factors.iter_mut().enumerate() {
-                *factors = &x[(row + r) * stride..];
-            }
-            let tile = multiply_rows(simd, tile, factors, panel);
-            finish_tile(simd, tile, &mut y, row);
-            row += R;
         });
     }
 }
 
-/// `y[r] += x[i · stride + r] · panel[i]` for every row.
-#[inline(always)]
-fn columns_times_panel<S: Simd, T: Scalar, const C: usize>(
-    simd: S,
-    mut y: Columns<'_, T>,
-    x: &[T],
-    stride: usize,
-    panel: &[[T::Vector<S>; C]],
-    start: Start<'_, T>,
-) {
-    let (mut row, rows) = (0, y.rows());
-    while row < rows {
-        with_tile_rows!(S, T, C, rows - row, R => {
-            let tile = start_tile::<S, T, R, C>(simd, start, &mut y, row);
-            let tile = multiply_columns(simd, tile, &x[row..], stride, panel);
-            finish_tile(simd, tile, &mut y, row);
-            row += R;
-        });
-    }
+/// Computes a block of rows on this thread, with room for a panel if it needs one.
+fn block<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, mut y: Output<'_, '_, T>) {
+    let (mut little, mut whole);
+    let room: &mut [T] = match product.room() {
+        0 => &mut [],
+        1..=LITTLE => {
+            little = Room::<T, LITTLE>::new();
+            little.scalars()
+        }
+        _ => {
+            whole = Room::<T, ROOM>::new();
+            whole.scalars()
+        }
+    };
+    dispatch!(cpu, simd => product.compute(simd, &mut y, room));
 }
+
+/// Scalars of a panel that is quickly made.
+const LITTLE: usize = 1024;

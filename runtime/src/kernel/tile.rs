@@ -4,6 +4,13 @@
 //! An accumulator adds its products one by one in the order of the depth, whatever the tile, so an
 //! element has the same bits in every tile.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and vectors stay in registers"
+)]
+
+use core::ops::Range;
+
 use fearless_simd::{SimdBase, SimdFloat};
 
 use super::lanes::{lanes, splat};
@@ -108,7 +115,7 @@ fn transpose_into<S: Simd, T: Scalar, const C: usize, const L: usize>(
 
 /// The transpose of a square of vectors: as many perfect shuffles of its rows as `log2 L`.
 #[inline(always)]
-fn transpose<S: Simd, T: Scalar, const L: usize>(
+pub(crate) fn transpose<S: Simd, T: Scalar, const L: usize>(
     mut square: [T::Vector<S>; L],
 ) -> [T::Vector<S>; L] {
     let mut done = 1;
@@ -147,32 +154,14 @@ pub(crate) fn multiply_rows<S: Simd, T: Scalar, const R: usize, const C: usize>(
     tile
 }
 
-/// `tile[r][c] += columns[i · stride + r] · panel[i][c]`, summed over the panel.
-#[inline(always)]
-pub(crate) fn multiply_columns<S: Simd, T: Scalar, const R: usize, const C: usize>(
-    simd: S,
-    mut tile: Tile<T::Vector<S>, R, C>,
-    columns: &[T],
-    stride: usize,
-    panel: &[[T::Vector<S>; C]],
-) -> Tile<T::Vector<S>, R, C> {
-    for (i, vectors) in panel.iter().enumerate() {
-        let factors = &columns[i * stride..i * stride + R];
-        for r in 0..R {
-            let factor = splat::<S, T>(simd, factors[r]);
-            for c in 0..C {
-                tile[r][c] = factor.mul_add(vectors[c], tile[r][c]);
-            }
-        }
-    }
-    tile
-}
-
-/// Scalars of the widest row: eight vectors of sixteen.
+/// Scalars of the widest row of a tile.
 const ROOM: usize = 128;
 
 #[inline(always)]
-fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vector<S>; C] {
+pub(crate) fn load_full<S: Simd, T: Scalar, const C: usize>(
+    simd: S,
+    full: &[T],
+) -> [T::Vector<S>; C] {
     let (mut row, len) = ([splat::<S, T>(simd, T::ZERO); C], lanes::<S, T>());
     for c in 0..C {
         row[c] = T::Vector::<S>::from_slice(simd, &full[c * len..(c + 1) * len]);
@@ -181,7 +170,11 @@ fn load_full<S: Simd, T: Scalar, const C: usize>(simd: S, full: &[T]) -> [T::Vec
 }
 
 #[inline(always)]
-fn store_full<S: Simd, T: Scalar, const C: usize>(_: S, row: [T::Vector<S>; C], full: &mut [T]) {
+pub(crate) fn store_full<S: Simd, T: Scalar, const C: usize>(
+    _: S,
+    row: [T::Vector<S>; C],
+    full: &mut [T],
+) {
     let len = lanes::<S, T>();
     for c in 0..C {
         row[c].store_slice(&mut full[c * len..(c + 1) * len]);
@@ -216,6 +209,94 @@ pub(crate) fn store_row<S: Simd, T: Scalar, const C: usize>(
             store_full(simd, row, &mut room[..C * lanes::<S, T>()]);
             y.copy_from_slice(&room[..y.len()]);
         }
+    }
+}
+
+/// Some columns of the rows of `y` as a tile; its other lanes are zero.
+#[inline(always)]
+pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    y: &[&mut [T]; R],
+    columns: Range<usize>,
+) -> Tile<T::Vector<S>, R, C> {
+    let (mut tile, len) = (zeros::<S, T, R, C>(simd), lanes::<S, T>());
+    if columns.len() == C * len {
+        for r in 0..R {
+            tile[r] = load_full(simd, &y[r][columns.clone()]);
+        }
+        return tile;
+    }
+    let mut edge = [[T::ZERO; EDGE]; R];
+    let whole = columns.len() / len;
+    for r in 0..R {
+        copy_short(&y[r][columns.start + whole * len..columns.end], &mut edge[r]);
+    }
+    for c in 0..C {
+        for r in 0..R {
+            if c < whole {
+                let start = columns.start + c * len;
+                tile[r][c] = T::Vector::<S>::from_slice(simd, &y[r][start..start + len]);
+            } else if c == whole {
+                tile[r][c] = T::Vector::<S>::from_slice(simd, &edge[r][..len]);
+            }
+        }
+    }
+    tile
+}
+
+/// A tile to some columns of the rows of `y`.
+#[inline(always)]
+pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    tile: Tile<T::Vector<S>, R, C>,
+    y: [&mut [T]; R],
+    columns: Range<usize>,
+) {
+    let len = lanes::<S, T>();
+    if columns.len() == C * len {
+        for r in 0..R {
+            store_full(simd, tile[r], &mut y[r][columns.clone()]);
+        }
+        return;
+    }
+    let mut edge = [[T::ZERO; EDGE]; R];
+    let whole = columns.len() / len;
+    for c in 0..C {
+        for r in 0..R {
+            if c < whole {
+                let start = columns.start + c * len;
+                tile[r][c].store_slice(&mut y[r][start..start + len]);
+            } else if c == whole {
+                tile[r][c].store_slice(&mut edge[r][..len]);
+            }
+        }
+    }
+    for r in 0..R {
+        copy_short(&edge[r], &mut y[r][columns.start + whole * len..columns.end]);
+    }
+}
+
+/// Scalars of the widest vector.
+const EDGE: usize = 16;
+
+/// Copies as many scalars as both have, less than a vector: faster than `memcpy`, and one function for
+/// all tiles and levels.
+#[inline(never)]
+fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
+    let mut done = 0;
+    copy_pieces::<T, 8>(from, to, &mut done);
+    copy_pieces::<T, 4>(from, to, &mut done);
+    copy_pieces::<T, 2>(from, to, &mut done);
+    copy_pieces::<T, 1>(from, to, &mut done);
+}
+
+#[inline(always)]
+fn copy_pieces<T: Copy, const N: usize>(from: &[T], to: &mut [T], done: &mut usize) {
+    while let Some(from) = from[*done..].first_chunk::<N>()
+        && let Some(to) = to[*done..].first_chunk_mut::<N>()
+    {
+        *to = *from;
+        *done += N;
     }
 }
 

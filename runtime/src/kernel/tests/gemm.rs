@@ -3,7 +3,12 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::{SIZES, check};
-use crate::{kernel::naive, pointwise::Fun, simd::Scalar, testing::values};
+use crate::{
+    kernel::{Verbs, naive},
+    pointwise::Fun,
+    simd::{Cpu, Scalar},
+    testing::{levels, values},
+};
 
 fn size() -> impl Strategy<Value = usize> {
     prop::sample::select(&SIZES[..])
@@ -13,8 +18,8 @@ fn size() -> impl Strategy<Value = usize> {
 fn products<T: Scalar>(rows: usize, k: usize, n: usize, seed: u64) {
     let (x, w): (Vec<T>, Vec<T>) = (values(rows * k, seed), values(k * n, seed + 1));
     let (dy, bias): (Vec<T>, Vec<T>) = (values(rows * n, seed + 2), values(n, seed + 3));
-    let fun = seed.is_multiple_of(2).then_some(Fun::Tanh);
-    let bias = (!seed.is_multiple_of(3)).then_some(&bias[..]);
+    let fun = [None, Some(Fun::Relu), Some(Fun::Tanh)][seed as usize % 3];
+    let bias = (!seed.is_multiple_of(5)).then_some(&bias[..]);
     check::<T>(&[rows * n], |twin, cpu, y| match twin {
         true => naive::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
         false => T::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
@@ -70,4 +75,42 @@ fn deep_and_high_products() {
     products::<f32>(250, 530, 70, 1);
     products::<f32>(37, 257, 300, 2);
     products::<f64>(530, 250, 33, 3);
+    products::<f32>(6, 300, 200, 4);
+    products::<f64>(400, 40, 150, 7);
+}
+
+/// Tiles read beyond rows and columns; nothing of that may reach an element.
+#[test]
+fn what_is_not_a_number_reaches_its_own_elements_only() {
+    for (rows, k, n) in [(1, 17, 31), (3, 18, 33), (9, 20, 10), (30, 19, 130), (40, 300, 21)] {
+        let [mut x, mut w, mut dy] =
+            [rows * k, k * n, rows * n].map(|len| alloc::vec![0.5_f32; len]);
+        x[k - 1] = f32::NAN;
+        w[(k / 2) * n] = f32::INFINITY;
+        dy[rows * n - 1] = f32::NEG_INFINITY;
+        let same = |len: usize, run: &dyn Fn(bool, Cpu, &mut [f32])| {
+            let mut expected = alloc::vec![0.0; len];
+            run(true, Cpu::detect(), &mut expected);
+            for cpu in levels() {
+                let mut found = alloc::vec![0.0; len];
+                run(false, cpu, &mut found);
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert_eq!(found.is_nan(), expected.is_nan());
+                    assert_eq!(found.is_finite(), expected.is_finite());
+                }
+            }
+        };
+        same(rows * n, &|twin, cpu, y| match twin {
+            true => naive::gemm(cpu, y, &x, &w, None, None, rows, k, n),
+            false => f32::gemm(cpu, y, &x, &w, None, None, rows, k, n),
+        });
+        same(rows * k, &|twin, cpu, dx| match twin {
+            true => naive::gemm_grad_input(cpu, dx, &dy, &w, rows, k, n),
+            false => f32::gemm_grad_input(cpu, dx, &dy, &w, rows, k, n),
+        });
+        same(k * n, &|twin, cpu, dw| match twin {
+            true => naive::gemm_grad_weight(cpu, dw, &x, &dy, rows, k, n),
+            false => f32::gemm_grad_weight(cpu, dw, &x, &dy, rows, k, n),
+        });
+    }
 }
