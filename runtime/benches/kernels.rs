@@ -1,8 +1,9 @@
 //! Speed of the kernels beside the peak of the machine: products in operations a second, what the
 //! memory limits in bytes a second.
 //!
-//! `cargo bench -p monograd-runtime --bench kernels [filter [level]]`; a filter of `""` takes all,
-//! the levels are `avx2` and `sse2`, and the best of the machine without one.
+//! `cargo bench -p monograd-runtime --bench kernels [filter [level [threads]]]`; a filter of `""` takes
+//! all; the levels are `avx2` and `sse2`, and the best of the machine without one or with `""`; there is
+//! one thread unless more are asked for, and the peak is that of one.
 
 use std::{hint::black_box, time::Instant};
 
@@ -16,13 +17,16 @@ use monograd_runtime::{
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
     let filter = args.next().unwrap_or_default();
-    let cpu = args.next().map_or_else(Cpu::detect, |name| cpu_of_level(&name));
-    println!("{}, one thread", cpu.level_name());
+    let level = args.next().filter(|level| !level.is_empty());
+    let cpu = level.map_or_else(Cpu::detect, |name| cpu_of_level(&name));
+    let threads = args.next().map_or(1, |threads| threads.parse().expect("a number of threads"));
+    println!("{}, threads: {threads}", cpu.level_name());
+    #[cfg(feature = "parallel")]
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().expect("one pool");
+    let cpu = cpu.with_threads(threads);
     let bench = Bench { cpu, filter };
     bench.peak();
-    for [rows, k, n] in
-        [[128, 5408, 128], [512, 512, 512], [128, 128, 10], [1, 5408, 128], [1, 784, 128]]
-    {
+    for [rows, k, n] in PRODUCTS {
         bench.gemm(rows, k, n);
     }
     for (size, ci, co, padding, rows) in
@@ -62,6 +66,26 @@ fn cpu_of_level(name: &str) -> Cpu {
     let level: Option<Level> = level;
     Cpu::with_level(level.unwrap_or_else(|| panic!("this machine has no level {name}")))
 }
+
+/// The rows, inputs and outputs of dense layers: batches, squares, single samples.
+const PRODUCTS: [[usize; 3]; 16] = [
+    [128, 5408, 128],
+    [128, 784, 128],
+    [128, 128, 64],
+    [128, 128, 10],
+    [128, 400, 120],
+    [128, 120, 84],
+    [64, 2048, 256],
+    [64, 64, 64],
+    [256, 256, 256],
+    [512, 512, 512],
+    [2048, 2048, 2048],
+    [1, 5408, 128],
+    [1, 784, 128],
+    [1, 128, 64],
+    [1, 84, 10],
+    [4, 784, 128],
+];
 
 struct Bench {
     cpu: Cpu,
