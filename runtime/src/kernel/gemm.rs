@@ -3,6 +3,11 @@
 //! One operand is broadcast scalar by scalar from where it lies; the other is read as vectors, from
 //! where it lies or from a panel of some steps of the depth and a few vectors.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and vectors stay in registers"
+)]
+
 mod gemv;
 pub(crate) mod half;
 mod operand;

@@ -4,6 +4,11 @@
 //! An accumulator adds its products one by one in the order of the depth, whatever the tile, so an
 //! element has the same bits in every tile.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and vectors stay in registers"
+)]
+
 use core::ops::Range;
 
 use fearless_simd::{SimdBase, SimdFloat};
@@ -244,7 +249,7 @@ pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
 pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
     tile: Tile<T::Vector<S>, R, C>,
-    mut y: [&mut [T]; R],
+    y: [&mut [T]; R],
     columns: Range<usize>,
 ) {
     let len = lanes::<S, T>();
