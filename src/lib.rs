@@ -104,7 +104,7 @@ pub mod __private_v1 {
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
         init::Init,
-        kernel::{Conv2d, Stream, Verbs, Window, gemm},
+        kernel::{Conv2d, Dense, Stream, Verbs, Window, gemm},
         network::{Context, Entry, LayerInfo, Network, ParamInfo, debug, head},
         pointwise::Fun,
         predict::Source,

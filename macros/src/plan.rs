@@ -11,7 +11,7 @@ pub(crate) mod step;
 pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
-pub(crate) use step::{Conv, Fun, GradientFrom, Step, Verb, Window};
+pub(crate) use step::{Conv, Dense, Fun, GradientFrom, Step, Verb, Window};
 
 /// A buffer of a program, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,6 +10,9 @@
 
 #![allow(clippy::too_many_arguments)]
 
+pub use dense_chain::Dense;
+pub use gemm::half::{Half, gemm_half};
+
 use crate::{
     pointwise::Fun,
     simd::{Cpu, Scalar},
@@ -19,6 +22,7 @@ pub(crate) mod bias;
 pub(crate) mod columns;
 pub(crate) mod conv2d;
 pub(crate) mod conv_pool;
+pub(crate) mod dense_chain;
 pub(crate) mod dropout;
 pub(crate) mod gemm;
 pub(crate) mod lanes;
@@ -31,8 +35,6 @@ pub mod random;
 pub(crate) mod softmax;
 pub(crate) mod tile;
 pub(crate) mod widen;
-
-pub use gemm::half::{Half, gemm_half};
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,8 @@ macro_rules! verbs {
 verbs! {
     /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`; an absent bias or function is left out.
     fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = gemm;
+    /// `y[r] = layers(x[r])`: small dense layers, each fed by the one before.
+    fn dense_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &[Dense<'_, Self>], rows: usize) = dense_chain;
     /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
     fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.

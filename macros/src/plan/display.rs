@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Buf, Buffer, Conv, Fun, Plan, Program, Space, Step, Verb, Window};
+use super::{Buf, Buffer, Conv, Dense, Fun, Plan, Program, Space, Step, Verb, Window};
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -128,6 +128,11 @@ impl Words<'_> {
         match self.verb {
             Verb::Gemm { x, w, bias, fun, .. } => {
                 self.epilogue(self.call("dense", &[x, w], ""), *bias, *fun)
+            }
+            Verb::DenseChain { x, layers, .. } => {
+                layers.iter().fold(self.name(*x), |x, Dense { w, bias, fun, .. }| {
+                    self.epilogue(format!("dense({x}, {})", self.name(*w)), *bias, *fun)
+                })
             }
             Verb::GemmGradInput { dy, w, .. } => self.call("dense_grad_input", &[dy, w], ""),
             Verb::GemmGradWeight { x, dy, .. } => self.call("dense_grad_weight", &[x, dy], ""),

@@ -10,7 +10,7 @@ mod pool;
 mod softmax;
 
 pub use conv2d::{conv2d, conv2d_grad_input, conv2d_grad_weight};
-pub use gemm::{add_bias, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
+pub use gemm::{add_bias, dense_chain, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
 pub use norm::{batch_norm, batch_norm_grad, normalize, normalize_grad};
 pub use pointwise::{dropout, dropout_assign, map, map_assign, map_grad, map_grad_assign};
 pub use pool::{
