@@ -81,38 +81,36 @@ mod tests {
     #[test]
     fn weights_of_products_are_matrices() {
         assert_eq!(
-            packed("[6] -> [2] { dense(7), batch_norm, dense(40), tanh, dense(2) }"),
+            packed("[40] -> [2] { dense(48), batch_norm, dense(40), tanh, dense(2) }"),
             [
                 "weight of 0: matrices 0",
                 "bias of 0: values 0",
-                "gamma of 1: values 32",
-                "beta of 1: values 64",
-                "weight of 2: matrices 64",
-                "bias of 2: values 96",
-                "weight of 4: matrices 352",
-                "bias of 4: values 160",
-                "mean of 1: values 192",
-                "var of 1: values 224",
+                "gamma of 1: values 64",
+                "beta of 1: values 128",
+                "weight of 2: matrices 1920",
+                "bias of 2: values 192",
+                "weight of 4: matrices 3840",
+                "bias of 4: values 256",
+                "mean of 1: values 288",
+                "var of 1: values 352",
             ]
         );
     }
 
     #[test]
-    fn weights_of_chains_are_not() {
-        let places = packed("[6] -> [2] { dense(7), tanh, dense(2) }");
-        assert_eq!(places[2], "weight of 2: values 96");
-    }
-
-    #[test]
-    fn weights_of_convolutions_are_not() {
-        let places = packed("[6, 6, 1] -> [2] { conv2d(4, kernel = 3), flatten, dense(2) }");
+    fn weights_of_convolutions_and_of_chains_are_not() {
+        let network =
+            "[6, 6, 1] -> [2] { conv2d(4, kernel = 3), flatten, dense(8), dense(8), dense(2) }";
+        let places = packed(network);
         assert_eq!(places[0], "weight of 0: values 0");
         assert_eq!(places[2], "weight of 2: matrices 0");
+        assert!(places[4].starts_with("weight of 3: values"), "{places:?}");
+        assert!(places[6].starts_with("weight of 4: values"), "{places:?}");
     }
 
     #[test]
     fn frozen_weights_are_matrices_too() {
-        let places = packed("[6] -> [2] { #[freeze] dense(40), tanh, dense(2) }");
+        let places = packed("[40] -> [2] { #[freeze] dense(48), tanh, dense(2) }");
         assert_eq!(places[2], "weight of 0: matrices 96");
     }
 }

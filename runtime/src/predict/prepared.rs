@@ -16,9 +16,10 @@ use crate::{
 /// The weights of the network `N`, ready for inference: those of matrix products stored as `E`, all
 /// others as the network has them.
 ///
-/// Weights of convolutions stay as they are, since the caches hold them and what counts there is the
-/// arithmetic; so do biases and normalisation, which are few and may be large. The arithmetic is that
-/// of the network's scalar type: a stored weight is widened on its way into a register.
+/// Weights of convolutions, and of dense layers so small that several run as one step, stay as they
+/// are, since the nearest cache holds them; so do biases and normalisation, which are few and may be
+/// large. The arithmetic is that of the network's scalar type: a stored weight is widened on its way
+/// into a register.
 ///
 /// Where the processor widens `f16` itself (AVX2 and better) reading half the bytes saves time, up to
 /// half of it for weights that no near cache holds. Elsewhere a few instructions do it, and what is
