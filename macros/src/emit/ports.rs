@@ -27,9 +27,15 @@ pub(super) fn impls(spec: &Spec, model: &Model, known: bool) -> TokenStream {
     let inputs = (!spec.inputs.is_empty()).then(|| input_impls(spec));
     let outputs = (!spec.outputs.is_empty()).then(|| {
         let (output, losses) = (output_impls(spec), loss_impl(spec));
+        let evaluation = evaluation(spec, model);
         let markers = spec.outputs.iter().zip(&model.ends);
         let markers = markers.map(|(port, end)| marker(spec, port, end.head.0, known));
-        quote!(#output #losses #(#markers)*)
+        quote! {
+            #output
+            #(#markers)*
+            k::with_alloc! { #losses }
+            k::with_std! { #evaluation }
+        }
     });
     let predict = predict(spec);
     quote!(#inputs #outputs #predict)
@@ -290,6 +296,43 @@ fn loss_impl(spec: &Spec) -> TokenStream {
                 let share = <#scalar as k::Scalar>::from_f64(1.0 / rows);
                 d.as_flattened_mut().iter_mut().for_each(|d| *d *= share);
                 sum / rows
+            }
+        }
+    }
+}
+
+/// How `evaluate` compares the outputs: by the loss that suits the head of each.
+fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
+    let (lints, network, losses) = (lints(), &spec.name, losses_name(spec));
+    let names = spec.outputs.iter().map(|port| &port.name);
+    let (mut classes, mut targets, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
+    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(types(spec)) {
+        let (loss, of_classes) = match end.head.0 {
+            Head::Softmax => ("CrossEntropy", true),
+            Head::LogSoftmax => ("NegativeLogLikelihood", true),
+            Head::Sigmoid => ("BinaryCrossEntropy", false),
+            Head::Plain => ("MeanSquaredError", false),
+        };
+        chosen.push(format_ident!("{loss}"));
+        if of_classes {
+            classes.push(ty.clone());
+            targets.push(quote!(#ty));
+        } else {
+            targets.push(array(&scalar(spec), &port.shape.value));
+        }
+    }
+    let target = quote!((#(#targets),*));
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl<#(#classes: k::ClassTarget),*> k::DefaultEvaluation<#network, #target>
+            for k::head::Several
+        {
+            fn evaluator<'a>(net: &'a #network) -> k::Evaluator<'a, #network, #target>
+            where
+                #target: 'a,
+            {
+                k::Evaluator::new(net, #losses { #(#names: k::#chosen),* })
             }
         }
     }
