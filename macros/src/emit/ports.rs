@@ -106,9 +106,14 @@ fn output_structs(spec: &Spec) -> TokenStream {
     }
 }
 
-/// `Policy`, `Value`: the losses as type parameters.
+/// `PolicyLoss`, `ValueLoss`: type parameters.
 fn types(spec: &Spec) -> Vec<Ident> {
-    spec.outputs.iter().map(|port| format_ident!("{}", camel(&port.name.to_string()))).collect()
+    parameters(spec, "Loss")
+}
+
+fn parameters(spec: &Spec, of: &str) -> Vec<Ident> {
+    let names = spec.outputs.iter().map(|port| camel(&port.name.to_string()));
+    names.map(|name| format_ident!("{name}{of}")).collect()
 }
 
 /// Where each part lies in the flat array.
@@ -241,7 +246,7 @@ fn loss_impl(spec: &Spec) -> TokenStream {
     let (scalar, output) = (scalar(spec), output_name(spec));
     let flat = array(&scalar, &spec.output.value);
     let losses = types(spec);
-    let targets: Vec<_> = losses.iter().map(|loss| format_ident!("{loss}Target")).collect();
+    let targets = parameters(spec, "Target");
     let markers: Vec<_> = spec.outputs.iter().map(|port| marker_name(spec, port)).collect();
     let names: Vec<_> = spec.outputs.iter().map(|port| &port.name).collect();
     let arrays = spec.outputs.iter().map(|port| array(&scalar, &port.shape.value));
@@ -251,19 +256,19 @@ fn loss_impl(spec: &Spec) -> TokenStream {
     quote! {
         #[automatically_derived]
         #lints
-        impl<#(#losses,)* #(#targets),*> k::Loss<#network, (#(#targets),*)> for #name<#(#losses),*>
+        impl<#(#losses,)* #(#targets),*> k::Loss<#network, (#(#targets,)*)> for #name<#(#losses),*>
         where
             #(#losses: k::Loss<#markers, #targets>),*
         {
             const ENTRY: k::Entry =
                 k::Entry::each(&[#(<#losses as k::Loss<#markers, #targets>>::ENTRY),*]);
 
-            fn check(&self, target: &(#(#targets),*)) -> ::core::result::Result<(), k::TargetError> {
+            fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), k::TargetError> {
                 #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)?;)*
                 ::core::result::Result::Ok(())
             }
 
-            fn value(&self, outputs: &[#flat], targets: &[(#(#targets),*)]) -> f64 {
+            fn value(&self, outputs: &[#flat], targets: &[(#(#targets,)*)]) -> f64 {
                 let mut sum = 0.0;
                 for (output, target) in outputs.iter().zip(targets) {
                     let output = #output::from(output);
@@ -279,7 +284,7 @@ fn loss_impl(spec: &Spec) -> TokenStream {
             fn gradient(
                 &self,
                 outputs: &[#flat],
-                targets: &[(#(#targets),*)],
+                targets: &[(#(#targets,)*)],
                 d: &mut [#flat],
             ) -> f64 {
                 let (mut sum, rows) = (0.0, outputs.len().max(1) as f64);
@@ -306,7 +311,7 @@ fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
     let (lints, network, losses) = (lints(), &spec.name, losses_name(spec));
     let names = spec.outputs.iter().map(|port| &port.name);
     let (mut classes, mut targets, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
-    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(types(spec)) {
+    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(parameters(spec, "Target")) {
         let (loss, of_classes) = match end.head.0 {
             Head::Softmax => ("CrossEntropy", true),
             Head::LogSoftmax => ("NegativeLogLikelihood", true),
@@ -321,7 +326,7 @@ fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
             targets.push(array(&scalar(spec), &port.shape.value));
         }
     }
-    let target = quote!((#(#targets),*));
+    let target = quote!((#(#targets,)*));
     quote! {
         #[automatically_derived]
         #lints
