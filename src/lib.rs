@@ -132,7 +132,14 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private_v1 {
     #[cfg(feature = "alloc")]
-    pub use monograd_runtime::loss::{Loss, TargetError};
+    pub use monograd_runtime::loss::{
+        BinaryCrossEntropy, ClassTarget, CrossEntropy, Loss, MeanSquaredError,
+        NegativeLogLikelihood, TargetError,
+    };
+    #[cfg(feature = "std")]
+    pub use monograd_runtime::train::{DefaultEvaluation, Evaluator};
+
+    pub use crate::{__with_alloc as with_alloc, __with_std as with_std};
     pub use monograd_runtime::{
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span, turn, turn_before},
@@ -140,9 +147,41 @@ pub mod __private_v1 {
         kernel::{Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm},
         network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},
         pointwise::Fun,
-        predict::Source,
+        predict::{Predict, Source},
         simd::{Cpu, Scalar},
     };
+}
+
+/// Items of an expansion that need `alloc`.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_alloc {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Items of an expansion that need `alloc`, which is off.
+#[cfg(not(feature = "alloc"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_alloc {
+    ($($items:tt)*) => {};
+}
+
+/// Items of an expansion that need `std`.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_std {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Items of an expansion that need `std`, which is off.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_std {
+    ($($items:tt)*) => {};
 }
 
 /// The examples of the README compile.

@@ -4,6 +4,7 @@
 use monograd::{
     array::Array,
     network::{Context, Entry, Network},
+    predict::Predict,
     simd::{Cpu, Scalar},
 };
 use monograd_tests::fixture::distance;

@@ -13,6 +13,17 @@ network! {
     }
 }
 
+network! {
+    Turns: [300] -> [11] {
+        stem: dense(40), relu,
+        repeat(3) {
+            residual { dense(67), relu, dense(40) },
+            repeat(2) { batch_norm, dense(40, bias = false), tanh, dense(7), dense(40) },
+        },
+        add(stem), reshape([8, 5]), repeat(2) { #[freeze] dense(5) }, flatten, dense(11),
+    }
+}
+
 network! { Mlp: [300] -> [11] { dense(128), relu, dense(64), relu, dense(11) } }
 
 /// Images with a bright blob in one of three corners.
@@ -87,6 +98,10 @@ fn prepared_weights_are_those_of_the_rounded_network() {
         assert!(small.predict_rows::<1>(&inputs[..2], &mut N::scratch::<1>()).is_err());
     }
     check::<Mlp>();
+    check::<Turns>();
+    let matrices = Turns::PARAMS.iter().filter(|param| param.matrix).map(|param| param.name);
+    let within = ["dense2.weight", "dense3.weight", "dense4.weight", "dense7.weight"];
+    assert!(within.iter().all(|name| matrices.clone().any(|matrix| matrix == *name)));
 }
 
 #[track_caller]

@@ -36,11 +36,12 @@ fn expected(plan: &Plan) -> TokenStream {
     let inputs = uniform(SAMPLES * input(plan).len().eval(&bindings), 11);
     let interpreter = Interpreter::new(plan, bindings);
     let inferred = interpreter.infer(&params, &inputs);
-    let mut tape = interpreter.forward(&params, &inputs, STREAM);
+    let tape = interpreter.forward(&params, &inputs, STREAM);
     let outputs = tape.outputs();
     let moved = arena(plan, tape.params(), false);
     let gradient = uniform(outputs.len(), 13);
     let [from_output, from_head] = [Entry::Output, Entry::Head].map(|entry| {
+        let mut tape = interpreter.forward(&params, &inputs, STREAM);
         tape.backward(entry, &gradient);
         arena(plan, tape.gradients(), true)
     });

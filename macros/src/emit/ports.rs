@@ -27,9 +27,15 @@ pub(super) fn impls(spec: &Spec, model: &Model, known: bool) -> TokenStream {
     let inputs = (!spec.inputs.is_empty()).then(|| input_impls(spec));
     let outputs = (!spec.outputs.is_empty()).then(|| {
         let (output, losses) = (output_impls(spec), loss_impl(spec));
+        let evaluation = evaluation(spec, model);
         let markers = spec.outputs.iter().zip(&model.ends);
         let markers = markers.map(|(port, end)| marker(spec, port, end.head.0, known));
-        quote!(#output #losses #(#markers)*)
+        quote! {
+            #output
+            #(#markers)*
+            k::with_alloc! { #losses }
+            k::with_std! { #evaluation }
+        }
     });
     let predict = predict(spec);
     quote!(#inputs #outputs #predict)
@@ -100,9 +106,14 @@ fn output_structs(spec: &Spec) -> TokenStream {
     }
 }
 
-/// `Policy`, `Value`: the losses as type parameters.
+/// `PolicyLoss`, `ValueLoss`: type parameters.
 fn types(spec: &Spec) -> Vec<Ident> {
-    spec.outputs.iter().map(|port| format_ident!("{}", camel(&port.name.to_string()))).collect()
+    parameters(spec, "Loss")
+}
+
+fn parameters(spec: &Spec, of: &str) -> Vec<Ident> {
+    let names = spec.outputs.iter().map(|port| camel(&port.name.to_string()));
+    names.map(|name| format_ident!("{name}{of}")).collect()
 }
 
 /// Where each part lies in the flat array.
@@ -235,7 +246,7 @@ fn loss_impl(spec: &Spec) -> TokenStream {
     let (scalar, output) = (scalar(spec), output_name(spec));
     let flat = array(&scalar, &spec.output.value);
     let losses = types(spec);
-    let targets: Vec<_> = losses.iter().map(|loss| format_ident!("{loss}Target")).collect();
+    let targets = parameters(spec, "Target");
     let markers: Vec<_> = spec.outputs.iter().map(|port| marker_name(spec, port)).collect();
     let names: Vec<_> = spec.outputs.iter().map(|port| &port.name).collect();
     let arrays = spec.outputs.iter().map(|port| array(&scalar, &port.shape.value));
@@ -245,19 +256,19 @@ fn loss_impl(spec: &Spec) -> TokenStream {
     quote! {
         #[automatically_derived]
         #lints
-        impl<#(#losses,)* #(#targets),*> k::Loss<#network, (#(#targets),*)> for #name<#(#losses),*>
+        impl<#(#losses,)* #(#targets),*> k::Loss<#network, (#(#targets,)*)> for #name<#(#losses),*>
         where
             #(#losses: k::Loss<#markers, #targets>),*
         {
             const ENTRY: k::Entry =
                 k::Entry::each(&[#(<#losses as k::Loss<#markers, #targets>>::ENTRY),*]);
 
-            fn check(&self, target: &(#(#targets),*)) -> ::core::result::Result<(), k::TargetError> {
+            fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), k::TargetError> {
                 #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)?;)*
                 ::core::result::Result::Ok(())
             }
 
-            fn value(&self, outputs: &[#flat], targets: &[(#(#targets),*)]) -> f64 {
+            fn value(&self, outputs: &[#flat], targets: &[(#(#targets,)*)]) -> f64 {
                 let mut sum = 0.0;
                 for (output, target) in outputs.iter().zip(targets) {
                     let output = #output::from(output);
@@ -273,7 +284,7 @@ fn loss_impl(spec: &Spec) -> TokenStream {
             fn gradient(
                 &self,
                 outputs: &[#flat],
-                targets: &[(#(#targets),*)],
+                targets: &[(#(#targets,)*)],
                 d: &mut [#flat],
             ) -> f64 {
                 let (mut sum, rows) = (0.0, outputs.len().max(1) as f64);
@@ -290,6 +301,46 @@ fn loss_impl(spec: &Spec) -> TokenStream {
                 let share = <#scalar as k::Scalar>::from_f64(1.0 / rows);
                 d.as_flattened_mut().iter_mut().for_each(|d| *d *= share);
                 sum / rows
+            }
+        }
+    }
+}
+
+/// How `evaluate` compares the outputs: by the loss that suits the head of each.
+fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
+    let (lints, network, losses) = (lints(), &spec.name, losses_name(spec));
+    let names = spec.outputs.iter().map(|port| &port.name);
+    let (mut classes, mut targets, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
+    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(parameters(spec, "Target")) {
+        let (loss, of_classes) = match end.head.0 {
+            Head::Softmax => ("CrossEntropy", true),
+            Head::LogSoftmax => ("NegativeLogLikelihood", true),
+            Head::Sigmoid => ("BinaryCrossEntropy", false),
+            Head::Plain => ("MeanSquaredError", false),
+        };
+        chosen.push(format_ident!("{loss}"));
+        if of_classes {
+            classes.push(ty.clone());
+            targets.push(quote!(#ty));
+        } else {
+            targets.push(array(&scalar(spec), &port.shape.value));
+        }
+    }
+    let target = quote!((#(#targets,)*));
+    let source = format_ident!("{network}Source");
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl<#(#classes: k::ClassTarget),*> k::DefaultEvaluation<#network, #target>
+            for k::head::Several
+        {
+            fn evaluator<'a, #source: k::Predict<Network = #network>>(
+                net: &'a #source,
+            ) -> k::Evaluator<'a, #source, #target>
+            where
+                #target: 'a,
+            {
+                k::Evaluator::new(net, #losses { #(#names: k::#chosen),* })
             }
         }
     }
@@ -322,7 +373,7 @@ fn predict(spec: &Spec) -> TokenStream {
                 input: &#input,
                 scratch: &'s mut <Self as k::Network>::Scratch<1>,
             ) -> #output {
-                <Self as k::Network>::predict(self, #given, scratch).into()
+                <Self as k::Predict>::predict(self, #given, scratch).into()
             }
         }
     }

@@ -12,6 +12,7 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
     let scalar = scalar(spec);
     let input = array(&scalar, &spec.input.value);
     let output = array(&scalar, &spec.output.value);
+    let head = if spec.outputs.len() > 1 { quote!(Several) } else { quote!(Unknown) };
     let items = Items {
         types: quote! {
             type Input = #input;
@@ -35,7 +36,7 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
         ends: quote! {
             type Scalar = #scalar;
             type Output = #output;
-            type Head = k::head::Unknown;
+            type Head = k::head::#head;
             const CLASSES: usize = 1;
         },
         ports: ports::impls(spec, model, false),

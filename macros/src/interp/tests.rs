@@ -143,6 +143,54 @@ fn values_that_are_read_several_times_have_summed_gradients() {
     }
 }
 
+/// Layers of several steps, of moves and of random numbers, where their values are read twice.
+#[test]
+fn layers_of_all_kinds_are_parts_of_graphs() {
+    for network in [
+        "[6] -> [4] {
+            tokens: embedding(5, width = 3), position_embedding(sinusoidal),
+            repeat(2) {
+                residual { layer_norm, dense(6), swiglu, gaussian_noise(0.1) }, position_embedding,
+                parallel(add) { { conv1d(3, kernel = 2, padding = causal) }, { rms_norm }, {} },
+            },
+            concat(tokens), prelu, last, pooled: dense(4), from(prelu1), mean_over_time, dense(4), add(pooled),
+        }",
+        "[4, 4, 2] -> [3] {
+            parallel(concat) {
+                { depthwise_conv2d(3, padding = same), spatial_dropout2d(0.3) },
+                { pad2d(1), crop2d(1), group_norm(2) },
+                { max_pool2d(2), upsample2d(2) },
+                { separable_conv2d(2, padding = same), instance_norm },
+                { conv2d(3, kernel = 2, stride = 2), conv2d_transpose(2, kernel = 2, stride = 2) },
+                { permute([1, 0, 2]), adaptive_avg_pool2d(2), upsample2d(2) },
+            },
+            repeat(2) { residual { permute([1, 0, 2]), spatial_dropout2d(0.2), glu, conv2d(12, kernel = 1) } },
+            global_avg_pool2d, dense(3),
+        }",
+    ] {
+        check(network);
+    }
+}
+
+#[test]
+fn turns_draw_numbers_of_their_own() {
+    for layers in ["gaussian_noise(0.5)", "spatial_dropout2d(0.5)", "dropout(0.5)"] {
+        let turns = |times: usize| {
+            let plan = optimize(plan(&format!(
+                "[1, 1, 8] -> [1, 1, 8] {{ repeat({times}) {{ {layers} }} }}"
+            )));
+            Interpreter::new(&plan, Bindings::new()).forward(&[], &[1.0; 64], STREAM).outputs()
+        };
+        let (one, two) = (turns(1), turns(2));
+        let change = |x: f64, y: f64| if layers.starts_with('g') { y - x } else { y / x };
+        let first: Vec<f64> = one.iter().map(|y| change(1.0, *y)).collect();
+        let second: Vec<f64> = one.iter().zip(&two).map(|(x, y)| change(*x, *y)).collect();
+        let apart =
+            first.iter().zip(&second).filter(|(a, b)| !b.is_nan() && (*a - *b).abs() > 0.01);
+        assert!(apart.count() > 10, "{layers}: {first:?} {second:?}");
+    }
+}
+
 #[test]
 fn turns_are_layers_one_after_the_other() {
     let turns = plan("[3] -> [3] { repeat(3) { dense(3), tanh }, dense(3) }");

@@ -114,7 +114,7 @@ impl Checker<'_> {
         let end = std::mem::replace(&mut self.current, start);
         self.scope.leave(known, &name);
         self.frozen = outside;
-        self.check_turn(call, &end);
+        self.check_turn(call, &name, &end);
         let nodes = first..self.model.nodes.len();
         self.layer(call, Some(kind), name, "the current value", Vec::new());
         if self.current.source == Source::Node(nodes.end) {
@@ -123,7 +123,7 @@ impl Checker<'_> {
     }
 
     /// Every turn yields the shape that the next one takes.
-    fn check_turn(&mut self, call: &Call, end: &Value) {
+    fn check_turn(&mut self, call: &Call, name: &str, end: &Value) {
         let start = &self.current.shape;
         if !end.shape.agrees(start) {
             self.diagnostics
@@ -132,6 +132,7 @@ impl Checker<'_> {
                 .expected(format!("{start}, which the next turn takes"))
                 .help("write the layer that changes the shape before or behind the `repeat`")
                 .with_table();
+            self.show(name);
         }
     }
 

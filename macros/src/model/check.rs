@@ -184,10 +184,15 @@ impl<'a> Checker<'a> {
         if self.diagnostics.len() == before {
             return (Some(self.current.shape.clone()), output);
         }
+        self.show(name);
+        (probe(call, layer).0, output)
+    }
+
+    /// Gives the mistakes so far the table up to the layer in question.
+    pub(super) fn show(&mut self, name: &str) {
         let mut rows = self.rows.clone();
         rows.push(Row::wrong(name));
         self.diagnostics.attach_table(|| Row::render(&rows));
-        (probe(call, layer).0, output)
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -109,6 +109,38 @@ mod tests {
     }
 
     #[test]
+    fn weights_of_turns_lie_one_behind_the_other() {
+        let places = packed(
+            "[40] -> [2] { repeat(3) { dense(40), tanh, repeat(2) { #[freeze] dense(40) }, batch_norm },
+                repeat(2) { dense(2, bias = false), dense(40, bias = false) }, dense(2) }",
+        );
+        assert_eq!(
+            places,
+            [
+                "weight of 0: matrices 0",
+                "bias of 0: values 0",
+                "gamma of 4: values 128",
+                "beta of 4: values 256",
+                "weight of 6: matrices 4800",
+                "weight of 7: matrices 4960",
+                "weight of 9: matrices 5120",
+                "bias of 9: values 384",
+                "weight of 2: matrices 5216",
+                "bias of 2: values 416",
+                "mean of 4: values 672",
+                "var of 4: values 800",
+            ]
+        );
+    }
+
+    #[test]
+    fn weights_of_chains_in_turns_are_values() {
+        let places = packed("[4] -> [4] { repeat(3) { dense(4), tanh, dense(4) } }");
+        assert_eq!(places[0], "weight of 0: values 0");
+        assert_eq!(places[2], "weight of 2: values 96");
+    }
+
+    #[test]
     fn frozen_weights_are_matrices_too() {
         let places = packed("[40] -> [2] { #[freeze] dense(48), tanh, dense(2) }");
         assert_eq!(places[2], "weight of 0: matrices 96");

@@ -24,7 +24,7 @@ network! {
 fn main() {
     assert_eq!(Graph::LAYERS[2].inputs, ["relu1"]);
     let sum = Graph::LAYERS.iter().find(|layer| layer.name == "residual1").unwrap();
-    assert_eq!(sum.inputs, ["conv2d2", "relu1"]);
+    assert_eq!(sum.inputs, ["conv2d3", "relu1"]);
     assert!(Graph::summary().contains("connected to"));
     let dot = Graph::graph_dot();
     assert!(dot.contains("\"stem\" [label=\"stem (conv2d)\\n[16, 16, 8]\"];"), "{dot}");

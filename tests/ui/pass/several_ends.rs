@@ -33,6 +33,7 @@ fn main() {
     assert!(last < 0.5 * first, "{first} {last}");
     let losses = PlayerLosses { policy: CrossEntropy, value: MeanAbsoluteError };
     assert!(Evaluator::new(&net, losses).run(&games).unwrap().loss.is_finite());
+    assert!(evaluate(&net, &games).unwrap().loss < first);
     let mut scratch = Player::scratch::<1>();
     let PlayerOutput { policy, value } = net.predict(&input, &mut scratch);
     assert!((policy.iter().sum::<f32>() - 1.0).abs() < 1e-5 && value[0].is_finite());

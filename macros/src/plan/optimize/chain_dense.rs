@@ -58,7 +58,7 @@ fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Dense>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{optimize::fuse_epilogue, sample::plan, verify::verify};
+    use crate::plan::{Step, optimize::fuse_epilogue, sample::plan, verify::verify};
 
     fn chained(network: &str) -> String {
         let plan = chain_dense(fuse_epilogue::fuse_epilogue(plan(network)));
@@ -72,6 +72,34 @@ mod tests {
             chained("[8] -> [1] { dense(16), tanh, dense(16), tanh, dense(1) }"),
             "  dense3.y[1] = dense(tanh(dense(tanh(dense(input[8], dense1.weight) + dense1.bias), \
              dense2.weight) + dense2.bias), dense3.weight) + dense3.bias\n"
+        );
+    }
+
+    #[test]
+    fn values_that_others_read_stay() {
+        let steps = |network: &str| chained(network).matches(" = ").count();
+        assert_eq!(steps("[8] -> [4] { dense(8), relu, dense(4) }"), 1);
+        assert_eq!(
+            steps("[8] -> [4] { stem: dense(8), dense(8), dense(4), concat(stem), dense(4) }"),
+            4
+        );
+        assert_eq!(steps("[8] -> (a: [8], b: [4]) { a: dense(8), b: dense(4) }"), 3);
+        assert_eq!(steps("[8] -> [4] { a: dense(4), from(input), dense(4), add(a), dense(4) }"), 4);
+        assert_eq!(steps("[8, 8] -> [8, 4] { dense(8), dense(4) }"), 2);
+    }
+
+    #[test]
+    fn layers_of_a_turn_are_one_step() {
+        let plan = plan("[8] -> [8] { repeat(3) { dense(8), tanh, dense(8) } }");
+        let [Verb::Repeat { turns, .. }] =
+            &plan.inference.steps.iter().map(|step| &step.verb).collect::<Vec<_>>()[..]
+        else {
+            panic!("{plan}");
+        };
+        assert!(
+            matches!(&turns.plan.inference.steps[..], [Step { verb: Verb::DenseChain { .. }, .. }]),
+            "{}",
+            turns.plan
         );
     }
 

@@ -58,7 +58,7 @@ fn chain<T: Scalar>(rows: usize, sizes: &[usize], seed: u64) {
         .collect();
     // As an initialiser has them: a layer does not blow up what the one before rounded.
     for ([w, _], k) in params.iter_mut().zip(sizes) {
-        w.iter_mut().for_each(|w| *w = *w * T::from_f64(1.0 / libm::sqrt(*k as f64)));
+        w.iter_mut().for_each(|w| *w *= T::from_f64(1.0 / libm::sqrt(*k as f64)));
     }
     let layers: Vec<Dense<'_, T>> = (params.iter().zip(&sizes[1..]).enumerate())
         .map(|(i, ([w, bias], &n))| {
