@@ -1,7 +1,5 @@
 //! Matrix products, and what adds over their rows.
 
-use alloc::vec::Vec;
-
 use crate::{
     kernel::Dense,
     pointwise::Fun,
@@ -39,13 +37,17 @@ pub fn dense_chain<T: Scalar>(
     layers: &[Dense<'_, T>],
     rows: usize,
 ) {
-    let mut values: Vec<T> = x.to_vec();
-    for Dense { w, bias, fun, k, n } in layers {
-        let mut next = alloc::vec![T::ZERO; rows * n];
-        gemm(cpu, &mut next, &values, w, *bias, *fun, rows, *k, *n);
-        values = next;
+    let (Some(first), Some(last)) = (layers.first(), layers.last()) else { return };
+    for (y, x) in y.chunks_mut(last.n).zip(x.chunks(first.k)).take(rows) {
+        let mut values = [T::ZERO; 32];
+        values[..x.len()].copy_from_slice(x);
+        for Dense { w, bias, fun, k, n } in layers {
+            let mut next = [T::ZERO; 32];
+            gemm(cpu, &mut next, &values, w, *bias, *fun, 1, *k, *n);
+            values = next;
+        }
+        y.copy_from_slice(&values[..last.n]);
     }
-    y[..values.len()].copy_from_slice(&values);
 }
 
 /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
