@@ -6,11 +6,13 @@ pub(crate) mod lower;
 pub(crate) mod optimize;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod sample;
+mod sizes;
 pub(crate) mod step;
 pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
-pub(crate) use step::{Conv, Fun, GradientFrom, Groups, Step, Strided, Upsample, Verb, Window};
+pub(crate) use sizes::{Groups, Strided, Upsample};
+pub(crate) use step::{Conv, Fun, GradientFrom, Step, Verb, Window};
 
 /// A buffer of a program, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

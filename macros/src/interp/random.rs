@@ -38,7 +38,7 @@ impl Stream {
         let bits = mix(self.key(layer).wrapping_add(pair.wrapping_mul(GOLDEN)));
         let [high, low] = [bits >> 32, bits & 0xFFFF_FFFF].map(|half| half as f64 / 2_f64.powi(32));
         let (radius, angle) = ((-2.0 * (1.0 - high).ln()).sqrt(), std::f64::consts::TAU * low);
-        radius * if index % 2 == 0 { angle.cos() } else { angle.sin() }
+        radius * if index.is_multiple_of(2) { angle.cos() } else { angle.sin() }
     }
 }
 

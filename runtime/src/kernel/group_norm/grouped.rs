@@ -51,7 +51,7 @@ fn column_moments<T: Scalar>(x: &[T], columns: Range<usize>, sizes: &Groups) -> 
         for x in x.chunks_exact(sizes.channels) {
             means.iter_mut().zip(&x[columns.clone()]).for_each(|(sum, x)| *sum += *x);
         }
-        means.iter_mut().for_each(|mean| *mean = *mean / count);
+        means.iter_mut().for_each(|mean| *mean /= count);
     }
     let (mut rests, mut squares) = ([T::ZERO; WIDTH], [T::ZERO; WIDTH]);
     for x in x.chunks_exact(sizes.channels) {
@@ -66,7 +66,7 @@ fn column_moments<T: Scalar>(x: &[T], columns: Range<usize>, sizes: &Groups) -> 
         for ((mean, rest), square) in means.iter_mut().zip(&rests).zip(&mut squares) {
             let rest = *rest / count;
             *mean += rest;
-            *square = *square - rest * rest * count;
+            *square -= rest * rest * count;
         }
     }
     (means, squares)

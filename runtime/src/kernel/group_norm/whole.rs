@@ -72,7 +72,7 @@ fn moments<S: Simd, T: Scalar>(simd: S, x: &[T], shift: T) -> [f64; 2] {
 
 #[inline(always)]
 fn add<V: SimdFloat<S>, S: Simd>(sums: &mut [V; 2], x: V) {
-    sums[0] = sums[0] + x;
+    sums[0] += x;
     sums[1] = x.mul_add(x, sums[1]);
 }
 
@@ -144,7 +144,7 @@ fn add_products<S: Simd, T: Scalar>(
     let mean = splat::<S, T>(simd, mean);
     for ((dy, x), gamma) in dy.chunks(len).zip(x.chunks(len)).zip(gamma.chunks(len)) {
         let d = load::<S, T>(simd, dy) * load::<S, T>(simd, gamma);
-        sums[0] = sums[0] + d;
+        sums[0] += d;
         sums[1] = d.mul_add(load::<S, T>(simd, x) - mean, sums[1]);
     }
 }
