@@ -26,6 +26,7 @@
 //!
 //! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
+//! - [`predict`]: inference, and weights in half the memory for it.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
 //!
@@ -83,7 +84,7 @@ pub use monograd_macros::network;
 pub use monograd_runtime::train;
 #[cfg(feature = "weights")]
 pub use monograd_runtime::weights;
-pub use monograd_runtime::{array, buffer, init, network, pointwise, rng, simd};
+pub use monograd_runtime::{array, buffer, half, init, network, pointwise, predict, rng, simd};
 #[cfg(feature = "alloc")]
 pub use monograd_runtime::{data, loss, metric, optim};
 
@@ -103,9 +104,10 @@ pub mod __private_v1 {
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span},
         init::Init,
-        kernel::{Conv2d, Groups, Stream, Strided, Upsample, Verbs, Window},
+        kernel::{Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm},
         network::{Context, Entry, LayerInfo, Network, ParamInfo, debug, head},
         pointwise::Fun,
+        predict::Source,
         simd::Cpu,
     };
 }

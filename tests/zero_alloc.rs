@@ -57,6 +57,7 @@ fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
         8 * N::INPUT_SHAPE.iter().product::<usize>(),
     ));
     let inputs = <N::Input as monograd::array::Array>::rows(&input);
+    let small: Prepared<N, f16> = net.prepare();
     let mut one = N::scratch::<1>();
     let mut eight = N::scratch::<8>();
     let batch = inputs.first_chunk::<8>().expect("eight inputs");
@@ -66,6 +67,8 @@ fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
         net.predict_with(cpu, &inputs[0], &mut one);
         net.predict_batch(batch, &mut eight);
         net.predict_rows::<8>(&inputs[..5], &mut eight).expect("five fit eight");
+        small.predict_with(cpu, &inputs[0], &mut one);
+        small.predict_batch(batch, &mut eight);
     });
     assert_eq!(allocations, 0, "allocations of {}'s inference", N::NAME);
 }

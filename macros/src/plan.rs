@@ -4,6 +4,7 @@ mod display;
 pub(crate) mod liveness;
 pub(crate) mod lower;
 pub(crate) mod optimize;
+pub(crate) mod packing;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod sample;
 mod sizes;
@@ -12,7 +13,7 @@ pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
 pub(crate) use sizes::{Groups, Strided, Upsample};
-pub(crate) use step::{Conv, Fun, GradientFrom, Step, Verb, Window};
+pub(crate) use step::{Conv, Dense, Fun, GradientFrom, Step, Verb, Window};
 
 /// A buffer of a program, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

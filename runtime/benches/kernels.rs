@@ -8,7 +8,7 @@ use std::{hint::black_box, time::Instant};
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 use monograd_runtime::{
-    kernel::{Conv2d, Stream, Verbs, Window},
+    kernel::{Conv2d, Stream, Verbs, Window, gemm_half},
     pointwise::Fun,
     simd::{Cpu, Level},
 };
@@ -24,12 +24,9 @@ fn main() {
         [[128, 5408, 128], [512, 512, 512], [128, 128, 10], [1, 5408, 128], [1, 784, 128]]
     {
         bench.gemm(rows, k, n);
+        bench.gemm_half(rows, k, n);
     }
-    for (size, ci, co, padding, rows) in
-        [(28, 1, 32, 0, 128), (32, 3, 64, 1, 64), (16, 64, 64, 1, 64), (8, 128, 128, 1, 64)]
-    {
-        bench.conv2d(size, ci, co, padding, rows);
-    }
+    bench.convolutions();
     bench.map();
     bench.copy();
     for (size, channels) in [(26, 32), (26, 5), (8, 128)] {
@@ -86,7 +83,7 @@ impl Bench {
         }
         let [best, median] = best_and_median(&mut work);
         println!(
-            "{name:44} {:8.1} us   {:7.1} {unit}   best {:7.1}",
+            "{name:52} {:8.1} us   {:7.1} {unit}   best {:7.1}",
             median * 1e6,
             amount as f64 / median * 1e-9,
             amount as f64 / best * 1e-9
@@ -108,17 +105,8 @@ impl Bench {
         let bias = vec![0.1; n];
         let operations = 2 * rows * k * n;
         self.run(&format!("gemm {rows}x{k}x{n}"), operations, || {
-            f32::gemm(
-                self.cpu,
-                black_box(&mut y),
-                &x,
-                &w,
-                Some(&bias),
-                Some(Fun::Relu),
-                rows,
-                k,
-                n,
-            );
+            let (y, bias, relu) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
+            f32::gemm(self.cpu, y, &x, &w, bias, relu, rows, k, n);
         });
         self.run(&format!("gemm_grad_input {rows}x{k}x{n}"), operations, || {
             f32::gemm_grad_input(self.cpu, black_box(&mut x), &y, &w, rows, k, n);
@@ -128,41 +116,84 @@ impl Bench {
         });
     }
 
-    fn conv2d(&self, size: usize, ci: usize, co: usize, padding: usize, rows: usize) {
-        let output = size + 2 * padding - 2;
-        let window = Window {
-            input: [size; 2],
-            output: [output; 2],
-            kernel: [3; 2],
-            stride: [1; 2],
-            padding: [padding; 2],
-            dilation: [1; 2],
-        };
-        let conv = Conv2d { window, input_channels: ci, output_channels: co, groups: 1 };
-        let mut x = vec![0.5; rows * conv.input_len()];
-        let mut y = vec![0.5; rows * conv.output_len()];
-        let mut w = vec![0.5; conv.weight_len()];
+    fn gemm_half(&self, rows: usize, k: usize, n: usize) {
+        let (x, w, mut y) = (vec![0.5; rows * k], vec![0x3800; k * n], vec![0.5; rows * n]);
+        let bias = vec![0.1; n];
+        self.run(&format!("gemm_half {rows}x{k}x{n}"), 2 * rows * k * n, || {
+            let (y, bias, fun) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
+            gemm_half(self.cpu, y, &x, &w, bias, fun, rows, k, n);
+        });
+    }
+
+    /// The layers of the classifier of digits, of LeNet-5 and of a small VGG, and rarer kinds.
+    fn convolutions(&self) {
+        let [first, last] = [(32, [3, 32]), (16, [64, 64])].map(|(size, c)| square(size, c, 3, 1));
+        let mut strided = square(32, [32, 64], 3, 1);
+        (strided.window.output, strided.window.stride) = ([16; 2], [2; 2]);
+        let [mnist, lenet] = [square(28, [1, 32], 3, 0), square(28, [1, 6], 5, 2)];
+        for (conv, rows) in [(mnist, 128), (mnist, 1), (lenet, 128), (lenet, 1), (first, 64)] {
+            self.conv_pool(conv, rows);
+        }
+        self.conv2d(square(14, [6, 16], 5, 0), 128);
+        for conv in [
+            first,
+            square(32, [32, 32], 3, 1),
+            square(16, [32, 64], 3, 1),
+            last,
+            square(8, [64, 128], 3, 1),
+            square(8, [128, 128], 3, 1),
+            square(16, [64, 64], 1, 0),
+            strided,
+            Conv2d { groups: 64, ..last },
+            Conv2d { groups: 4, ..last },
+        ] {
+            self.conv2d(conv, 64);
+        }
+    }
+
+    fn conv2d(&self, conv: Conv2d, rows: usize) {
+        let mut x = ramp(rows * conv.input_len());
+        let mut y = ramp(rows * conv.output_len());
+        let mut w = ramp(conv.weight_len());
         let mut partial = vec![0.0; 8 * conv.weight_len()];
-        let bias = vec![0.1; co];
-        let operations = 2 * rows * output * output * conv.weight_len();
-        let name = format!("{size}x{size} {ci}->{co} padding {padding} batch {rows}");
+        let bias = vec![0.1; conv.output_channels];
+        let [height, width] = conv.window.output;
+        let operations = 2 * rows * height * width * conv.weight_len();
+        let name = name_of(&conv, rows);
         self.run(&format!("conv2d {name}"), operations, || {
-            f32::conv2d(
-                self.cpu,
-                black_box(&mut y),
-                &x,
-                &w,
-                Some(&bias),
-                Some(Fun::Relu),
-                rows,
-                conv,
-            );
+            let y = black_box(&mut y);
+            f32::conv2d(self.cpu, y, &x, &w, Some(&bias), Some(Fun::Relu), rows, conv);
         });
         self.run(&format!("conv2d_grad_input {name}"), operations, || {
             f32::conv2d_grad_input(self.cpu, black_box(&mut x), &y, &w, rows, conv);
         });
         self.run(&format!("conv2d_grad_weight {name}"), operations, || {
             f32::conv2d_grad_weight(self.cpu, black_box(&mut w), &mut partial, &x, &y, rows, conv);
+        });
+    }
+
+    /// The convolution with its pooling, where the plan joins them. The gradient of the weight needs a
+    /// quarter of the products.
+    fn conv_pool(&self, conv: Conv2d, rows: usize) {
+        let [height, width] = conv.window.output.map(|size| size / 2);
+        let len = rows * height * width * conv.output_channels;
+        let (x, dy, w) = (ramp(rows * conv.input_len()), ramp(len), ramp(conv.weight_len()));
+        let (mut y, mut index, bias) = (vec![0.0; len], vec![0; len], ramp(conv.output_channels));
+        let (mut dw, mut partial) = (w.clone(), vec![0.0; 8 * conv.weight_len()]);
+        let operations = 2 * rows * height * width * conv.weight_len();
+        let (cpu, bias, relu) = (self.cpu, Some(&bias[..]), Some(Fun::Relu));
+        let name = name_of(&conv, rows);
+        self.run(&format!("conv2d_max_pool2d {name}"), 4 * operations, || {
+            let y = black_box(&mut y);
+            f32::conv2d_max_pool2d(cpu, y, None, &x, &w, bias, relu, rows, conv);
+        });
+        self.run(&format!("conv2d_max_pool2d indexed {name}"), 4 * operations, || {
+            let (y, index) = (black_box(&mut y), Some(&mut index[..]));
+            f32::conv2d_max_pool2d(cpu, y, index, &x, &w, bias, relu, rows, conv);
+        });
+        self.run(&format!("conv2d_max_pool2d_grad_weight {name}"), operations, || {
+            let (dw, partial) = (black_box(&mut dw), &mut partial);
+            f32::conv2d_max_pool2d_grad_weight(cpu, dw, partial, &x, &dy, &index, rows, conv);
         });
     }
 
@@ -297,6 +328,28 @@ const LEN: usize = BATCH * 26 * 26 * 32;
 /// Values between -5 and 5 that repeat after a prime number.
 fn ramp(len: usize) -> Vec<f32> {
     (0..len).map(|i| (i % 997) as f32 * 0.01 - 5.0).collect()
+}
+
+/// A convolution of a square image.
+fn square(size: usize, [ci, co]: [usize; 2], kernel: usize, padding: usize) -> Conv2d {
+    let window = Window {
+        input: [size; 2],
+        output: [size + 2 * padding + 1 - kernel; 2],
+        kernel: [kernel; 2],
+        stride: [1; 2],
+        padding: [padding; 2],
+        dilation: [1; 2],
+    };
+    Conv2d { window, input_channels: ci, output_channels: co, groups: 1 }
+}
+
+fn name_of(conv: &Conv2d, rows: usize) -> String {
+    let Conv2d { window, input_channels, output_channels, groups } = conv;
+    let groups = if *groups > 1 { format!(" groups {groups}") } else { String::new() };
+    let [size, kernel, stride] = [window.input[0], window.kernel[0], window.stride[0]];
+    format!(
+        "{size}x{size} {input_channels}->{output_channels} {kernel}x{kernel}/{stride}{groups} x{rows}"
+    )
 }
 
 /// The pooling that halves a square image, and the scalars of its input and output.

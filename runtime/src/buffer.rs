@@ -131,8 +131,9 @@ pub struct Parameters<T: Scalar> {
     trained: usize,
 }
 
+/// A flat arena: on the heap, or borrowed for the life of the program.
 #[derive(Clone, Debug)]
-enum Store<T: Scalar> {
+pub(crate) enum Store<T: 'static> {
     #[cfg(feature = "alloc")]
     Owned {
         lines: Box<[Line]>,
@@ -141,13 +142,44 @@ enum Store<T: Scalar> {
     Borrowed(&'static [T]),
 }
 
+impl<T: Pod> Store<T> {
+    /// `len` zeros on the heap.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn zeroed(len: usize) -> Self {
+        Self::Owned { lines: lines::<T>(len), len }
+    }
+
+    #[inline]
+    pub(crate) fn values(&self) -> &[T] {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned { lines, len } => &bytemuck::cast_slice(lines)[..*len],
+            Self::Borrowed(values) => values,
+        }
+    }
+
+    /// The values, writable. What is borrowed is copied to the heap first.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn values_mut(&mut self) -> &mut [T] {
+        if let Self::Borrowed(values) = self {
+            let (mut lines, len) = (lines::<T>(values.len()), values.len());
+            bytemuck::cast_slice_mut(&mut lines)[..len].copy_from_slice(values);
+            *self = Self::Owned { lines, len };
+        }
+        match self {
+            Self::Owned { lines, len } => &mut bytemuck::cast_slice_mut(lines)[..*len],
+            Self::Borrowed(_) => unreachable!("just made owned"),
+        }
+    }
+}
+
 impl<T: Scalar> Parameters<T> {
     /// A zeroed arena on the heap.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn zeroed(trained: usize, state: usize) -> Self {
-        let len = trained + state;
-        Self { store: Store::Owned { lines: lines::<T>(len), len }, trained }
+        Self { store: Store::zeroed(trained + state), trained }
     }
 
     /// An arena that is borrowed for the life of the program, for inference without a heap.
@@ -165,11 +197,7 @@ impl<T: Scalar> Parameters<T> {
     #[inline]
     #[must_use]
     pub fn all(&self) -> &[T] {
-        match &self.store {
-            #[cfg(feature = "alloc")]
-            Store::Owned { lines, len } => &bytemuck::cast_slice(lines)[..*len],
-            Store::Borrowed(values) => values,
-        }
+        self.store.values()
     }
 
     /// Trained values, then state, writable. A borrowed arena is copied to the heap first.
@@ -186,15 +214,7 @@ impl<T: Scalar> Parameters<T> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn all_mut(&mut self) -> &mut [T] {
-        if let Store::Borrowed(values) = self.store {
-            let mut lines = lines::<T>(values.len());
-            bytemuck::cast_slice_mut(&mut lines)[..values.len()].copy_from_slice(values);
-            self.store = Store::Owned { lines, len: values.len() };
-        }
-        match &mut self.store {
-            Store::Owned { lines, len } => &mut bytemuck::cast_slice_mut(lines)[..*len],
-            Store::Borrowed(_) => unreachable!("just made owned"),
-        }
+        self.store.values_mut()
     }
 
     /// The trained values.

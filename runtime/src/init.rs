@@ -144,6 +144,8 @@ mod tests {
             init,
             fan_in: rows,
             fan_out: columns,
+            matrix: false,
+            packed: 0,
         };
         init.fill(&mut values, &param, 3, 1);
         values

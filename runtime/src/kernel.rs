@@ -10,12 +10,19 @@
 
 #![allow(clippy::too_many_arguments)]
 
-use crate::{pointwise::Fun, simd::Cpu};
+pub use dense_chain::Dense;
+pub use gemm::half::{Half, gemm_half};
+
+use crate::{
+    pointwise::Fun,
+    simd::{Cpu, Scalar},
+};
 
 pub(crate) mod bias;
 pub(crate) mod columns;
 pub(crate) mod conv2d;
 pub(crate) mod conv_pool;
+pub(crate) mod dense_chain;
 pub(crate) mod dropout;
 pub(crate) mod embed;
 pub(crate) mod gate;
@@ -34,6 +41,7 @@ pub(crate) mod softmax;
 pub(crate) mod tile;
 pub(crate) mod upsample;
 pub(crate) mod view;
+pub(crate) mod widen;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +200,8 @@ macro_rules! verbs {
 verbs! {
     /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`; an absent bias or function is left out.
     fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = gemm;
+    /// `y[r] = layers(x[r])`: small dense layers, each fed by the one before.
+    fn dense_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &[Dense<'_, Self>], rows: usize) = dense_chain;
     /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
     fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
@@ -304,6 +314,55 @@ verbs! {
     fn embed(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], width: usize) = embed;
     /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
     fn embed_grad(cpu: Cpu, dtable: &mut [Self], dy: &[Self], x: &[Self], width: usize) = embed;
+}
+
+/// The weight of a product, as it is stored.
+pub trait Matrix<T> {
+    /// `y[r, n] = fun(x[r, k] · self[k, n] + bias[n])`.
+    fn gemm(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        k: usize,
+        n: usize,
+    );
+}
+
+impl<T: Scalar> Matrix<T> for &[T] {
+    #[inline]
+    fn gemm(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        k: usize,
+        n: usize,
+    ) {
+        T::gemm(cpu, y, x, self, bias, fun, rows, k, n);
+    }
+}
+
+/// [`Verbs::gemm`] with a weight that is stored in whatever way.
+#[inline]
+pub fn gemm<T>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    w: impl Matrix<T>,
+    bias: Option<&[T]>,
+    fun: Option<Fun>,
+    rows: usize,
+    k: usize,
+    n: usize,
+) {
+    w.gemm(cpu, y, x, bias, fun, rows, k, n);
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod array;
 pub mod buffer;
 #[cfg(feature = "alloc")]
 pub mod data;
+pub mod half;
 pub mod init;
 pub mod kernel;
 #[cfg(feature = "alloc")]
@@ -27,6 +28,7 @@ mod parallel;
 pub mod pass;
 
 pub mod pointwise;
+pub mod predict;
 
 pub mod rng;
 pub mod simd;
@@ -39,7 +41,9 @@ pub mod weights;
 
 /// What most programs need.
 pub mod prelude {
+    pub use crate::half::f16;
     pub use crate::network::{Network, Scratch, Tape};
+    pub use crate::predict::{Predict, Prepared};
     pub use crate::rng::Rng;
     #[cfg(feature = "std")]
     pub use crate::train::{

@@ -1,9 +1,14 @@
 //! What every declared network is: the trait that `network!` implements.
 
-use crate::{array::Array, buffer::Parameters, init::Init, simd::Cpu, simd::Scalar};
+use crate::{
+    array::Array, buffer::Parameters, init::Init, predict::Source, simd::Cpu, simd::Scalar,
+};
 
 #[cfg(feature = "alloc")]
-use crate::buffer::Block;
+use crate::{
+    buffer::Block,
+    predict::{Prepared, Storage},
+};
 #[cfg(feature = "alloc")]
 use alloc::{boxed::Box, string::String};
 
@@ -92,6 +97,11 @@ pub struct ParamInfo {
     pub fan_in: usize,
     /// Outputs that one input reaches, for initialisers.
     pub fan_out: usize,
+    /// Whether inference reads it as the weight of matrix products alone, so that
+    /// [`prepare`](Network::prepare) may store it in fewer bits.
+    pub matrix: bool,
+    /// Where it starts in a [`Prepared`] network: among the matrices, or among the other parameters.
+    pub packed: usize,
 }
 
 /// What a training pass needs besides data: a machine, a seed and the number of the step.
@@ -190,10 +200,11 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
     /// The arena, writable.
     fn parameters_mut(&mut self) -> &mut Parameters<Self::Scalar>;
 
-    /// Inference over `inputs`, at most `B`; the outputs lie in `scratch`.
+    /// Inference over `inputs`, at most `B`, with the parameters of `weights`; the outputs lie in
+    /// `scratch`.
     #[doc(hidden)]
-    fn infer<'s, const B: usize>(
-        &self,
+    fn infer_from<'s, const B: usize>(
+        weights: impl Source<Self::Scalar>,
         cpu: Cpu,
         inputs: &[Self::Input],
         scratch: &'s mut Self::Scratch<B>,
@@ -275,53 +286,12 @@ pub trait Network: Clone + Send + Sync + Sized + 'static {
         Block::zeroed(Self::TRAINED)
     }
 
-    /// The output for one input. Allocates nothing.
-    #[inline]
-    fn predict<'s>(
-        &self,
-        input: &Self::Input,
-        scratch: &'s mut Self::Scratch<1>,
-    ) -> &'s Self::Output {
-        self.predict_with(Cpu::detect(), input, scratch)
-    }
-
-    /// [`predict`](Network::predict) on a chosen SIMD level.
-    #[inline]
-    fn predict_with<'s>(
-        &self,
-        cpu: Cpu,
-        input: &Self::Input,
-        scratch: &'s mut Self::Scratch<1>,
-    ) -> &'s Self::Output {
-        &self.infer::<1>(cpu, core::slice::from_ref(input), scratch)[0]
-    }
-
-    /// The outputs for a full batch. Allocates nothing.
-    #[inline]
-    fn predict_batch<'s, const B: usize>(
-        &self,
-        inputs: &[Self::Input; B],
-        scratch: &'s mut Self::Scratch<B>,
-    ) -> &'s [Self::Output; B] {
-        let outputs = self.infer::<B>(Cpu::detect(), inputs, scratch);
-        outputs.first_chunk().expect("one output for each input")
-    }
-
-    /// The outputs for up to `B` inputs. Allocates nothing.
-    ///
-    /// # Errors
-    ///
-    /// When there are more inputs than `B`.
-    #[inline]
-    fn predict_rows<'s, const B: usize>(
-        &self,
-        inputs: &[Self::Input],
-        scratch: &'s mut Self::Scratch<B>,
-    ) -> Result<&'s [Self::Output], TooManyRows> {
-        if inputs.len() > B {
-            return Err(TooManyRows { rows: inputs.len(), capacity: B });
-        }
-        Ok(self.infer::<B>(Cpu::detect(), inputs, scratch))
+    /// The weights ready for inference, those of matrix products stored as `E`; as
+    /// [`f16`](crate::half::f16) they take half the memory. See [`Prepared`].
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    fn prepare<E: Storage<Self::Scalar>>(&self) -> Prepared<Self, E> {
+        Prepared::new(self)
     }
 
     /// The training forward pass: random layers draw, batch statistics are taken and kept.

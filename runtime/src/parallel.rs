@@ -60,6 +60,21 @@ pub(crate) fn share<D: Share>(
     split(0..rows, unit.max(1), shares, data, kernel);
 }
 
+/// Does `work` while another thread, if there is one, sees to `aside`.
+#[cfg(feature = "std")]
+pub(crate) fn beside<R: Send>(
+    cpu: Cpu,
+    work: impl FnOnce() -> R + Send,
+    aside: impl FnOnce() + Send,
+) -> R {
+    #[cfg(feature = "parallel")]
+    if cpu.threads() > 1 {
+        return rayon::join(work, aside).0;
+    }
+    aside();
+    work()
+}
+
 #[cfg(feature = "parallel")]
 fn split<D: Share>(
     rows: Range<usize>,

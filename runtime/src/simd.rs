@@ -22,7 +22,13 @@ impl Cpu {
     #[inline]
     #[must_use]
     pub fn detect() -> Self {
-        Self::with_level(Level::try_detect().unwrap_or(Level::baseline()))
+        #[cfg(feature = "std")]
+        {
+            static BEST: std::sync::OnceLock<Level> = std::sync::OnceLock::new();
+            Self::with_level(*BEST.get_or_init(best))
+        }
+        #[cfg(not(feature = "std"))]
+        Self::with_level(best())
     }
 
     /// A level chosen by the caller, on one thread.
@@ -75,6 +81,10 @@ impl Cpu {
             if self.level.is_fallback() { "scalar" } else { "wasm128" }
         }
     }
+}
+
+fn best() -> Level {
+    Level::try_detect().unwrap_or(Level::baseline())
 }
 
 /// Runs `$body` compiled for the level of `$cpu`, with `$simd` bound to its token.

@@ -7,6 +7,7 @@ mod history;
 mod progress;
 mod run;
 mod segments;
+mod step;
 mod stopping;
 
 use std::ops::ControlFlow;

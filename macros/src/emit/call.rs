@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Buf, Conv, Fun, Groups, Step, Strided, Upsample, Verb, Window},
+    plan::{Buf, Conv, Dense, Fun, Groups, Step, Strided, Upsample, Verb, Window},
     shape::Dim,
 };
 
@@ -23,7 +23,18 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         Verb::Gemm { y, x, w, bias, fun, m, k, n } => {
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
             let (rows, k, n) = (rows(m), dim(k), dim(n));
-            ("gemm", quote!(#y, #x, #w, #bias, #fun, #rows, #k, #n))
+            // Its weight may be stored in fewer bits.
+            let gemm = Ident::new("gemm", step.span.resolved_at(Span::call_site()));
+            return quote!(k::#gemm(cpu, #y, #x, #w, #bias, #fun, #rows, #k, #n););
+        }
+        Verb::DenseChain { y, x, layers } => {
+            let (y, x) = (of(y), of(x));
+            let layers = layers.iter().map(|Dense { w, bias, fun, k, n }| {
+                let (w, bias, fun) = (of(w), optional(bias), optional_fun(*fun));
+                let (k, n) = (dim(k), dim(n));
+                quote!(k::Dense { w: #w, bias: #bias, fun: #fun, k: #k, n: #n })
+            });
+            ("dense_chain", quote!(#y, #x, &[#(#layers),*], rows))
         }
         Verb::GemmGradInput { dx, dy, w, m, k, n } => {
             let (dx, dy, w, rows, k, n) = (of(dx), of(dy), of(w), rows(m), dim(k), dim(n));

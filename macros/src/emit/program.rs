@@ -7,7 +7,10 @@ use quote::{format_ident, quote};
 
 use super::{call, dim, scalar};
 use crate::{
-    plan::{Buf, Plan, Program, Space, Step},
+    plan::{
+        Buf, Plan, Program, Space, Step,
+        packing::{self, Packed},
+    },
     shape::Dim,
     syntax::Spec,
 };
@@ -30,15 +33,14 @@ fn infer(spec: &Spec, plan: &Plan) -> TokenStream {
     let steps = emitter.steps(&plan.inference.steps);
     let output = emitter.span(plan.output);
     quote! {
-        fn infer<'s, const B: usize>(
-            &self,
+        fn infer_from<'s, const B: usize>(
+            weights: impl k::Source<Self::Scalar>,
             cpu: k::Cpu,
             inputs: &[Self::Input],
             scratch: &'s mut Self::Scratch<B>,
         ) -> &'s [Self::Output] {
             let rows = k::rows::<B>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
-            let (trained, state) = self.parameters.split();
             let (row, fixed, index) = scratch.split();
             #(#steps)*
             <Self::Output as k::Array>::rows(&row[#output])
@@ -138,11 +140,12 @@ struct Emitter<'a> {
     plan: &'a Plan,
     program: &'a Program,
     access: Access,
+    packed: Vec<Packed>,
 }
 
 impl<'a> Emitter<'a> {
     fn new(spec: &Spec, plan: &'a Plan, program: &'a Program, access: Access) -> Self {
-        Self { scalar: scalar(spec), plan, program, access }
+        Self { scalar: scalar(spec), plan, program, access, packed: packing::pack(plan) }
     }
 
     fn steps(&self, steps: &[Step]) -> Vec<TokenStream> {
@@ -186,6 +189,15 @@ impl<'a> Emitter<'a> {
         let buffer = &self.program.buffers[buf.0];
         let offset = buffer.offset.clone().expect("memory is shared out before emission");
         (offset, buffer.shape.len())
+    }
+
+    /// A parameter where inference finds it: in the whole arena, or in prepared weights.
+    fn weight(&self, param: usize) -> TokenStream {
+        let (placed, packed) = (&self.plan.params[param], &self.packed[param]);
+        let at = range(&placed.offset, &placed.shape.len());
+        let offset = dim(&packed.offset);
+        let method = Ident::new(if packed.matrix { "matrix" } else { "values" }, Span::call_site());
+        quote!(weights.#method(#at, #offset))
     }
 
     /// Within the trained range or within the state range.
@@ -233,6 +245,10 @@ impl Operands {
                 Space::Fixed => "fixed",
                 Space::Index => "index",
                 Space::Gradient(_) => "gradients",
+                Space::Param(param) if emitter.access == Access::Inference => {
+                    operands.names.insert(buf, emitter.weight(param));
+                    continue;
+                }
                 Space::Param(param) if emitter.plan.params[param].trained => "trained",
                 Space::Param(_) => "state",
             };

@@ -42,8 +42,8 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
 fn methods() -> TokenStream {
     let broken = quote!(::core::panic!("this network has errors"));
     quote! {
-        fn infer<'s, const B: usize>(
-            &self,
+        fn infer_from<'s, const B: usize>(
+            weights: impl k::Source<Self::Scalar>,
             cpu: k::Cpu,
             inputs: &[Self::Input],
             scratch: &'s mut Self::Scratch<B>,

@@ -7,7 +7,10 @@ use super::{dim, float, usize_literal};
 use crate::{
     layer::{Init, Param},
     model::{Model, Node},
-    plan::{Plan, PlanParam},
+    plan::{
+        Plan, PlanParam,
+        packing::{self, Packed},
+    },
     shape::{Dim, Shape},
     syntax::Spec,
 };
@@ -18,7 +21,9 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let parameters = dim(&Dim::sum(plan.params.iter().map(|param| param.shape.len())));
     let macs = dim(&Dim::sum(model.nodes.iter().map(|node| node.macs.clone())));
     let layers = model.nodes.iter().map(layer);
-    let params = plan.params.iter().map(|p| param(model, p));
+    let packed = packing::pack(plan);
+    let params =
+        plan.params.iter().zip(&packed).map(|(placed, packed)| param(model, placed, packed));
     let architecture = model.architecture();
     let fingerprint = model.fingerprint();
     let (trained, state) = (dim(&plan.trained), dim(&plan.state));
@@ -60,7 +65,7 @@ fn layer(node: &Node) -> TokenStream {
     }
 }
 
-fn param(model: &Model, placed: &PlanParam) -> TokenStream {
+fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
     let node = &model.nodes[placed.node];
     let declared = node.params.iter().find(|param| param.name == placed.name);
     let Param { init, fan_in, fan_out, decays, .. } = declared.expect("plans place declared ones");
@@ -70,6 +75,7 @@ fn param(model: &Model, placed: &PlanParam) -> TokenStream {
     let trained = placed.trained;
     let init = self::init(init.expect("the model resolves initialisers"));
     let (fan_in, fan_out) = (dim(fan_in), dim(fan_out));
+    let (matrix, packed) = (packed.matrix, dim(&packed.offset));
     quote! {
         k::ParamInfo {
             name: #name,
@@ -82,6 +88,8 @@ fn param(model: &Model, placed: &PlanParam) -> TokenStream {
             init: #init,
             fan_in: #fan_in,
             fan_out: #fan_out,
+            matrix: #matrix,
+            packed: #packed,
         }
     }
 }

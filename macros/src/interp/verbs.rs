@@ -1,7 +1,7 @@
 //! One arm for every verb.
 
 use super::{conv, group_norm, memory::Memory, moves, norm, pointwise, pool, random::Stream};
-use crate::plan::{Buf, Fun, Verb};
+use crate::plan::{Buf, Dense, Fun, Verb};
 
 pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
     let read = |buf: &Buf| memory.read(*buf);
@@ -10,6 +10,13 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Verb, stream: Stream) {
             let (k, n) = (memory.eval(k), memory.eval(n));
             let sum = gemm(&read(x), &read(w), k, n);
             memory.write(*y, epilogue(sum, bias.as_ref().map(read), *fun));
+        }
+        Verb::DenseChain { y, x, layers } => {
+            let values = layers.iter().fold(read(x), |x, Dense { w, bias, fun, k, n }| {
+                let sum = gemm(&x, &read(w), memory.eval(k), memory.eval(n));
+                epilogue(sum, bias.as_ref().map(read), *fun)
+            });
+            memory.write(*y, values);
         }
         Verb::GemmGradInput { dx, dy, w, k, n, .. } => {
             let values = gemm_grad_input(&read(dy), &read(w), memory.eval(k), memory.eval(n));

@@ -41,6 +41,7 @@ const METHODS: &[&str] = &[
     "predict_batch",
     "predict_rows",
     "predict_with",
+    "prepare",
     "save",
     "scratch",
     "seam",

@@ -3,7 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{
-    Buf, Buffer, Conv, Fun, Groups, Plan, Program, Space, Step, Strided, Upsample, Verb, Window,
+    Buf, Buffer, Conv, Dense, Fun, Groups, Plan, Program, Space, Step, Strided, Upsample, Verb,
+    Window,
 };
 use crate::shape::{Dim, Shape};
 
@@ -131,6 +132,11 @@ impl Words<'_> {
         match self.verb {
             Verb::Gemm { x, w, bias, fun, .. } => {
                 self.epilogue(self.call("dense", &[x, w], ""), *bias, *fun)
+            }
+            Verb::DenseChain { x, layers, .. } => {
+                layers.iter().fold(self.name(*x), |x, Dense { w, bias, fun, .. }| {
+                    self.epilogue(format!("dense({x}, {})", self.name(*w)), *bias, *fun)
+                })
             }
             Verb::GemmGradInput { dy, w, .. } => self.call("dense_grad_input", &[dy, w], ""),
             Verb::GemmGradWeight { x, dy, .. } => self.call("dense_grad_weight", &[x, dy], ""),

@@ -1,6 +1,7 @@
-//! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, work in
-//! place, share buffers.
+//! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, chain
+//! small dense layers, work in place, share buffers.
 
+mod chain_dense;
 mod drop_dead;
 mod fuse_epilogue;
 mod fuse_pool;
@@ -17,6 +18,7 @@ pub(crate) fn optimize(plan: Plan) -> Plan {
         fuse_epilogue::fuse_epilogue,
         drop_dead::drop_dead,
         fuse_pool::fuse_pool,
+        chain_dense::chain_dense,
         in_place::in_place,
         share_buffers::share_buffers,
     ];
@@ -121,14 +123,12 @@ parameters: 128 trained, 0 state
   dense2.bias[3] at 112
 inference:
   max_pool2d1.y[2, 2, 2] = relu(max_pool2d(conv2d(input[6, 6, 1], conv2d1.weight), (2, 2)) + conv2d1.bias)
-  gelu1.y[4] = gelu(dense(max_pool2d1.y, dense1.weight) + dense1.bias)
-  dense2.y[3] = dense(gelu1.y, dense2.weight) + dense2.bias
+  dense2.y[3] = dense(gelu(dense(max_pool2d1.y, dense1.weight) + dense1.bias), dense2.weight) + dense2.bias
   softmax1.y[3] = softmax(dense2.y)
  memory: rows 32, fixed 0, index 0
   rows 0 + 8: max_pool2d1.y
-  rows 16 + 4: gelu1.y
-  rows 0 + 3: dense2.y
-  rows 16 + 3: softmax1.y
+  rows 16 + 3: dense2.y
+  rows 0 + 3: softmax1.y
 training:
  forward
   max_pool2d1.y[2, 2, 2], max_pool2d1.index[2, 2, 2] = relu(max_pool2d(conv2d(input[6, 6, 1], conv2d1.weight), (2, 2)) + conv2d1.bias)

@@ -96,6 +96,16 @@ impl Conv {
     }
 }
 
+/// One layer of a chain: `fun(x[k] · w[k, n] + bias[n])`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Dense {
+    pub(crate) w: Buf,
+    pub(crate) bias: Option<Buf>,
+    pub(crate) fun: Option<Fun>,
+    pub(crate) k: Dim,
+    pub(crate) n: Dim,
+}
+
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verb {
@@ -105,6 +115,8 @@ pub(crate) enum Verb {
     GemmGradInput { dx: Buf, dy: Buf, w: Buf, m: Dim, k: Dim, n: Dim },
     /// `dw[k, n] = x[B · m, k]ᵀ · dy[B · m, n]`.
     GemmGradWeight { dw: Buf, x: Buf, dy: Buf, m: Dim, k: Dim, n: Dim },
+    /// `y[B, ..] = layers(x[B, ..])`: small dense layers, each fed by the one before.
+    DenseChain { y: Buf, x: Buf, layers: Vec<Dense> },
     /// `y[.., n] += bias[n]`.
     AddBias { y: Buf, bias: Buf },
     /// `db[n] = Σ dy[.., n]`.
@@ -242,6 +254,11 @@ impl Verb {
         let (writes, reads): (Vec<&mut Buf>, Vec<&mut Buf>) = match self {
             Self::Gemm { y, x, w, bias, .. } | Self::Conv2d { y, x, w, bias, .. } => {
                 (vec![y], [x, w].into_iter().chain(bias).collect())
+            }
+            Self::DenseChain { y, x, layers } => {
+                let params =
+                    layers.iter_mut().flat_map(|l| Some(&mut l.w).into_iter().chain(&mut l.bias));
+                (vec![y], Some(x).into_iter().chain(params).collect())
             }
             Self::GemmGradInput { dx, dy, w, .. } | Self::Conv2dGradInput { dx, dy, w, .. } => {
                 (vec![dx], vec![dy, w])

@@ -6,14 +6,18 @@
 //! lie side by side, so a tile reads long runs of the image where it lies.
 
 mod axis;
+mod depthwise;
+mod narrow;
 mod pieces;
+mod site;
 mod sweep;
 mod weight;
 
 use core::ops::Range;
 
 use axis::{Axis, Phases};
-use sweep::{Direction, Picture, Sweep};
+use site::Picture;
+use sweep::{Direction, Sweep};
 
 use super::{Conv2d, map};
 use crate::{
@@ -37,7 +41,7 @@ pub(crate) fn conv2d<T: Scalar>(
     let y = Rows { values: &mut y[..rows * output], len: output };
     share(cpu, rows, 1, rows * macs(&conv), y, &|range, y| {
         let x = &x[range.start * input..range.end * input];
-        let block = block::<T>(input + output);
+        let block = block::<T>(FORWARD, input + output);
         for (y, x) in y.values.chunks_mut(block * output).zip(x.chunks(block * input)) {
             dispatch!(cpu, simd => forward(simd, y, x, w, bias, &conv));
             if let Some(fun) = fun {
@@ -58,11 +62,16 @@ pub(crate) fn conv2d_grad_input<T: Scalar>(
 ) {
     let (input, output) = (conv.input_len(), conv.output_len());
     let dx = Rows { values: &mut dx[..rows * input], len: input };
+    let narrow = dispatch!(cpu, simd => narrow::fits::<_, T>(simd, &conv));
     share(cpu, rows, 1, rows * macs(&conv), dx, &|range, dx| {
         let dy = &dy[range.start * output..range.end * output];
-        let block = block::<T>(input + output);
+        let block = block::<T>(BACKWARD, input + output);
         for (dx, dy) in dx.values.chunks_mut(block * input).zip(dy.chunks(block * output)) {
-            dispatch!(cpu, simd => grad_input(simd, dx, dy, w, &conv));
+            if narrow {
+                dispatch!(cpu, simd => narrow::grad_input(simd, dx, dy, w, &conv));
+            } else {
+                dispatch!(cpu, simd => grad_input(simd, dx, dy, w, &conv));
+            }
         }
     });
 }
@@ -82,7 +91,7 @@ pub(crate) fn conv2d_grad_weight<T: Scalar>(
     over_copies(cpu, dw, partial, len, rows, rows * macs(&conv), &|samples, dw| {
         let x = &x[samples.start * input..samples.end * input];
         let dy = &dy[samples.start * output..samples.end * output];
-        dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, &conv));
+        dispatch!(cpu, simd => grad_weight(simd, dw, x, dy, &conv));
     });
 }
 
@@ -119,10 +128,14 @@ fn macs(conv: &Conv2d) -> usize {
     conv.window.output[0] * conv.window.output[1] * conv.weight_len()
 }
 
-/// Samples of `len` scalars that stay in the second cache together.
-fn block<T>(len: usize) -> usize {
-    const BYTES: usize = 256 << 10;
-    (BYTES / (len * size_of::<T>()).max(1)).max(1)
+/// Bytes of samples that are treated together: forward they stay in the second cache, where the function
+/// is applied to them; backward there are more, since their weights are transposed.
+const FORWARD: usize = 1 << 20;
+const BACKWARD: usize = 4 << 20;
+
+/// Samples of `len` scalars in so many bytes.
+fn block<T>(bytes: usize, len: usize) -> usize {
+    (bytes / (len * size_of::<T>()).max(1)).max(1)
 }
 
 fn source(conv: &Conv2d) -> Picture {
@@ -145,7 +158,16 @@ fn forward<S: Simd, T: Scalar>(
     let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
     let direction = Direction::Forward { bias };
     let sweep = Sweep { conv, axes, direction, from: source(conv), to: target(conv), weight: w };
-    sweep.run(simd, y, x);
+    run(simd, &sweep, y, x);
+}
+
+#[inline(always)]
+fn run<S: Simd, T: Scalar>(simd: S, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T]) {
+    if depthwise::fits(sweep.conv) {
+        depthwise::run(simd, sweep, y, x);
+    } else {
+        sweep.run(simd, y, x);
+    }
 }
 
 /// One sweep for each phase of the stride: the pixels of a phase meet the same taps.
@@ -156,7 +178,16 @@ fn grad_input<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], w: &[T], conv
             let (axes, direction) = ([vertical, horizontal], Direction::Backward);
             let sweep =
                 Sweep { conv, axes, direction, from: target(conv), to: source(conv), weight: w };
-            sweep.run(simd, dx, dy);
+            run(simd, &sweep, dx, dy);
         }
+    }
+}
+
+#[inline(always)]
+fn grad_weight<S: Simd, T: Scalar>(simd: S, dw: &mut [T], x: &[T], dy: &[T], conv: &Conv2d) {
+    if depthwise::fits(conv) {
+        depthwise::gradient(simd, dw, x, dy, conv);
+    } else {
+        weight::gradient(simd, dw, x, dy, conv);
     }
 }

@@ -6,8 +6,30 @@
 //!
 //! For windows that move pixel by pixel over small images, with few taps: the plan joins no others.
 
+/// Calls `$body` with the kernel's height and run and the channels of the input as constants, which
+/// make straight code of the loops over its `$TAPS` taps, or `$other` for sizes that are not common or
+/// where `$holds` is false.
+macro_rules! with_kernel {
+    ($sizes:expr, $holds:expr, $TAPS:ident, $kernel:ident, $inputs:ident => $body:expr, else $other:expr) => {
+        with_kernel!(@match $sizes, $holds, $TAPS, $kernel, $inputs => $body, else $other;
+            [3, 3] 1 9, [5, 5] 1 25, [3, 9] 3 27)
+    };
+    (@match $sizes:expr, $holds:expr, $TAPS:ident, $kernel:ident, $inputs:ident => $body:expr, else $other:expr;
+        $($size:tt $channels:literal $taps:literal),*) => {
+        match ($holds, $sizes.kernel, $sizes.channels[0]) {
+            $((true, $size, $channels) => {
+                const $TAPS: usize = $taps;
+                let ($kernel, $inputs) = ($size, $channels);
+                $body
+            })*
+            _ => $other,
+        }
+    };
+}
+
 mod forward;
 mod image;
+mod pixels;
 mod weight;
 mod winners;
 
@@ -19,6 +41,9 @@ use crate::{
     pointwise::Fun,
     simd::{Cpu, Scalar, dispatch},
 };
+
+/// Pooled scalars that are still in the innermost cache when the function is applied to them.
+const BLOCK: usize = 4096;
 
 /// The sizes that the two verbs work on.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +92,7 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     conv: Conv2d,
 ) {
     let sizes = ConvPool::new(&conv);
+    let narrow = dispatch!(cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input) = (sizes.len(), conv.input_len());
     let y = Rows { values: &mut y[..rows * len], len };
     let index = match index {
@@ -76,9 +102,18 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     let work = rows * 4 * len * sizes.taps();
     share(cpu, rows, 1, work, (y, index), &|range, (y, index)| {
         let x = &x[range.start * input..range.end * input];
-        dispatch!(cpu, simd => forward::run(simd, y.values, index.values, x, w, bias, &sizes));
-        if let Some(fun) = fun {
-            map::apply(cpu, y.values, fun);
+        let block = (BLOCK / len.max(1)).max(1);
+        let samples = y.values.chunks_mut(block * len).zip(x.chunks(block * input));
+        for (at, (y, x)) in samples.enumerate() {
+            let index = index.values.get_mut(at * block * len..).unwrap_or_default();
+            if narrow {
+                dispatch!(cpu, simd => pixels::run(simd, y, index, x, w, bias, &sizes));
+            } else {
+                dispatch!(cpu, simd => forward::run(simd, y, index, x, w, bias, &sizes));
+            }
+            if let Some(fun) = fun {
+                map::apply(cpu, y, fun);
+            }
         }
     });
 }
@@ -96,6 +131,7 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
     conv: Conv2d,
 ) {
     let sizes = ConvPool::new(&conv);
+    let narrow = dispatch!(cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input, weights) = (sizes.len(), conv.input_len(), conv.weight_len());
     super::conv2d::over_copies(
         cpu,
@@ -108,7 +144,11 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
             let x = &x[samples.start * input..samples.end * input];
             let kept = samples.start * len..samples.end * len;
             let (dy, index) = (&dy[kept.clone()], &index[kept]);
-            dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
+            if narrow {
+                dispatch!(cpu, simd => pixels::gradient(simd, dw, x, dy, index, &sizes));
+            } else {
+                dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
+            }
         },
     );
 }

@@ -5,6 +5,7 @@
 //! stays in the second cache meets every panel before the next block begins.
 
 mod gemv;
+pub(crate) mod half;
 
 use super::{
     lanes::lanes,

@@ -125,6 +125,28 @@ macro_rules! with_function {
     };
 }
 
+/// `fun(x)`, or `x` without a function.
+#[inline(always)]
+pub(crate) fn value<S: Simd, T: Scalar>(
+    simd: S,
+    fun: Option<Fun>,
+    x: T::Vector<S>,
+) -> T::Vector<S> {
+    match fun {
+        Some(fun) => with_function!(fun, function => value_of::<S, T, _>(simd, function, x)),
+        None => x,
+    }
+}
+
+#[inline(always)]
+fn value_of<S: Simd, T: Scalar, P: Pointwise<T>>(
+    simd: S,
+    function: P,
+    x: T::Vector<S>,
+) -> T::Vector<S> {
+    function.value(simd, x)
+}
+
 /// `y = fun(y)` on this thread.
 pub(crate) fn apply<T: Scalar>(cpu: Cpu, y: &mut [T], fun: Fun) {
     dispatch!(cpu, simd => with_function!(fun, function => apply_all(simd, function, y)));

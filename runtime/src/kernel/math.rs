@@ -5,7 +5,7 @@
 //!
 //! | `exp` | `exp_m1` | `ln` | `ln_1p_unit` | `tanh` | `sigmoid` | `normal_cdf` |
 //! |---|---|---|---|---|---|---|
-//! | 1.5 | 1.5 | 2 | 2.5 | 2.5 | 2.5 | 2 |
+//! | 1.5 | 1.5 | 2 | 2.5 | 3 | 2.5 | 2 |
 //!
 //! A NaN stays NaN; infinities give the limits.
 
@@ -32,6 +32,9 @@ pub trait Precision: SimdFloatElement + 'static {
     const MIN_NORMAL: Self;
     /// Coefficients of `(eʳ - 1) / r`.
     const EXPM1: &'static [Self];
+    /// Where `tanh` is 1 but for 2.5 · 10⁻⁷, and the coefficients of `P` and `Q` in
+    /// `tanh x = x P(x²) / Q(x²)` below it; `None` where `exp_m1` serves.
+    const TANH: Option<(Self, [&'static [Self]; 2])>;
     /// Coefficients of `2 artanh(s) / s` in `s²`.
     const ARTANH: &'static [Self];
     /// Coefficients of the logarithm of the scaled `erfc`.
@@ -46,6 +49,8 @@ impl Precision for f32 {
     const LN_2: [Self; 2] = [0.693_145_75, 1.428_606_8e-6];
     const MIN_NORMAL: Self = Self::MIN_POSITIVE;
     const EXPM1: &'static [Self] = &tables::EXPM1_F32;
+    const TANH: Option<(Self, [&'static [Self]; 2])> =
+        Some((7.95, [&tables::TANH_P, &tables::TANH_Q]));
     const ARTANH: &'static [Self] = &tables::ARTANH_F32;
     const ERFC: &'static [Self] = &tables::ERFC_F32;
 }
@@ -58,6 +63,7 @@ impl Precision for f64 {
     const LN_2: [Self; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
     const MIN_NORMAL: Self = Self::MIN_POSITIVE;
     const EXPM1: &'static [Self] = &tables::EXPM1_F64;
+    const TANH: Option<(Self, [&'static [Self]; 2])> = None;
     const ARTANH: &'static [Self] = &tables::ARTANH_F64;
     const ERFC: &'static [Self] = &tables::ERFC_F64;
 }
@@ -185,8 +191,15 @@ fn exponent_and_fraction<S: Simd, T: Scalar>(
 /// The hyperbolic tangent.
 #[inline(always)]
 pub(crate) fn tanh<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
-    let t = exp_m1::<S, T>(simd, x.abs() * constant::<S, T>(simd, -2.0));
-    (t / (t + constant::<S, T>(simd, 2.0))).copysign(x)
+    let Some((limit, [p, q])) = T::TANH else {
+        let t = exp_m1::<S, T>(simd, x.abs() * constant::<S, T>(simd, -2.0));
+        return (t / (t + constant::<S, T>(simd, 2.0))).copysign(x);
+    };
+    let square = x * x;
+    let p = polynomial::<S, T>(simd, p, square);
+    let q = polynomial::<S, T>(simd, q, square);
+    let one = splat::<S, T>(simd, T::ONE).copysign(x);
+    x.abs().simd_gt(splat::<S, T>(simd, limit)).select(one, x * p / q)
 }
 
 /// `1 / (1 + e⁻ˣ)`.

@@ -18,7 +18,7 @@ mod view;
 pub use conv2d::{conv2d, conv2d_grad_input, conv2d_grad_weight};
 pub use embed::{embed, embed_grad};
 pub use gate::{gate, gate_grad, prelu, prelu_grad_input, prelu_grad_slope};
-pub use gemm::{add_bias, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
+pub use gemm::{add_bias, dense_chain, gemm, gemm_grad_input, gemm_grad_weight, sum_rows};
 pub use group_norm::{group_norm, group_norm_grad_input, group_norm_grad_scale};
 pub use noise::{add_noise, dropout_channels};
 pub use norm::{batch_norm, batch_norm_grad, normalize, normalize_grad};

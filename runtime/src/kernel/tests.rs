@@ -4,6 +4,7 @@ mod conv2d;
 mod conv_pool;
 mod gemm;
 mod group_norm;
+mod half;
 mod moves;
 mod pool;
 mod rows;

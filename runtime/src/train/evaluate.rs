@@ -9,13 +9,14 @@ use crate::{
     },
     metric::{Accuracy, BinaryAccuracy, MeanAbsolute, Metric},
     network::{Head, Network, head},
+    predict::Predict,
     simd::Cpu,
 };
 
 /// Samples that run at a time.
 const ROWS: usize = 64;
 
-/// Evaluates a network by the loss and metric of its last layer: cross-entropy and accuracy after
+/// Evaluates a network, or its prepared weights, by the loss and metric of its last layer: cross-entropy and accuracy after
 /// `softmax` or `log_softmax`, binary cross-entropy and accuracy after `sigmoid`, and otherwise the
 /// mean squared and the mean absolute error. For others, [`Evaluator`]: a classifier that ends in
 /// logits takes `Evaluator::new(&net, CrossEntropyWithLogits).metric(Accuracy).run(&data)`.
@@ -23,13 +24,13 @@ const ROWS: usize = 64;
 /// # Errors
 ///
 /// When there are no samples, or a target does not fit the outputs.
-pub fn evaluate<N, D>(net: &N, data: &D) -> Result<Report, TrainError>
+pub fn evaluate<P, D>(net: &P, data: &D) -> Result<Report, TrainError>
 where
-    N: Network,
-    D: Dataset<N::Input> + ?Sized,
-    N::Head: DefaultEvaluation<N, D::Target>,
+    P: Predict,
+    D: Dataset<<P::Network as Network>::Input> + ?Sized,
+    <P::Network as Network>::Head: DefaultEvaluation<P::Network, D::Target>,
 {
-    <N::Head as DefaultEvaluation<N, D::Target>>::evaluator(net).run(data)
+    <P::Network as Network>::Head::evaluator(net).run(data)
 }
 
 /// How networks with a head are evaluated unless something else is said.
@@ -39,7 +40,7 @@ where
 )]
 pub trait DefaultEvaluation<N: Network, Y>: Head {
     /// The evaluator with the loss and metric that suit the head.
-    fn evaluator<'a>(net: &'a N) -> Evaluator<'a, N, Y>
+    fn evaluator<'a, P: Predict<Network = N>>(net: &'a P) -> Evaluator<'a, P, Y>
     where
         Y: 'a;
 }
@@ -49,7 +50,9 @@ macro_rules! defaults {
         impl<N: Network<Head = head::$head> $(, $target: ClassTarget)?>
             DefaultEvaluation<N, defaults!(@ $($target)?)> for head::$head
         {
-            fn evaluator<'a>(net: &'a N) -> Evaluator<'a, N, defaults!(@ $($target)?)>
+            fn evaluator<'a, P: Predict<Network = N>>(
+                net: &'a P,
+            ) -> Evaluator<'a, P, defaults!(@ $($target)?)>
             where
                 defaults!(@ $($target)?): 'a,
             {
@@ -66,23 +69,23 @@ defaults!(Sigmoid, , BinaryCrossEntropy, BinaryAccuracy);
 defaults!(Plain, , MeanSquaredError, MeanAbsolute);
 defaults!(Unknown, Y, CrossEntropy, Accuracy);
 
-/// Evaluates a network by a loss and metrics of choice.
-pub struct Evaluator<'a, N: Network, Y> {
-    net: &'a N,
-    loss: Box<dyn AnyLoss<N, Y> + 'a>,
-    metrics: Vec<Box<dyn Metric<N, Y> + 'a>>,
+/// Evaluates a network, or its prepared weights, by a loss and metrics of choice.
+pub struct Evaluator<'a, P: Predict, Y> {
+    net: &'a P,
+    loss: Box<dyn AnyLoss<P::Network, Y> + 'a>,
+    metrics: Vec<Box<dyn Metric<P::Network, Y> + 'a>>,
 }
 
-impl<'a, N: Network, Y> Evaluator<'a, N, Y> {
+impl<'a, P: Predict, Y> Evaluator<'a, P, Y> {
     /// Evaluates `net` by `loss`.
     #[must_use]
-    pub fn new(net: &'a N, loss: impl Loss<N, Y> + 'a) -> Self {
+    pub fn new(net: &'a P, loss: impl Loss<P::Network, Y> + 'a) -> Self {
         Self { net, loss: Box::new(loss), metrics: Vec::new() }
     }
 
     /// Gathers a metric besides. `&mut metric` keeps it for afterwards.
     #[must_use]
-    pub fn metric(mut self, metric: impl Metric<N, Y> + 'a) -> Self {
+    pub fn metric(mut self, metric: impl Metric<P::Network, Y> + 'a) -> Self {
         self.metrics.push(Box::new(metric));
         self
     }
@@ -94,9 +97,9 @@ impl<'a, N: Network, Y> Evaluator<'a, N, Y> {
     /// When there are no samples, or a target does not fit the outputs.
     pub fn run<D>(mut self, data: &D) -> Result<Report, TrainError>
     where
-        D: Dataset<N::Input, Target = Y> + ?Sized,
+        D: Dataset<<P::Network as Network>::Input, Target = Y> + ?Sized,
     {
-        check::<N, _, _>("test", data, &*self.loss)?;
+        check::<P::Network, _, _>("test", data, &*self.loss)?;
         Ok(measure(Cpu::detect(), self.net, &*self.loss, &mut self.metrics, data))
     }
 }
@@ -117,15 +120,16 @@ impl<N: Network, Y, M: Metric<N, Y>> Metric<N, Y> for &mut M {
 }
 
 /// Loss and metrics over data whose targets were checked.
-pub(super) fn measure<N, Y, D>(
+pub(super) fn measure<N, P, Y, D>(
     cpu: Cpu,
-    net: &N,
+    net: &P,
     loss: &dyn AnyLoss<N, Y>,
     metrics: &mut [Box<dyn Metric<N, Y> + '_>],
     data: &D,
 ) -> Report
 where
     N: Network,
+    P: Predict<Network = N>,
     D: Dataset<N::Input, Target = Y> + ?Sized,
 {
     let mut inputs: Box<[N::Input]> = bytemuck::zeroed_slice_box(ROWS);

@@ -6,6 +6,7 @@ use crate::{metric::Metric, network::Network};
 /// The display of one run.
 pub(super) struct Progress {
     epochs: usize,
+    #[cfg_attr(not(feature = "progress"), allow(dead_code, reason = "only the bar has a length"))]
     batches: usize,
     batch: usize,
     quiet: bool,

@@ -81,9 +81,38 @@ where
     if threads > 1 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| TrainError::Threads { threads, reason: e.to_string() })?;
-        return pool.install(run);
+        return pool.install(|| awake(run));
     }
     run()
+}
+
+/// Runs `work` on this thread of a pool while the others look for shares of it without ever
+/// sleeping: waking a thread takes longer than most kernels.
+#[cfg(feature = "parallel")]
+fn awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    struct Done<'a>(&'a AtomicBool);
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+
+    let done = AtomicBool::new(false);
+    let this = rayon::current_thread_index();
+    rayon::in_place_scope(|scope| {
+        scope.spawn_broadcast(|_, thread| {
+            let idle = || rayon::yield_now() != Some(rayon::Yield::Executed);
+            while this != Some(thread.index()) && !done.load(Ordering::Acquire) {
+                if idle() {
+                    std::hint::spin_loop();
+                }
+            }
+        });
+        let _done = Done(&done);
+        work()
+    })
 }
 
 fn run<N, Y, D, V, const B: usize>(
@@ -96,9 +125,9 @@ fn run<N, Y, D, V, const B: usize>(
 ) -> Result<History, TrainError>
 where
     N: Network,
-    D: Dataset<N::Input, Target = Y> + ?Sized,
-    V: Dataset<N::Input, Target = Y> + ?Sized,
-    Y: Clone,
+    D: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    V: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+    Y: Clone + Send + Sync,
 {
     let segments = segments::<N>(&settings.groups, settings.optimizer.decays())?;
     settings.optimizer.prepare(N::TRAINED);

@@ -2,7 +2,7 @@
 
 use super::{divides, ensure};
 use crate::{
-    plan::{Buf, Buffer, Conv, Plan, Program, Space, Verb, Window},
+    plan::{Buf, Buffer, Conv, Dense, Plan, Program, Space, Verb, Window},
     shape::Dim,
 };
 
@@ -64,6 +64,10 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             groups(conv)?;
             ensure(conv.pool().is_some(), || "a pooled convolution has literal sizes".to_owned())
         }
+        Verb::DenseChain { layers, .. } => {
+            let fits = layers.windows(2).all(|pair| pair[0].n == pair[1].k);
+            ensure(fits && !layers.is_empty(), || "a layer does not fit the one before".to_owned())
+        }
         Verb::MaxPool2d { window, index, .. } => pool(window, index.is_some()),
         Verb::MaxPool2dGrad { window, .. } => pool(window, true),
         Verb::MaxPool2dGradByValue { window, .. }
@@ -124,6 +128,7 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             ];
             operands.into_iter().chain(bias).collect()
         }
+        Verb::DenseChain { y, x, layers } => chain(*y, *x, layers),
         Verb::GemmGradInput { dx, dy, w, m, k, n } => vec![
             (*dx, Row, Is(times([m, k]))),
             (*dy, Row, Is(times([m, n]))),
@@ -315,6 +320,21 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*x, Value, PartOf(*dy)),
         ],
     }
+}
+
+fn chain(y: Buf, x: Buf, layers: &[Dense]) -> Vec<(Buf, Role, Size)> {
+    let end = |layer: Option<&Dense>, size: fn(&Dense) -> &Dim| {
+        Is(layer.map_or(Dim::Unknown, |layer| size(layer).clone()))
+    };
+    let ends = [
+        (y, Row, end(layers.last(), |layer| &layer.n)),
+        (x, Value, end(layers.first(), |layer| &layer.k)),
+    ];
+    let params = layers.iter().flat_map(|Dense { w, bias, k, n, .. }| {
+        let bias = bias.map(|bias| (bias, Param, Is(n.clone())));
+        Some((*w, Param, Is(times([k, n])))).into_iter().chain(bias)
+    });
+    ends.into_iter().chain(params).collect()
 }
 
 fn times<const N: usize>(dims: [&Dim; N]) -> Dim {

@@ -1,5 +1,7 @@
 //! What one axis of a sweep does: which pixels it writes, and which it reads for each of them.
 
+use core::ops::Range;
+
 use crate::kernel::Window;
 
 /// Pixel `first + at · step` is written, for `at < count`, from the pixels
@@ -32,10 +34,36 @@ impl Axis {
         }
     }
 
+    /// The pixel that the tap `tap` of the place `at` reads; it must lie in the image.
+    pub(super) fn seen(&self, at: usize, tap: usize) -> usize {
+        (self.place(at) + (tap * self.spacing) as isize) as usize
+    }
+
+    /// The taps of the place `at` that lie in an image of `size` pixels.
+    pub(super) fn inside(&self, at: usize, size: usize) -> Range<usize> {
+        within(self.place(at), self.spacing, size, self.taps)
+    }
+
+    /// The places whose tap `tap` lies in an image of `size` pixels.
+    pub(super) fn that_see(&self, tap: usize, size: usize) -> Range<usize> {
+        within(self.offset + (tap * self.spacing) as isize, self.stride, size, self.count)
+    }
+
+    /// Where the first tap of the place `at` lies.
+    fn place(&self, at: usize) -> isize {
+        (at * self.stride) as isize + self.offset
+    }
+
     /// The tap of the window that the tap `tap` of this axis stands for.
     pub(super) fn window_tap(&self, tap: usize) -> usize {
         (self.weight.0 as isize + tap as isize * self.weight.1) as usize
     }
+}
+
+/// The steps, of `count`, at which `start + step · spacing` lies in `0..size`.
+fn within(start: isize, spacing: usize, size: usize, count: usize) -> Range<usize> {
+    let steps = |end: isize| (end.max(0) as usize).div_ceil(spacing.max(1)).min(count);
+    steps(-start)..steps(size as isize - start).max(steps(-start))
 }
 
 /// Input pixels from output pixels: input pixel `i` meets the taps `p` of output pixel `o` where

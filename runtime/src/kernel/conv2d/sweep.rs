@@ -3,6 +3,7 @@
 use super::{
     axis::Axis,
     pieces::{Chunks, Piece},
+    site::{Picture, Place, Site},
 };
 use crate::{
     kernel::{
@@ -15,25 +16,6 @@ use crate::{
     },
     simd::{Scalar, Simd},
 };
-
-/// The sizes of an image, channels last.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Picture {
-    pub(super) size: [usize; 2],
-    pub(super) channels: usize,
-}
-
-impl Picture {
-    /// Scalars of one row of pixels.
-    pub(super) fn row(&self) -> usize {
-        self.size[1] * self.channels
-    }
-
-    /// Scalars of one sample.
-    pub(super) fn len(&self) -> usize {
-        self.size[0] * self.row()
-    }
-}
 
 /// Which way the weights are read.
 #[derive(Clone, Copy, Debug)]
@@ -63,15 +45,6 @@ struct Channels {
     within: usize,
     first: usize,
     count: usize,
-}
-
-/// An output pixel: where it is written, and where the source begins that it reads.
-#[derive(Clone, Copy, Default)]
-struct Site {
-    to: usize,
-    from: usize,
-    top: isize,
-    left: isize,
 }
 
 /// What stands for runs that lie partly outside the image: one for each row of the largest tile.
@@ -171,13 +144,12 @@ impl<T: Scalar> Sweep<'_, T> {
     ) {
         let samples = x.len() / self.from.len();
         let mut left = samples * self.axes[0].count * self.axes[1].count;
-        let mut place = Place::default();
+        let mut place = Place::first(self.axes, &self.from, &self.to, channels.first);
         while left > 0 {
             with_tile_rows!(S, T, C, left, R => {
                 let mut sites = [Site::default(); R];
                 for site in &mut sites {
-                    *site = place.site(self, channels.first);
-                    place.advance(self);
+                    *site = place.next();
                 }
                 let mut tile = self.start::<S, R, C>(simd, y, &sites, channels, first);
                 for piece in pieces {
@@ -185,8 +157,9 @@ impl<T: Scalar> Sweep<'_, T> {
                     let panel = &panel[piece.at..piece.at + piece.depth];
                     tile = multiply_rows(simd, tile, rows, panel);
                 }
-                for (values, site) in tile.into_iter().zip(&sites) {
-                    store_row(simd, values, &mut y[site.to..site.to + channels.count]);
+                for r in 0..R {
+                    let to = sites[r].to;
+                    store_row(simd, tile[r], &mut y[to..to + channels.count]);
                 }
                 left -= R;
             });
@@ -225,76 +198,10 @@ impl<T: Scalar> Sweep<'_, T> {
         borders: &'x mut Borders<T>,
     ) -> [&'x [T]; R] {
         let mut rows = [x; R];
-        for ((row, site), border) in rows.iter_mut().zip(sites).zip(borders) {
-            let (top, start) = (site.top + piece.row, site.left + piece.start);
-            let end = start + piece.depth as isize;
-            let inside = (top as usize) < self.from.size[0];
-            *row = if inside && start >= 0 && end as usize <= self.from.row() {
-                let at = site.from + top as usize * self.from.row() + start as usize;
-                &x[at..at + piece.depth]
-            } else {
-                self.border(x, site.from, [top, start], &mut border[..piece.depth])
-            };
+        for (r, border) in borders[..R].iter_mut().enumerate() {
+            let at = [piece.row, piece.start];
+            rows[r] = sites[r].run(x, &self.from, at, &mut border[..piece.depth]);
         }
         rows
-    }
-
-    /// A run with zeros where it lies outside the image.
-    #[cold]
-    fn border<'b>(
-        &self,
-        x: &[T],
-        sample: usize,
-        [top, start]: [isize; 2],
-        run: &'b mut [T],
-    ) -> &'b [T] {
-        run.fill(T::ZERO);
-        if (top as usize) < self.from.size[0] {
-            let row = &x[sample + top as usize * self.from.row()..][..self.from.row()];
-            let end = (start + run.len() as isize).clamp(0, row.len() as isize) as usize;
-            let from = start.clamp(0, end as isize) as usize;
-            let skip = (from as isize - start) as usize;
-            if from < end {
-                run[skip..skip + end - from].copy_from_slice(&row[from..end]);
-            }
-        }
-        run
-    }
-}
-
-/// A pixel on its way over all samples.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    sample: usize,
-    at: [usize; 2],
-}
-
-impl Place {
-    #[inline(always)]
-    fn site<T>(&self, sweep: &Sweep<'_, T>, channel: usize) -> Site {
-        let [vertical, horizontal] = sweep.axes;
-        let row = vertical.first + self.at[0] * vertical.step;
-        let column = horizontal.first + self.at[1] * horizontal.step;
-        let left = (self.at[1] * horizontal.stride) as isize + horizontal.offset;
-        Site {
-            to: self.sample * sweep.to.len()
-                + row * sweep.to.row()
-                + column * sweep.to.channels
-                + channel,
-            from: self.sample * sweep.from.len(),
-            top: (self.at[0] * vertical.stride) as isize + vertical.offset,
-            left: left * sweep.from.channels as isize,
-        }
-    }
-
-    #[inline(always)]
-    fn advance<T>(&mut self, sweep: &Sweep<'_, T>) {
-        self.at[1] += 1;
-        if self.at[1] == sweep.axes[1].count {
-            self.at = [self.at[0] + 1, 0];
-        }
-        if self.at[0] == sweep.axes[0].count {
-            (self.at[0], self.sample) = (0, self.sample + 1);
-        }
     }
 }

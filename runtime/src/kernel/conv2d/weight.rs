@@ -6,7 +6,11 @@
 
 use fearless_simd::SimdFloat;
 
-use super::{axis::Axis, source, target};
+use super::{
+    axis::Axis,
+    site::{Picture, Place, Site},
+    source, target,
+};
 use crate::{
     kernel::{
         Conv2d,
@@ -39,9 +43,15 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
 ) {
     dw.fill(T::ZERO);
     let mut borders = [[T::ZERO; RUN]; SPAN];
-    let pixels = dy.len() / conv.output_channels;
-    for start in (0..pixels).step_by(SPAN) {
-        let span = Span { conv, x, start, len: SPAN.min(pixels - start) };
+    let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
+    let mut place = Place::first(axes, &source(conv), &target(conv), 0);
+    for dy in dy.chunks(SPAN * conv.output_channels) {
+        let mut sites = [Site::default(); SPAN];
+        let sites = &mut sites[..dy.len() / conv.output_channels];
+        for site in &mut *sites {
+            *site = place.next();
+        }
+        let span = Span { conv, from: source(conv), x, dy, sites };
         let outputs = conv.output_channels / conv.groups;
         for group in 0..conv.groups {
             let mut within = 0;
@@ -49,7 +59,7 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
                 with_columns!(S, T, (outputs - within), C => {
                     let first = group * outputs + within;
                     let columns = first..first + (outputs - within).min(C * lanes::<S, T>());
-                    span.columns::<S, C>(simd, dw, dy, group, columns, &mut borders);
+                    span.columns::<S, C>(simd, dw, group, columns, &mut borders);
                     within += C * lanes::<S, T>();
                 });
             }
@@ -57,12 +67,13 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
     }
 }
 
-/// Some output pixels in a row, of any samples.
+/// Some output pixels in a row, of any samples, and their gradients.
 struct Span<'a, T> {
     conv: &'a Conv2d,
+    from: Picture,
     x: &'a [T],
-    start: usize,
-    len: usize,
+    dy: &'a [T],
+    sites: &'a [Site],
 }
 
 impl<T: Scalar> Span<'_, T> {
@@ -72,14 +83,12 @@ impl<T: Scalar> Span<'_, T> {
         &self,
         simd: S,
         dw: &mut [T],
-        dy: &[T],
         group: usize,
         columns: core::ops::Range<usize>,
         borders: &mut Borders<T>,
     ) {
         let mut panel = [[splat::<S, T>(simd, T::ZERO); C]; SPAN];
-        let pixels = dy[self.start * self.conv.output_channels..].chunks(self.conv.output_channels);
-        for (row, pixel) in panel[..self.len].iter_mut().zip(pixels) {
+        for (row, pixel) in panel.iter_mut().zip(self.dy.chunks(self.conv.output_channels)) {
             *row = load_row(simd, &pixel[columns.clone()]);
         }
         for run in Runs::of(self.conv, group) {
@@ -93,31 +102,10 @@ impl<T: Scalar> Span<'_, T> {
     /// The scalars of a run for every pixel of the span.
     #[inline(always)]
     fn runs<'x>(&'x self, run: &Run, borders: &'x mut Borders<T>) -> [&'x [T]; SPAN] {
-        let from = source(self.conv);
-        let [oh, ow] = target(self.conv).size;
-        let [vertical, horizontal] = [0, 1].map(|axis| Axis::forward(&self.conv.window, axis));
         let mut runs: [&[T]; SPAN] = [&[]; SPAN];
-        let (mut sample, at) = (self.start / (oh * ow), self.start % (oh * ow));
-        let (mut i, mut j) = (at / ow, at % ow);
-        for (slice, border) in runs[..self.len].iter_mut().zip(borders) {
-            let top = (i * vertical.stride) as isize + vertical.offset + run.row as isize;
-            let left = (j * horizontal.stride) as isize + horizontal.offset;
-            let start = left * from.channels as isize + run.start as isize;
-            let image = &self.x[sample * from.len()..][..from.len()];
-            *slice = if (top as usize) < from.size[0] {
-                let row = &image[top as usize * from.row()..][..from.row()];
-                bounded(row, start, &mut border[..run.len])
-            } else {
-                border[..run.len].fill(T::ZERO);
-                &border[..run.len]
-            };
-            j += 1;
-            if j == ow {
-                (i, j) = (i + 1, 0);
-            }
-            if i == oh {
-                (i, sample) = (0, sample + 1);
-            }
+        let at = [run.row as isize, run.start as isize];
+        for ((slice, border), site) in runs.iter_mut().zip(borders).zip(self.sites) {
+            *slice = site.run(self.x, &self.from, at, &mut border[..run.len]);
         }
         runs
     }
@@ -139,9 +127,9 @@ impl<T: Scalar> Span<'_, T> {
                 for (r, values) in tile.iter_mut().enumerate() {
                     *values = load_row(simd, into.row(row + r, columns));
                 }
-                tile = multiply::<S, T, R, C>(simd, tile, &runs[..self.len], row, panel);
-                for (r, values) in tile.into_iter().enumerate() {
-                    store_row(simd, values, into.row(row + r, columns));
+                tile = multiply::<S, T, R, C>(simd, tile, &runs[..self.sites.len()], row, panel);
+                for (r, values) in tile.iter().enumerate() {
+                    store_row(simd, *values, into.row(row + r, columns));
                 }
                 row += R;
             });
@@ -168,24 +156,6 @@ fn multiply<S: Simd, T: Scalar, const R: usize, const C: usize>(
         }
     }
     tile
-}
-
-/// The run from `start` of a row of the image, with zeros where it lies outside.
-#[inline(always)]
-fn bounded<'r, T: Scalar>(row: &'r [T], start: isize, border: &'r mut [T]) -> &'r [T] {
-    let end = start + border.len() as isize;
-    if start >= 0 && end as usize <= row.len() {
-        return &row[start as usize..end as usize];
-    }
-    border.fill(T::ZERO);
-    let end = end.clamp(0, row.len() as isize);
-    let from = start.clamp(0, end);
-    let skip = (from - start) as usize;
-    if from < end {
-        let (from, end) = (from as usize, end as usize);
-        border[skip..skip + end - from].copy_from_slice(&row[from..end]);
-    }
-    border
 }
 
 /// Rows of the weight `[kh · kw · ci / groups, co]`.

@@ -1,16 +1,14 @@
 //! `y = max_pool(conv(x, w)) + bias`, and the winners.
 
+use core::ops::Range;
+
 use fearless_simd::{Select, SimdBase, SimdFloat, SimdMask};
 
-use super::{
-    ConvPool,
-    image::LARGEST,
-    winners::{Mask, Winners},
-};
+use super::{ConvPool, image::LARGEST, weight::MOST_TAPS, winners::Winners};
 use crate::{
     kernel::{
         lanes::{lanes, splat},
-        tile::{Panel, Tile, load_row, pack, panel, steps_of, store_row, zeros},
+        tile::{Tile, load_row, pack, store_row, zeros},
     },
     simd::{Scalar, Simd},
 };
@@ -26,75 +24,98 @@ pub(super) fn run<S: Simd, T: Scalar>(
     sizes: &ConvPool,
 ) {
     let mut room = [T::ZERO; LARGEST];
-    let mut vectors: Panel<T::Vector<S>> = panel::<S, T>(simd);
-    let panel = steps_of::<_, 2>(&mut vectors, sizes.taps());
+    let mut panel = zeros::<S, T, MOST_TAPS, 2>(simd);
     let outputs = sizes.channels[1];
     for first in (0..outputs).step_by(2 * lanes::<S, T>()) {
         let count = (outputs - first).min(2 * lanes::<S, T>());
-        pack(simd, panel, &w[first..], outputs);
+        pack(simd, &mut panel[..sizes.taps()], &w[first..], outputs);
         let bias = bias.map_or(zeros::<S, T, 1, 2>(simd)[0], |bias| {
             load_row(simd, &bias[first..first + count])
         });
-        let channels = Channels { first, count, bias };
-        // Sizes that are constants here make straight code of the loops over the taps.
-        match (sizes.kernel, sizes.channels[0]) {
-            ([3, 3], 1) => {
-                samples(simd, y, index, x, &mut room, panel, &channels, sizes, [3, 3], 1)
-            }
-            ([5, 5], 1) => {
-                samples(simd, y, index, x, &mut room, panel, &channels, sizes, [5, 5], 1)
-            }
-            ([3, 9], 3) => {
-                samples(simd, y, index, x, &mut room, panel, &channels, sizes, [3, 9], 3)
-            }
-            (kernel, inputs) => {
-                samples(simd, y, index, x, &mut room, panel, &channels, sizes, kernel, inputs);
+        let channels = Channels { range: first..first + count, panel: &panel, bias };
+        let mut images = Images { y: &mut *y, index: &mut *index, x, room: &mut room };
+        let full = count == 2 * lanes::<S, T>();
+        with_kernel!(sizes, full, TAPS, kernel, inputs => {
+            samples::<S, T, TAPS, true>(simd, &mut images, &channels, sizes, kernel, inputs);
+        }, else {
+            let (kernel, inputs) = (sizes.kernel, sizes.channels[0]);
+            samples::<S, T, MOST_TAPS, false>(simd, &mut images, &channels, sizes, kernel, inputs);
+        });
+    }
+}
+
+/// What all channels read and write.
+struct Images<'a, T> {
+    y: &'a mut [T],
+    index: &'a mut [u8],
+    x: &'a [T],
+    room: &'a mut [T; LARGEST],
+}
+
+/// Two vectors of output channels and their bias.
+struct Channels<'a, V> {
+    range: Range<usize>,
+    panel: &'a [[V; 2]; MOST_TAPS],
+    bias: [V; 2],
+}
+
+/// All windows of all samples. Nothing is called where the channels are `FULL` vectors, so that weights
+/// can stay in registers.
+#[inline(always)]
+fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
+    simd: S,
+    images: &mut Images<'_, T>,
+    channels: &Channels<'_, T::Vector<S>>,
+    sizes: &ConvPool,
+    kernel: [usize; 2],
+    inputs: usize,
+) {
+    let (image, outputs) = (&sizes.image, sizes.channels[1]);
+    let width = sizes.output[1] * outputs;
+    for (sample, y) in images.y.chunks_mut(sizes.len()).enumerate() {
+        let x = image.pad(&images.x[sample * image.len()..][..image.len()], images.room);
+        let mut at = sample * sizes.len();
+        for (i, y) in y.chunks_mut(width).enumerate() {
+            for (j, y) in y.chunks_mut(outputs).enumerate() {
+                let x = &x[i * 2 * image.row() + j * 2 * inputs..];
+                let tile = tile(simd, x, image.row(), &channels.panel[..TAPS], kernel, inputs);
+                let (values, winners) = largest::<S, T, 2>(&tile);
+                let y = &mut y[channels.range.clone()];
+                store_values::<S, T, FULL>(simd, values, channels.bias, y);
+                let index =
+                    images.index.get_mut(at + channels.range.start..at + channels.range.end);
+                if let Some(index) = index {
+                    store_winners::<S, T, FULL>(winners, index);
+                }
+                at += outputs;
             }
         }
     }
 }
 
-/// Two vectors of output channels and their bias.
-struct Channels<V> {
-    first: usize,
-    count: usize,
-    bias: [V; 2],
+#[inline(always)]
+fn store_values<S: Simd, T: Scalar, const FULL: bool>(
+    simd: S,
+    mut values: [T::Vector<S>; 2],
+    bias: [T::Vector<S>; 2],
+    y: &mut [T],
+) {
+    for c in 0..2 {
+        values[c] += bias[c];
+    }
+    let y = if FULL { &mut y[..2 * lanes::<S, T>()] } else { y };
+    store_row(simd, values, y);
 }
 
-/// All windows of all samples.
 #[inline(always)]
-fn samples<S: Simd, T: Scalar>(
-    simd: S,
-    y: &mut [T],
-    index: &mut [u8],
-    x: &[T],
-    room: &mut [T; LARGEST],
-    panel: &[[T::Vector<S>; 2]],
-    channels: &Channels<T::Vector<S>>,
-    sizes: &ConvPool,
-    kernel: [usize; 2],
-    inputs: usize,
-) {
-    let row = sizes.image.row();
-    let [_, width] = sizes.output;
-    for (sample, y) in y.chunks_mut(sizes.len()).enumerate() {
-        let x = &x[sample * sizes.image.len()..][..sizes.image.len()];
-        let x = sizes.image.pad(x, room);
-        for (window, y) in y.chunks_mut(sizes.channels[1]).enumerate() {
-            let corner = window / width * 2 * row + window % width * 2 * inputs;
-            let tile = tile(simd, &x[corner..], row, panel, kernel, inputs);
-            let (mut values, winners) = largest::<S, T>(simd, tile);
-            for (value, bias) in values.iter_mut().zip(channels.bias) {
-                *value += bias;
-            }
-            let range = channels.first..channels.first + channels.count;
-            store_row(simd, values, &mut y[range.clone()]);
-            let at = sample * sizes.len() + window * sizes.channels[1];
-            if let Some(index) = index.get_mut(at + range.start..at + range.end) {
-                for (winners, index) in winners.into_iter().zip(index.chunks_mut(lanes::<S, T>())) {
-                    winners.store(simd, index);
-                }
-            }
+fn store_winners<S: Simd, T: Scalar, const FULL: bool>(winners: [Winners; 2], index: &mut [u8]) {
+    if FULL {
+        let (first, second) = index.split_at_mut(lanes::<S, T>());
+        winners[0].write(&mut first[..lanes::<S, T>()]);
+        winners[1].write(&mut second[..lanes::<S, T>()]);
+    } else {
+        for (winners, index) in winners.into_iter().zip(index.chunks_mut(lanes::<S, T>())) {
+            winners.write(index);
         }
     }
 }
@@ -127,23 +148,55 @@ fn tile<S: Simd, T: Scalar>(
     tile
 }
 
-/// Two vectors of pooled values, and their winners.
-type Pooled<S, T> = ([<T as Scalar>::Vector<S>; 2], [Winners<Mask<S, T>>; 2]);
+/// Pooled values, and the winners.
+pub(super) type Pooled<S, T, const C: usize> = ([<T as Scalar>::Vector<S>; C], [Winners; C]);
 
-/// The largest of four, the first of equals; a NaN wins.
+/// The largest of four, and which it was: the first of equals, and the first that is not a number.
 #[inline(always)]
-fn largest<S: Simd, T: Scalar>(simd: S, tile: Tile<T::Vector<S>, 4, 2>) -> Pooled<S, T> {
-    let none = Mask::<S, T>::splat(simd, false);
+pub(super) fn largest<S: Simd, T: Scalar, const C: usize>(
+    tile: &Tile<T::Vector<S>, 4, C>,
+) -> Pooled<S, T, C> {
+    if are_numbers::<S, T, C>(tile) {
+        largest_by::<S, T, C, true>(tile)
+    } else {
+        largest_by::<S, T, C, false>(tile)
+    }
+}
+
+/// Whether the sum is a number, and so all of the tile.
+#[inline(always)]
+fn are_numbers<S: Simd, T: Scalar, const C: usize>(tile: &Tile<T::Vector<S>, 4, C>) -> bool {
+    let [a, b, c, d] = tile;
+    let mut sum = a[0];
+    for i in 0..C {
+        sum += (a[i] + b[i]) + (c[i] + d[i]);
+    }
+    sum.simd_eq(sum).all_true()
+}
+
+#[inline(always)]
+fn largest_by<S: Simd, T: Scalar, const C: usize, const NUMBERS: bool>(
+    tile: &Tile<T::Vector<S>, 4, C>,
+) -> Pooled<S, T, C> {
     let mut best = tile[0];
-    let mut winners = [Winners { low: none, high: none }; 2];
-    for c in 0..2 {
-        for (pixel, values) in tile.iter().enumerate().skip(1) {
-            let takes = !values[c].simd_le(best[c]) & best[c].simd_eq(best[c]);
-            best[c] = takes.select(values[c], best[c]);
-            let Winners { low, high } = &mut winners[c];
-            *low = if pixel % 2 == 1 { *low | takes } else { *low & !takes };
-            *high = if pixel >= 2 { *high | takes } else { *high & !takes };
-        }
+    let mut winners = [Winners::default(); C];
+    for c in 0..C {
+        let (upper, right_of_upper) = larger::<S, T, NUMBERS>(tile[0][c], tile[1][c]);
+        let (lower, right_of_lower) = larger::<S, T, NUMBERS>(tile[2][c], tile[3][c]);
+        let (value, below) = larger::<S, T, NUMBERS>(upper, lower);
+        best[c] = value;
+        winners[c] = Winners::new(right_of_upper, right_of_lower, below);
     }
     (best, winners)
+}
+
+/// The larger of two, and a bit for each lane where it is the second alone.
+#[inline(always)]
+fn larger<S: Simd, T: Scalar, const NUMBERS: bool>(
+    first: T::Vector<S>,
+    second: T::Vector<S>,
+) -> (T::Vector<S>, u64) {
+    let takes =
+        if NUMBERS { second.simd_gt(first) } else { !second.simd_le(first) & first.simd_eq(first) };
+    (takes.select(second, first), takes.to_bitmask())
 }

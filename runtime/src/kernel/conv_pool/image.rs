@@ -9,10 +9,10 @@ pub(crate) const LARGEST: usize = 4096;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Image {
     /// Rows, and scalars of a row, without and with the border.
-    bare: [usize; 2],
+    pub(super) bare: [usize; 2],
     padded: [usize; 2],
     /// Rows above, and scalars to the left.
-    before: [usize; 2],
+    pub(super) before: [usize; 2],
 }
 
 impl Image {

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use fearless_simd::{Select, SimdFloat};
+use fearless_simd::{Select, SimdBase, SimdFloat};
 
 use super::{
     ConvPool,
@@ -16,9 +16,6 @@ use crate::{
 
 /// Taps that have an accumulator each.
 pub(crate) const MOST_TAPS: usize = 32;
-
-/// One vector of channels of the gradient, tap by tap.
-type Sums<V> = [V; MOST_TAPS];
 
 #[inline(always)]
 pub(super) fn gradient<S: Simd, T: Scalar>(
@@ -34,12 +31,15 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
     for first in (0..outputs).step_by(lanes::<S, T>()) {
         let channels = first..(first + lanes::<S, T>()).min(outputs);
         let given = Given { x, dy, index, channels: channels.clone() };
-        let sums = match (sizes.kernel, sizes.channels[0]) {
-            ([3, 3], 1) => samples(simd, &given, &mut room, sizes, [3, 3], 1),
-            ([5, 5], 1) => samples(simd, &given, &mut room, sizes, [5, 5], 1),
-            ([3, 9], 3) => samples(simd, &given, &mut room, sizes, [3, 9], 3),
-            (kernel, inputs) => samples(simd, &given, &mut room, sizes, kernel, inputs),
-        };
+        let mut sums = [splat(simd, T::ZERO); MOST_TAPS];
+        let full = channels.len() == lanes::<S, T>();
+        let into = &mut sums;
+        with_kernel!(sizes, full, TAPS, kernel, inputs => {
+            samples::<S, T, TAPS, true>(simd, into, &given, &mut room, sizes, kernel, inputs);
+        }, else {
+            let (kernel, inputs) = (sizes.kernel, sizes.channels[0]);
+            samples::<S, T, MOST_TAPS, false>(simd, into, &given, &mut room, sizes, kernel, inputs);
+        });
         for (dw, sum) in dw.chunks_mut(outputs).zip(sums) {
             store(simd, sum, &mut dw[channels.clone()]);
         }
@@ -55,56 +55,69 @@ struct Given<'a, T> {
 }
 
 #[inline(always)]
-fn samples<S: Simd, T: Scalar>(
+fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
     simd: S,
+    sums: &mut [T::Vector<S>; MOST_TAPS],
     given: &Given<'_, T>,
     room: &mut [T; LARGEST],
     sizes: &ConvPool,
     kernel: [usize; 2],
     inputs: usize,
-) -> Sums<T::Vector<S>> {
-    let mut sums = [splat(simd, T::ZERO); MOST_TAPS];
-    let (row, width) = (sizes.image.row(), sizes.output[1]);
+) {
+    let image = &sizes.image;
     for (sample, dy) in given.dy.chunks(sizes.len()).enumerate() {
-        let x = &given.x[sample * sizes.image.len()..][..sizes.image.len()];
-        let x = sizes.image.pad(x, room);
+        let x = image.pad(&given.x[sample * image.len()..][..image.len()], room);
         let index = &given.index[sample * sizes.len()..][..sizes.len()];
-        let pixels = dy.chunks(sizes.channels[1]).zip(index.chunks(sizes.channels[1]));
-        for (window, (dy, index)) in pixels.enumerate() {
-            let corner = window / width * 2 * row + window % width * 2 * inputs;
-            let dy = load(simd, &dy[given.channels.clone()]);
-            let winners = Winners::load(simd, &index[given.channels.clone()]);
-            add::<S, T>(simd, &mut sums, &x[corner..], row, dy, winners, kernel, inputs);
+        // Sums whose places are constants stay in registers over the sample.
+        let mut local = [splat::<S, T>(simd, T::ZERO); TAPS];
+        local.copy_from_slice(&sums[..TAPS]);
+        let width = sizes.output[1] * sizes.channels[1];
+        for (i, (dy, index)) in dy.chunks(width).zip(index.chunks(width)).enumerate() {
+            let pixels = dy.chunks(sizes.channels[1]).zip(index.chunks(sizes.channels[1]));
+            for (j, (dy, index)) in pixels.enumerate() {
+                let x = &x[i * 2 * image.row() + j * 2 * inputs..];
+                let (dy, index) = (&dy[given.channels.clone()], &index[given.channels.clone()]);
+                let (dy, winners) = if FULL {
+                    (load_full::<S, T>(simd, dy), Winners::read(&index[..lanes::<S, T>()]))
+                } else {
+                    (load(simd, dy), Winners::read(index))
+                };
+                let winners = winners.masks::<S, T>(simd);
+                add::<S, T, TAPS>(simd, &mut local, x, image.row(), dy, winners, kernel, inputs);
+            }
         }
+        sums[..TAPS].copy_from_slice(&local);
     }
-    sums
 }
 
 /// One window: of the two pixels side by side the winner is chosen first, then of the two rows.
 #[inline(always)]
-fn add<S: Simd, T: Scalar>(
+fn add<S: Simd, T: Scalar, const TAPS: usize>(
     simd: S,
-    sums: &mut Sums<T::Vector<S>>,
+    sums: &mut [T::Vector<S>; TAPS],
     x: &[T],
     row: usize,
     dy: T::Vector<S>,
-    winners: Winners<Mask<S, T>>,
+    [low, high]: [Mask<S, T>; 2],
     [height, run]: [usize; 2],
     inputs: usize,
 ) {
     for i in 0..run {
-        let side = |p: usize| {
-            let x = &x[p * row..p * row + run + inputs];
-            let (left, right) = (splat::<S, T>(simd, x[i]), splat::<S, T>(simd, x[i + inputs]));
-            winners.low.select(right, left)
-        };
-        let mut upper: T::Vector<S> = side(0);
+        let (left, right) = (splat::<S, T>(simd, x[i]), splat::<S, T>(simd, x[i + inputs]));
+        let mut upper: T::Vector<S> = low.select(right, left);
         for p in 0..height {
-            let lower: T::Vector<S> = side(p + 1);
-            let seen: T::Vector<S> = winners.high.select(lower, upper);
+            let x = &x[(p + 1) * row..(p + 1) * row + run + inputs];
+            let (left, right) = (splat::<S, T>(simd, x[i]), splat::<S, T>(simd, x[i + inputs]));
+            let lower: T::Vector<S> = low.select(right, left);
+            let seen: T::Vector<S> = high.select(lower, upper);
             let sum = &mut sums[p * run + i];
             *sum = seen.mul_add(dy, *sum);
             upper = lower;
         }
     }
+}
+
+#[inline(always)]
+fn load_full<S: Simd, T: Scalar>(simd: S, from: &[T]) -> T::Vector<S> {
+    T::Vector::<S>::from_slice(simd, &from[..lanes::<S, T>()])
 }

@@ -66,7 +66,7 @@ macro_rules! errors {
         assert!(worst_ulp!($t, exp_m1, points!($t, -50.0, 87.0), libm::expm1, 0.0) <= 1.5);
         assert!(worst_ulp!($t, ln, points!($t, 0.0, 1e6), libm::log, 0.0) <= 2.0);
         assert!(worst_ulp!($t, ln_1p_unit, points!($t, 0.0, 1.0), libm::log1p, 0.0) <= 2.5);
-        assert!(worst_ulp!($t, tanh, points!($t, -30.0, 30.0), libm::tanh, 0.0) <= 2.5);
+        assert!(worst_ulp!($t, tanh, points!($t, -30.0, 30.0), libm::tanh, 0.0) <= 3.0);
         let sigmoid_of = |x: f64| 1.0 / (1.0 + libm::exp(-x));
         assert!(worst_ulp!($t, sigmoid, points!($t, -80.0, 80.0), sigmoid_of, 0.0) <= 2.5);
         let cdf = |x: f64| 0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2);

@@ -1,6 +1,9 @@
 //! Matrix products, and what adds over their rows.
 
+use alloc::vec::Vec;
+
 use crate::{
+    kernel::Dense,
     pointwise::Fun,
     simd::{Cpu, Scalar},
 };
@@ -26,6 +29,23 @@ pub fn gemm<T: Scalar>(
             y[r * n + j] = T::from_f64(fun.map_or(sum, |fun| fun.value(sum)));
         }
     }
+}
+
+/// `y[r] = layers(x[r])`.
+pub fn dense_chain<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    layers: &[Dense<'_, T>],
+    rows: usize,
+) {
+    let mut values: Vec<T> = x.to_vec();
+    for Dense { w, bias, fun, k, n } in layers {
+        let mut next = alloc::vec![T::ZERO; rows * n];
+        gemm(cpu, &mut next, &values, w, *bias, *fun, rows, *k, *n);
+        values = next;
+    }
+    y[..values.len()].copy_from_slice(&values);
 }
 
 /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.

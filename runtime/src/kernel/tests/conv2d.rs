@@ -41,6 +41,7 @@ fn channels() -> impl Strategy<Value = [usize; 3]> {
     prop_oneof![
         3 => (few.clone(), few.clone()).prop_map(|(i, o)| [1, i, o]),
         1 => (2..4_usize, 1..4_usize, 1..4_usize).prop_map(|(g, i, o)| [g, i, o]),
+        1 => prop::sample::select(&[2, 5, 16, 37, 67][..]).prop_map(|groups| [groups, 1, 1]),
     ]
 }
 
@@ -100,4 +101,25 @@ fn deep_convolutions() {
     convolutions::<f32>(3, conv([1, 90, 40], window(1)), 1);
     convolutions::<f32>(2, conv([1, 300, 20], window(2)), 5);
     convolutions::<f64>(2, conv([2, 70, 37], window(1)), 3);
+}
+
+/// Input gradients whose vectors hold several taps.
+#[test]
+fn few_input_channels() {
+    for (seed, (size, channels, kernel, padding)) in [
+        ([14, 14], [6, 16], [5, 5], [0, 0]),
+        ([7, 9], [3, 20], [3, 3], [1, 1]),
+        ([5, 40], [1, 7], [2, 4], [1, 3]),
+        ([11, 6], [8, 33], [3, 2], [0, 1]),
+        ([1, 3], [2, 5], [1, 3], [0, 2]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let output = [0, 1].map(|axis| size[axis] + 2 * padding[axis] + 1 - kernel[axis]);
+        let (stride, dilation) = ([1; 2], [1; 2]);
+        let window = Window { input: size, output, kernel, stride, padding, dilation };
+        convolutions::<f32>(3, conv([1, channels[0], channels[1]], window), seed as u64);
+        convolutions::<f64>(2, conv([1, channels[0], channels[1]], window), seed as u64);
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     kernel::{Conv2d, Verbs, Window, naive},
     pointwise::Fun,
     simd::{Cpu, Scalar},
-    testing::values,
+    testing::{levels, values},
 };
 
 /// `[height, width]` of image and window, `[above, left]`, and channels of input and output.
@@ -115,36 +115,63 @@ fn a_nan_wins() {
         padding: [0; 2],
         dilation: [1; 2],
     };
-    let conv = Conv2d { window, input_channels: 1, output_channels: 1, groups: 1 };
-    for place in 0..4 {
+    for (place, channels) in (0..4).zip([1, 32, 37, 64]) {
+        let conv = Conv2d { window, input_channels: 1, output_channels: channels, groups: 1 };
         let mut x = [1.0, 2.0, 3.0, 4.0_f32];
         x[place] = f32::NAN;
-        let mut y = [0.0];
-        f32::conv2d_max_pool2d(Cpu::detect(), &mut y, None, &x, &[1.0], None, None, 1, conv);
-        assert!(y[0].is_nan(), "at {place}");
+        let (mut y, w) = (alloc::vec![0.0; channels], alloc::vec![1.0; channels]);
+        for cpu in levels() {
+            f32::conv2d_max_pool2d(cpu, &mut y, None, &x, &w, None, None, 1, conv);
+            assert!(y.iter().all(|y| y.is_nan()), "at {place} of {channels}");
+        }
     }
+}
+
+fn sized(
+    input: [usize; 2],
+    kernel: [usize; 2],
+    padding: [usize; 2],
+    [input_channels, output_channels]: [usize; 2],
+) -> Conv2d {
+    let output = [0, 1].map(|axis| input[axis] + 2 * padding[axis] + 1 - kernel[axis]);
+    let window = Window { input, output, kernel, stride: [1; 2], padding, dilation: [1; 2] };
+    Conv2d { window, input_channels, output_channels, groups: 1 }
 }
 
 /// The largest images and the most taps that the plan joins.
 #[test]
 fn sizes_at_the_limits() {
-    let at = |input: [usize; 2], kernel: [usize; 2], padding: [usize; 2], channels: usize| {
-        let output = [0, 1].map(|axis| input[axis] + 2 * padding[axis] + 1 - kernel[axis]);
-        let window = Window { input, output, kernel, stride: [1; 2], padding, dilation: [1; 2] };
-        Conv2d { window, input_channels: channels, output_channels: 19, groups: 1 }
-    };
     for (seed, conv) in [
-        at([64, 64], [1, 1], [0, 0], 1),
-        at([62, 62], [4, 8], [1, 1], 1),
-        at([2, 2], [1, 1], [0, 0], 32),
-        at([2, 2048], [1, 2], [0, 0], 1),
-        at([3, 3], [2, 2], [1, 1], 8),
-        at([7, 5], [3, 3], [1, 1], 3),
+        sized([64, 64], [1, 1], [0, 0], [1, 19]),
+        sized([62, 62], [4, 8], [1, 1], [1, 19]),
+        sized([2, 2], [1, 1], [0, 0], [32, 19]),
+        sized([2, 2048], [1, 2], [0, 0], [1, 19]),
+        sized([3, 3], [2, 2], [1, 1], [8, 19]),
+        sized([7, 5], [3, 3], [1, 1], [3, 19]),
     ]
     .into_iter()
     .enumerate()
     {
         both::<f32>(2, conv, seed as u64);
         both::<f64>(1, conv, seed as u64);
+    }
+}
+
+/// Vectors of windows: several to a row, with borders that are odd and even, and blocks of channels.
+#[test]
+fn few_channels() {
+    for (seed, conv) in [
+        sized([28, 28], [5, 5], [2, 2], [1, 6]),
+        sized([9, 70], [3, 3], [0, 0], [1, 5]),
+        sized([12, 41], [3, 3], [1, 1], [1, 8]),
+        sized([6, 31], [2, 7], [1, 3], [1, 7]),
+        sized([40, 33], [1, 1], [0, 0], [1, 1]),
+        sized([60, 60], [5, 5], [2, 2], [1, 4]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        both::<f32>(3, conv, seed as u64);
+        both::<f64>(2, conv, seed as u64);
     }
 }

@@ -1,0 +1,75 @@
+//! What is measured, over which networks, with whom, and on how many threads.
+
+/// A kind of work.
+pub(crate) struct Work {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) networks: &'static [&'static str],
+    /// Contestants and their threads, ours first.
+    pub(crate) contestants: &'static [(&'static str, usize)],
+    /// What is made of the seconds of a call.
+    pub(crate) figure: fn(f64) -> f64,
+    /// The unit of that.
+    pub(crate) unit: &'static str,
+    /// What the second figure of a round is.
+    pub(crate) second: &'static str,
+}
+
+const ALL: &[&str] = &["mnist_cnn", "mlp", "tiny", "lenet5", "vgg_small"];
+
+pub(crate) const WORKS: [Work; 5] = [
+    Work {
+        name: "epoch",
+        title: "The second epoch over MNIST with shuffling and loading: batch 128, Adam, two threads",
+        networks: &["mnist_cnn"],
+        contestants: &[("ours", 2), ("pytorch", 2)],
+        figure: |s| s,
+        unit: "s",
+        second: "test accuracy",
+    },
+    Work {
+        name: "step",
+        title: "A training step (forward, loss, backward, Adam) of 128 samples, of vgg_small 64, \
+                on at most two threads; ours gathers the samples besides",
+        networks: ALL,
+        contestants: &[("ours", 2), ("pytorch", 2), ("burn", 2), ("candle", 2)],
+        figure: |s| s * 1e3,
+        unit: "ms",
+        second: "",
+    },
+    Work {
+        name: "latency",
+        title: "One sample, one thread",
+        networks: ALL,
+        contestants: &[
+            ("ours", 1),
+            ("onnx_runtime", 1),
+            ("litert", 1),
+            ("tract", 1),
+            ("candle", 1),
+            ("burn", 1),
+            ("pytorch", 1),
+        ],
+        figure: |s| s * 1e6,
+        unit: "µs",
+        second: "p99 / median",
+    },
+    Work {
+        name: "throughput",
+        title: "Samples a second in batches of 256, two threads",
+        networks: &["mnist_cnn", "mlp", "vgg_small"],
+        contestants: &[("ours", 2), ("onnx_runtime", 2), ("litert", 2), ("pytorch", 2)],
+        figure: |s| 256.0 / s,
+        unit: "samples/s",
+        second: "",
+    },
+    Work {
+        name: "scaling",
+        title: "Two threads and one: our training step, and 10⁹ multiplications and additions on registers",
+        networks: &["mnist_cnn", "vgg_small", "multiply_add"],
+        contestants: &[("ours", 2), ("ours", 1)],
+        figure: |s| s * 1e3,
+        unit: "ms",
+        second: "",
+    },
+];

@@ -1,0 +1,215 @@
+//! Products with weights that are stored as `f16`: half the bytes come from memory, and are widened
+//! on their way into the registers or into the panel. The arithmetic is that of `f32`.
+
+use fearless_simd::SimdFloat;
+
+use super::{BLOCK, Columns, FEW, Start, rows_times_panel, steps};
+use crate::{
+    kernel::{
+        Matrix,
+        lanes::{lanes, splat},
+        map,
+        tile::{depth, load_row, panel, steps_of, store_row, with_columns},
+        widen::Widen,
+    },
+    parallel::{Rows, share},
+    pointwise::Fun,
+    simd::{Cpu, dispatch},
+};
+
+/// Parts of the depth that are read together, as in [`gemv`](super::gemv).
+const STREAMS: usize = 4;
+
+/// Scalars of the widest row: eight vectors of sixteen.
+const ROOM: usize = 128;
+
+/// The bits of a matrix of [`f16`](crate::half::f16).
+#[derive(Clone, Copy, Debug)]
+pub struct Half<'a>(pub &'a [u16]);
+
+impl Matrix<f32> for Half<'_> {
+    #[inline]
+    fn gemm(
+        self,
+        cpu: Cpu,
+        y: &mut [f32],
+        x: &[f32],
+        bias: Option<&[f32]>,
+        fun: Option<Fun>,
+        rows: usize,
+        k: usize,
+        n: usize,
+    ) {
+        gemm_half(cpu, y, x, self.0, bias, fun, rows, k, n);
+    }
+}
+
+/// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`, with the bits of `w`.
+pub fn gemm_half(
+    cpu: Cpu,
+    y: &mut [f32],
+    x: &[f32],
+    w: &[u16],
+    bias: Option<&[f32]>,
+    fun: Option<Fun>,
+    rows: usize,
+    k: usize,
+    n: usize,
+) {
+    let y = Rows { values: &mut y[..rows * n], len: n };
+    let few = rows < FEW;
+    share(cpu, rows, 12, rows * k * n, y, &|range, y| {
+        let x = &x[range.start * k..range.end * k];
+        if few {
+            dispatch!(cpu, simd => few_rows(simd, y.values, x, w, bias, [k, n]));
+        } else {
+            dispatch!(cpu, simd => many_rows(simd, y.values, x, w, bias, [k, n]));
+        }
+        if let Some(fun) = fun {
+            map::apply(cpu, y.values, fun);
+        }
+    });
+}
+
+#[inline(always)]
+fn many_rows<S: Widen>(
+    simd: S,
+    y: &mut [f32],
+    x: &[f32],
+    w: &[u16],
+    bias: Option<&[f32]>,
+    [k, n]: [usize; 2],
+) {
+    let mut panel = panel::<S, f32>(simd);
+    for (y, x) in y.chunks_mut(BLOCK * n).zip(x.chunks(BLOCK * k)) {
+        let mut column = 0;
+        while column < n {
+            with_columns!(S, f32, (n - column), C => {
+                for (first, depth) in steps(k, depth::<C>()) {
+                    let panel = steps_of::<_, C>(&mut panel, depth);
+                    for (i, row) in panel.iter_mut().enumerate() {
+                        *row = widen_row(simd, &w[(first + i) * n + column..]);
+                    }
+                    let start = if first == 0 { Start::bias(bias, column) } else { Start::Sum };
+                    let y = Columns::of::<S, C>(y, n, column);
+                    rows_times_panel(simd, y, &x[first..], k, panel, start);
+                }
+                column += C * lanes::<S, f32>();
+            });
+        }
+    }
+}
+
+/// Row by row.
+#[inline(always)]
+fn few_rows<S: Widen>(
+    simd: S,
+    y: &mut [f32],
+    x: &[f32],
+    w: &[u16],
+    bias: Option<&[f32]>,
+    [k, n]: [usize; 2],
+) {
+    for (y, x) in y.chunks_mut(n).zip(x.chunks(k)) {
+        row(simd, y, x, w, bias);
+    }
+}
+
+/// One row, in pieces of eight, four, two vectors and one.
+#[inline(always)]
+fn row<S: Widen>(simd: S, y: &mut [f32], x: &[f32], w: &[u16], bias: Option<&[f32]>) {
+    let (n, len) = (y.len(), lanes::<S, f32>());
+    let mut column = 0;
+    while column < n {
+        let vectors = (n - column).div_ceil(len);
+        let w = &w[column..];
+        let bias = bias.map(|bias| &bias[column..]);
+        let y = &mut y[column..];
+        column += len
+            * match vectors {
+                8.. => piece::<S, 8, 1>(simd, y, x, w, bias, n),
+                4.. => piece::<S, 4, 2>(simd, y, x, w, bias, n),
+                2.. => piece::<S, 2, 4>(simd, y, x, w, bias, n),
+                _ => piece::<S, 1, 4>(simd, y, x, w, bias, n),
+            };
+    }
+}
+
+/// `C` vectors of a row, with `A` sets of accumulators; returns `C`.
+#[inline(always)]
+fn piece<S: Widen, const C: usize, const A: usize>(
+    simd: S,
+    y: &mut [f32],
+    x: &[f32],
+    w: &[u16],
+    bias: Option<&[f32]>,
+    stride: usize,
+) -> usize {
+    let mut sums = [[splat::<S, f32>(simd, 0.0); C]; A];
+    if let Some(bias) = bias {
+        sums[0] = load_row(simd, bias);
+    }
+    let whole = whole_rows(w.len(), x.len(), stride, C * lanes::<S, f32>());
+    let part = whole / STREAMS;
+    for i in 0..part {
+        for s in 0..STREAMS {
+            let at = s * part + i;
+            let row = widen_full(simd, &w[at * stride..][..C * lanes::<S, f32>()]);
+            sums[s % A] = add_row(simd, sums[s % A], x[at], row);
+        }
+    }
+    for at in STREAMS * part..x.len() {
+        sums[0] = add_row(simd, sums[0], x[at], widen_row(simd, &w[at * stride..]));
+    }
+    for a in 1..A {
+        let others = sums[a];
+        for (sum, other) in sums[0].iter_mut().zip(others) {
+            *sum += other;
+        }
+    }
+    store_row(simd, sums[0], y);
+    C
+}
+
+/// How many of `rows` rows have `width` values behind their first one.
+#[inline(always)]
+fn whole_rows(len: usize, rows: usize, stride: usize, width: usize) -> usize {
+    if len < width { 0 } else { rows.min((len - width) / stride + 1) }
+}
+
+/// `sum + factor · row`.
+#[inline(always)]
+fn add_row<S: Widen, const C: usize>(
+    simd: S,
+    mut sum: [S::f32s; C],
+    factor: f32,
+    row: [S::f32s; C],
+) -> [S::f32s; C] {
+    let factor = splat::<S, f32>(simd, factor);
+    for c in 0..C {
+        sum[c] = factor.mul_add(row[c], sum[c]);
+    }
+    sum
+}
+
+/// The first `C` vectors of `bits`; lanes beyond their end are zero.
+#[inline(always)]
+fn widen_row<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C] {
+    match bits.get(..C * lanes::<S, f32>()) {
+        Some(full) => widen_full(simd, full),
+        None => {
+            let mut room = [0; ROOM];
+            room[..bits.len()].copy_from_slice(bits);
+            widen_full(simd, &room[..C * lanes::<S, f32>()])
+        }
+    }
+}
+
+#[inline(always)]
+fn widen_full<S: Widen, const C: usize>(simd: S, full: &[u16]) -> [S::f32s; C] {
+    let (mut row, len) = ([splat::<S, f32>(simd, 0.0); C], lanes::<S, f32>());
+    for c in 0..C {
+        row[c] = simd.widen(&full[c * len..(c + 1) * len]);
+    }
+    row
+}

@@ -1,0 +1,151 @@
+//! One step: forward, loss, backward, and what the optimizer makes of the gradients.
+
+use super::{AnyLoss, Place, Settings, epoch::Batch};
+use crate::{
+    array::Array,
+    buffer::Block,
+    metric::Metric,
+    network::{Context, Network},
+    optim::Segment,
+    simd::{Cpu, Scalar},
+};
+
+/// The buffers of the steps of a run, made once.
+pub(super) struct Stepper<N: Network, const B: usize> {
+    cpu: Cpu,
+    tape: Box<N::Tape<B>>,
+    gradients: Block<N::Scalar>,
+    /// The sum of gradients over batches that are averaged before a step.
+    accumulated: Option<Block<N::Scalar>>,
+    /// With the rate as a factor of the schedule's.
+    segments: Vec<Segment>,
+    /// Batches so far.
+    pub(super) step: u64,
+}
+
+impl<N: Network, const B: usize> Stepper<N, B> {
+    pub(super) fn new(cpu: Cpu, segments: Vec<Segment>) -> Self {
+        let (tape, gradients) = (N::tape::<B>(), N::gradients());
+        Self { cpu, tape, gradients, accumulated: None, segments, step: 0 }
+    }
+
+    fn context(&self, settings: &Settings<'_, N>) -> Context {
+        Context { cpu: self.cpu, seed: settings.seed, step: self.step }
+    }
+
+    /// The mean loss of a batch, whose gradients are left in `gradients`.
+    pub(super) fn forward_backward<Y>(
+        &mut self,
+        settings: &mut Settings<'_, N>,
+        batch: &Batch<N, Y>,
+        loss: &dyn AnyLoss<N, Y>,
+        metrics: &mut [Box<dyn Metric<N, Y> + '_>],
+    ) -> f64 {
+        let context = self.context(settings);
+        let inputs = batch.inputs();
+        settings.net.forward::<B>(context, inputs, &mut self.tape);
+        let (outputs, d) = N::seam::<B>(&mut self.tape, inputs.len(), loss.entry());
+        let value = loss.gradient(outputs, &batch.targets, d);
+        metrics.iter_mut().for_each(|metric| metric.update(outputs, &batch.targets));
+        if value.is_finite() {
+            settings.net.backward::<B>(
+                context,
+                loss.entry(),
+                inputs,
+                &mut self.tape,
+                &mut self.gradients,
+            );
+        }
+        value
+    }
+
+    /// Clips and steps, or adds up gradients until enough batches are seen.
+    /// Every epoch starts with an empty sum, so its last one may be of fewer batches.
+    pub(super) fn apply(
+        &mut self,
+        settings: &mut Settings<'_, N>,
+        rate: f64,
+        batch: usize,
+        last: bool,
+    ) {
+        self.step += 1;
+        let every = settings.accumulate;
+        let position = batch % every;
+        if every > 1 {
+            let sum = self.accumulated.get_or_insert_with(N::gradients);
+            add(sum, &self.gradients, position == 0);
+            if position + 1 < every && !last {
+                return;
+            }
+            scale(sum, 1.0 / (position + 1) as f64);
+            self.gradients.copy_from_slice(sum);
+        }
+        clip(&mut self.gradients, settings.clip_value, settings.clip_norm);
+        settings.optimizer.begin();
+        let (trained, _) = settings.net.parameters_mut().split_mut();
+        for segment in self.segments.iter().filter(|segment| segment.rate != 0.0) {
+            let segment = Segment { rate: segment.rate * rate, ..segment.clone() };
+            settings.optimizer.update(self.cpu, &segment, trained, &self.gradients);
+        }
+    }
+
+    /// The first place where a batch is not finite any more.
+    pub(super) fn first_not_finite<Y>(
+        &mut self,
+        settings: &mut Settings<'_, N>,
+        batch: &Batch<N, Y>,
+    ) -> Place {
+        let finite = |values: &[N::Scalar]| values.iter().all(|value| value.is_finite());
+        let inputs = batch.inputs();
+        let broken = |input: &N::Input| !finite(N::Input::flat(core::slice::from_ref(input)));
+        if let Some(row) = inputs.iter().position(broken) {
+            return Place::Input { row };
+        }
+        let parameters = settings.net.parameters().all();
+        let broken = N::PARAMS.iter().find(|p| !finite(&parameters[p.offset..p.offset + p.len]));
+        if let Some(param) = broken {
+            return Place::Parameter { name: param.name };
+        }
+        let mut first = None;
+        let context = self.context(settings);
+        settings.net.forward_watched::<B>(context, inputs, &mut self.tape, &mut |layer, values| {
+            if first.is_none() && !finite(values) {
+                first = Some(layer);
+            }
+        });
+        first.map_or(Place::Loss, |layer| Place::Layer { name: N::LAYERS[layer].name })
+    }
+}
+
+fn add<T: Scalar>(sum: &mut [T], gradients: &[T], first: bool) {
+    if first {
+        return sum.copy_from_slice(gradients);
+    }
+    sum.iter_mut().zip(gradients).for_each(|(sum, gradient)| *sum += *gradient);
+}
+
+fn scale<T: Scalar>(values: &mut [T], factor: f64) {
+    let factor = T::from_f64(factor);
+    values.iter_mut().for_each(|value| *value *= factor);
+}
+
+fn clip<T: Scalar>(gradients: &mut [T], value: Option<f64>, norm: Option<f64>) {
+    if let Some(limit) = value {
+        let (low, high) = (T::from_f64(-limit), T::from_f64(limit));
+        for gradient in gradients.iter_mut() {
+            *gradient = if *gradient > high {
+                high
+            } else if *gradient < low {
+                low
+            } else {
+                *gradient
+            };
+        }
+    }
+    if let Some(limit) = norm {
+        let norm = T::squares(gradients).sqrt();
+        if norm > limit {
+            scale(gradients, limit / norm);
+        }
+    }
+}
