@@ -4,6 +4,7 @@
 use monograd::{
     array::Array,
     network::{Context, Entry, Network},
+    prelude::Predict,
     simd::{Cpu, Scalar},
 };
 use monograd_tests::fixture::distance;
