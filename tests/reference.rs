@@ -54,7 +54,7 @@ fn fill_parameters<N: Network>(net: &mut N, tensor: &dyn Fn(&str) -> Vec<f64>) {
                     *v = N::Scalar::from_f64(f64::from(u8::from(i / n == i % n)));
                 });
             }
-            (_, "mean" | "var") => {}
+            (_, "mean" | "var" | "table") => {}
             _ => into.iter_mut().zip(tensor(part)).for_each(|(v, t)| *v = N::Scalar::from_f64(t)),
         }
     }

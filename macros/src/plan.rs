@@ -7,13 +7,13 @@ pub(crate) mod optimize;
 pub(crate) mod packing;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod sample;
+mod sizes;
 pub(crate) mod step;
 pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
-pub(crate) use step::{
-    Conv, Dense, Fun, GradientFrom, Groups, Step, Strided, Upsample, Verb, Window,
-};
+pub(crate) use sizes::{Groups, Strided, Upsample};
+pub(crate) use step::{Conv, Dense, Fun, GradientFrom, Step, Verb, Window};
 
 /// The random streams of a turn: a network has fewer layers.
 pub(crate) const STREAMS: usize = 1 << 16;

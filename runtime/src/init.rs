@@ -84,7 +84,8 @@ fn fill_sinusoidal<T: Scalar>(values: &mut [T], columns: usize) {
         let (row, column) = ((at / columns) as f64, at % columns);
         let octave = (column - column % 2) as f64 / columns as f64;
         let angle = row / libm::pow(10_000.0, octave);
-        *value = T::from_f64(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) });
+        *value =
+            T::from_f64(if column.is_multiple_of(2) { libm::sin(angle) } else { libm::cos(angle) });
     }
 }
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use proc_macro2::Span;
 
-use super::{Buf, Turns};
-use crate::shape::{Dim, Shape};
+use super::{Buf, Groups, Strided, Turns, Upsample};
+use crate::shape::Dim;
 
 /// A pointwise function; the runtime has one of the same name and meaning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,99 +95,6 @@ impl Conv {
             padding: [0; 2],
             dilation: [1; 2],
         })
-    }
-}
-
-/// How normalisation by groups cuts a sample: blocks `[pixels, channels]`, with statistics for each of
-/// `groups` shares of the channels of a block.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Groups {
-    pub(crate) blocks: Dim,
-    pub(crate) pixels: Dim,
-    pub(crate) channels: Dim,
-    pub(crate) groups: Dim,
-    /// Whether the mean is subtracted; without it, it counts as zero.
-    pub(crate) centred: bool,
-    pub(crate) epsilon: f64,
-}
-
-impl Groups {
-    /// Scalars of a sample.
-    pub(crate) fn len(&self) -> Dim {
-        Dim::product([&self.blocks, &self.pixels, &self.channels].map(Clone::clone))
-    }
-
-    /// The shape of a sample's statistics: means, then `rstd`, one where there is one group, else one
-    /// for every channel.
-    pub(crate) fn stats(&self) -> Shape {
-        let kept = if self.groups == Dim::ONE { Dim::ONE } else { self.channels.clone() };
-        Shape(vec![self.blocks.clone(), Dim::from(2), kept])
-    }
-}
-
-/// A strided view of a sample: element `i…` is the scalar `start + Σ iₖ · strideₖ`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Strided {
-    /// Scalars of what is viewed.
-    pub(crate) input: Dim,
-    pub(crate) start: Dim,
-    /// Size and stride of each axis, outermost first.
-    pub(crate) axes: [[Dim; 2]; AXES],
-}
-
-/// The axes of a strided view.
-const AXES: usize = 5;
-
-impl Strided {
-    /// The view with axes that are as one joined; at most five may remain.
-    pub(crate) fn new(input: Dim, start: Dim, axes: Vec<[Dim; 2]>) -> Self {
-        let mut joined: Vec<[Dim; 2]> = Vec::new();
-        for [size, stride] in axes.into_iter().filter(|[size, _]| *size != Dim::ONE) {
-            match joined.last_mut() {
-                Some([outer, step]) if *step == Dim::product([size.clone(), stride.clone()]) => {
-                    (*outer, *step) = (Dim::product([outer.clone(), size]), stride);
-                }
-                _ => joined.push([size, stride]),
-            }
-        }
-        let missing = AXES.checked_sub(joined.len()).expect("a view has at most five axes");
-        let mut axes = vec![[Dim::ONE, Dim::ONE]; missing];
-        axes.extend(joined);
-        Self { input, start, axes: axes.try_into().expect("there are five now") }
-    }
-
-    /// Elements of the view.
-    pub(crate) fn len(&self) -> Dim {
-        Dim::product(self.axes.iter().map(|[size, _]| size.clone()))
-    }
-
-    /// The index of the last scalar that is seen.
-    pub(crate) fn last(&self) -> Option<usize> {
-        let steps = self
-            .axes
-            .iter()
-            .map(|[size, stride]| Some(size.literal()?.checked_sub(1)? * stride.literal()?));
-        Some(self.start.literal()? + steps.sum::<Option<usize>>()?)
-    }
-}
-
-/// The sizes of a bilinear upsampling, `[height, width]` each.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Upsample {
-    pub(crate) input: [Dim; 2],
-    pub(crate) factor: [usize; 2],
-    pub(crate) channels: Dim,
-}
-
-impl Upsample {
-    /// Scalars of one sample of the input.
-    pub(crate) fn input_len(&self) -> Dim {
-        Dim::product(self.input.iter().chain([&self.channels]).cloned())
-    }
-
-    /// Scalars of one sample of the output.
-    pub(crate) fn output_len(&self) -> Dim {
-        Dim::product(self.factor.map(Dim::from).into_iter().chain([self.input_len()]))
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn dropout_channels<T: Scalar>(
     stream: Stream,
 ) {
     let (mask, scale) = (Mask::new(rate, stream), T::from_f64(1.0 / (1.0 - rate)));
-    let (len, sample) = (y.len(), y.len() / rows.max(1));
+    let (len, sample) = (y.len(), (y.len() / rows.max(1)).max(1));
     share(cpu, rows, 1, len, Rows { values: y, len: sample }, &|range, y| {
         let x = x[range.start * sample..range.end * sample].chunks_exact(sample);
         for ((row, y), x) in range.zip(y.values.chunks_exact_mut(sample)).zip(x) {

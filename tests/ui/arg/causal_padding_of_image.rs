@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [8, 8, 1] -> [8, 8, 2] { conv2d(2, kernel = 3, padding = causal) }
+    pub Net: [8, 8, 1] -> [6, 6, 2] { conv2d(2, kernel = 3, padding = causal) }
 }
 
 fn main() {

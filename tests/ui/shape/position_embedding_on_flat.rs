@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [16] -> [10] { position_embedding, dense(10) }
+    pub Net: [16] -> [10] { position_embedding, flatten, dense(10) }
 }
 
 fn main() {

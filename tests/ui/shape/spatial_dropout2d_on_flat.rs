@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [49] -> [10] { spatial_dropout2d(0.5), dense(10) }
+    pub Net: [49] -> [10] { spatial_dropout2d(0.5), flatten, dense(10) }
 }
 
 fn main() {

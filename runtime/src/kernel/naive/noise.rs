@@ -17,7 +17,7 @@ pub fn dropout_channels<T: Scalar>(
 ) {
     let mask = Mask::new(rate, stream);
     let scale = T::from_f64(1.0 / (1.0 - rate));
-    let sample = x.len() / rows.max(1);
+    let sample = (x.len() / rows.max(1)).max(1);
     for (i, (y, &x)) in y.iter_mut().zip(x).enumerate() {
         let kept = mask.keeps(i / sample * channels + i % channels);
         *y = if kept { x * scale } else { T::ZERO };

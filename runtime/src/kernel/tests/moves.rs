@@ -178,3 +178,12 @@ fn noise_is_normal() {
         });
     assert!(mean.abs() < 0.01 && (square - 1.0).abs() < 0.02, "{mean} {square}");
 }
+
+/// No rows are nothing to do.
+#[test]
+fn noise_of_nothing() {
+    let (cpu, stream) = (crate::simd::Cpu::detect(), Stream { seed: 1, step: 2, layer: 3 });
+    <f32 as crate::kernel::Verbs>::dropout_channels(cpu, &mut [], &[], 0, 4, 0.5, stream);
+    <f32 as crate::kernel::Verbs>::add_noise(cpu, &mut [], &[], 0.5, stream);
+    naive::dropout_channels::<f32>(cpu, &mut [], &[], 0, 4, 0.5, stream);
+}
