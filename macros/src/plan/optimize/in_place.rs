@@ -95,6 +95,21 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_overwrites_an_operand_that_dies() {
+        let (inference, training) =
+            both("[4] -> [4] { stem: dense(4, bias = false), relu, add(stem) }");
+        assert!(inference.ends_with("  relu1.y[4] = relu1.y + stem.y\n"), "{inference}");
+        assert!(training.contains("  stem.y[4] = stem.y + relu1.y\n"), "{training}");
+        let gradients = "  relu1.dx[4] = relu_grad(d_output, relu1.y)
+  d_output[4] = d_output + relu1.dx\n";
+        assert!(training.contains(gradients), "{training}");
+        let (inference, _) = both("[4] -> [4] { dense(4, bias = false), multiply(dense1, input) }");
+        let twice = "  multiply1.y[4] = dense1.y * dense1.y
+  multiply1.y[4] = multiply1.y * input[4]\n";
+        assert!(inference.ends_with(twice), "{inference}");
+    }
+
+    #[test]
     fn the_callers_input_is_never_overwritten() {
         let (inference, training) = both("[4] -> [4] { relu }");
         assert_eq!(inference, "  relu1.y[4] = relu(input[4])\n");
