@@ -27,7 +27,7 @@ pub(super) const KIND: Kind = Kind {
         "[3] -> [3] { repeat(2) { residual { dense(3), batch_norm, relu }, dropout(0.2) } }",
         "[2] -> [2] { repeat(2) { dense(2), repeat(2) { #[freeze] dense(2), silu } }, softmax }",
         "[2, 2, 2] -> [2, 2, 2] { repeat(3) { conv2d(2, kernel = 1), spatial_dropout2d(0.4), gaussian_noise(0.2) } }",
-        "[3, 4] -> [3, 4] { repeat(2) { residual { layer_norm, dense(6), swiglu, dense(4) }, prelu } }",
+        "[3, 4] -> [3, 4] { repeat(2) { residual { layer_norm, dense(4), swiglu, dense(4) }, prelu } }",
     ],
     init_before: None,
     parse,
