@@ -107,8 +107,14 @@ impl Checker<'_> {
         self.current = Value { source: Source::Turn(usize::MAX), shape: start.shape.clone() };
         let times = times(call);
         self.turns.push(times);
-        for body in self.braces(call, kind, "repeat(4) { dense(10), relu }") {
+        let bodies = self.braces(call, kind, "repeat(4) { dense(10), relu }");
+        for body in bodies {
             self.body(&body.calls);
+        }
+        if let (Some(body), true) = (bodies.first(), first == self.model.nodes.len()) {
+            self.diagnostics
+                .error(body.span, "a `repeat` without layers does nothing")
+                .help("write at least one layer, such as `dense(10)`");
         }
         self.turns.pop();
         let end = std::mem::replace(&mut self.current, start);
