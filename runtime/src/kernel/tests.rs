@@ -30,6 +30,16 @@ pub(super) fn tolerance<T: Scalar>() -> f64 {
 /// `run` calls one of the two on the outputs, which are handed over filled with garbage.
 #[track_caller]
 pub(super) fn check<T: Scalar>(lens: &[usize], run: impl Fn(bool, Cpu, &mut [Vec<T>])) {
+    check_within(tolerance::<T>(), lens, run);
+}
+
+/// The same within a tolerance of choice.
+#[track_caller]
+pub(super) fn check_within<T: Scalar>(
+    tolerance: f64,
+    lens: &[usize],
+    run: impl Fn(bool, Cpu, &mut [Vec<T>]),
+) {
     let garbage = || lens.iter().map(|len| alloc::vec![T::from_f64(-7.5); *len]).collect();
     let mut expected: Vec<Vec<T>> = garbage();
     run(true, Cpu::detect(), &mut expected);
@@ -37,7 +47,7 @@ pub(super) fn check<T: Scalar>(lens: &[usize], run: impl Fn(bool, Cpu, &mut [Vec
         let mut found: Vec<Vec<T>> = garbage();
         run(false, cpu, &mut found);
         for (found, expected) in found.iter().zip(&expected) {
-            assert_close(found, expected, tolerance::<T>());
+            assert_close(found, expected, tolerance);
         }
         for threads in [2, 3] {
             let mut shared: Vec<Vec<T>> = garbage();

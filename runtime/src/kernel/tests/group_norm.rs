@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{SIZES, check};
+use super::{SIZES, check_within, tolerance};
 use crate::{
     kernel::{Groups, Verbs, naive},
     simd::{Cpu, Scalar},
@@ -12,27 +12,30 @@ use crate::{
 };
 
 fn norms<T: Scalar>(blocks: usize, sizes: Groups, beta: bool, seed: u64) {
+    // Few values may lie close together: `rstd`, up to 30 here, magnifies what both sides round, and a
+    // sum over few may cancel.
+    let tolerance = tolerance::<T>().max(1e-12);
     let (len, n, kept) = (blocks * sizes.block(), sizes.channels, 2 * sizes.kept());
     let mut x: Vec<T> = values(len, seed);
     x.iter_mut().for_each(|x| *x += T::from_f64(3.0));
     let dy: Vec<T> = values(len, seed + 1);
     let [gamma, offsets]: [Vec<T>; 2] = [2, 3].map(|salt| values(n, seed + salt));
     let offsets = beta.then_some(&offsets[..]);
-    check::<T>(&[len, blocks * kept], |twin, cpu, out| {
+    check_within::<T>(tolerance, &[len, blocks * kept], |twin, cpu, out| {
         let [y, stats] = out else { unreachable!("two outputs") };
         let run = if twin { naive::group_norm } else { T::group_norm };
         run(cpu, y, stats, &x, &gamma, offsets, sizes);
     });
     let (mut y, mut stats) = (alloc::vec![T::ZERO; len], alloc::vec![T::ZERO; blocks * kept]);
     naive::group_norm(Cpu::detect(), &mut y, &mut stats, &x, &gamma, offsets, sizes);
-    check::<T>(&[n, n], |twin, cpu, out| {
+    check_within::<T>(tolerance, &[n, n], |twin, cpu, out| {
         let [dgamma, dbeta] = out else { unreachable!("two outputs") };
         let run = if twin { naive::group_norm_grad_scale } else { T::group_norm_grad_scale };
         run(cpu, dgamma, Some(dbeta), &dy, &x, &stats, sizes);
     });
     // One or two values alone have a gradient of zero up to rounding, which has no relative error.
     if sizes.block() / sizes.groups > 2 {
-        check::<T>(&[len], |twin, cpu, dx| {
+        check_within::<T>(tolerance, &[len], |twin, cpu, dx| {
             let run = if twin { naive::group_norm_grad_input } else { T::group_norm_grad_input };
             run(cpu, &mut dx[0], &dy, &x, &stats, &gamma, sizes);
         });
