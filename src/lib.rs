@@ -71,6 +71,10 @@
 /// - **Names are wires**: `add(stem)`, `concat(skip)` and their like combine the current value with
 ///   earlier ones, `from(stem)` continues from one; `input` is the network's own.
 /// - **Blocks** hold layers: `residual { .. }`, `parallel(concat) { { .. }, { .. } }`, `repeat(4) { .. }`.
+/// - **Blocks of your own**: `block stage(width, stride = 1) { .. }` among the layers of the network, used behind
+///   it as a layer, `stage(64)` or `start: stage(64, stride = 2)`. A parameter stands for a number or a word in the
+///   arguments of its layers; blocks may use those before them. The name of a use is a wire to its last value, and
+///   stands before the names within: `start_conv2d1`, `stage1_conv2d1`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output.
@@ -105,6 +109,25 @@
 /// let output = net.predict(&input, &mut scratch);
 /// assert_eq!(output.policy.len(), 9);
 /// # Ok::<(), TrainError>(())
+/// ```
+///
+/// ```
+/// use monograd::prelude::*;
+///
+/// network! {
+///     pub Stages: [32, 32, 3] -> [10] {
+///         block unit(width, stride = 1) {
+///             conv2d(width, kernel = 3, stride = stride, padding = same, bias = false), batch_norm, relu,
+///         }
+///         block stage(width) { unit(width, stride = 2), residual { unit(width), unit(width) } }
+///
+///         unit(16), stage(16), last: stage(32),
+///         global_avg_pool2d, dense(10), softmax,
+///     }
+/// }
+///
+/// let net = Stages::init(1);
+/// assert_eq!(net.last_unit1_conv2d1().weight().as_slice().len(), 3 * 3 * 16 * 32);
 /// ```
 ///
 /// The struct implements [`Network`](network::Network), where its methods and constants stand, and

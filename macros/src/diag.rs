@@ -4,6 +4,8 @@ use std::{fmt::Display, fmt::Write as _, thread};
 
 use proc_macro2::{Span, TokenStream};
 
+use crate::syntax::Origin;
+
 /// The mistakes found so far. Nothing that takes one stops at the first.
 ///
 /// Dropping it without [`finish`](Self::finish) or [`discard`](Self::discard) panics: mistakes must
@@ -12,6 +14,8 @@ use proc_macro2::{Span, TokenStream};
 pub(crate) struct Diagnostics {
     found: Vec<Diagnostic>,
     checked: bool,
+    /// The layer of a used block that is looked at.
+    origin: Option<Origin>,
 }
 
 /// One mistake at one place.
@@ -19,6 +23,8 @@ pub(crate) struct Diagnostics {
 pub(crate) struct Diagnostic {
     span: Span,
     message: String,
+    /// The use that shows it, where it is in a block.
+    origin: Option<Origin>,
     /// `(label, text)`, in the order they were added.
     lines: Vec<(&'static str, String)>,
     /// Whether the table of shapes is shown below, and the table once it is known.
@@ -33,11 +39,17 @@ impl Diagnostics {
         self.found.push(Diagnostic {
             span,
             message: message.to_string(),
+            origin: self.origin.clone(),
             lines: Vec::new(),
             with_table: false,
             table: None,
         });
         self.found.last_mut().expect("it was just pushed")
+    }
+
+    /// Says of the mistakes to come which layer of a used block they are in.
+    pub(crate) fn within(&mut self, origin: Option<&Origin>) {
+        self.origin = origin.cloned();
     }
 
     /// The number of mistakes so far.
@@ -58,10 +70,16 @@ impl Diagnostics {
         &mut self.found[first..]
     }
 
-    /// The mistakes, in order.
+    /// The mistakes, in order; one that every use of a block shows is there once.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.checked = true;
-        std::mem::take(&mut self.found)
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for mistake in std::mem::take(&mut self.found) {
+            if !found.iter().any(|other| mistake.repeats(other)) {
+                found.push(mistake);
+            }
+        }
+        found
     }
 
     /// Forgets the mistakes of an attempt; yields whether there were any.
@@ -106,6 +124,13 @@ impl Diagnostic {
         self
     }
 
+    /// Whether both are one mistake in a block that is used more than once.
+    fn repeats(&self, other: &Self) -> bool {
+        let (Some(origin), Some(before)) = (&self.origin, &other.origin) else { return false };
+        let words = (origin.without_use(&self.message), before.without_use(&other.message));
+        origin.repeats(before) && words.0 == words.1
+    }
+
     fn line(&mut self, label: &'static str, text: impl Display) -> &mut Self {
         self.lines.push((label, text.to_string()));
         self
@@ -121,6 +146,9 @@ impl Diagnostic {
         let mut text = self.message.clone();
         for (label, line) in &self.lines {
             write!(text, "\n  {label}: {line}").expect("strings take all text");
+        }
+        if let Some(origin) = &self.origin {
+            write!(text, "\n  note: {origin}").expect("strings take all text");
         }
         if let Some(table) = &self.table {
             text.push('\n');

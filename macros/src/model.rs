@@ -16,10 +16,11 @@ use proc_macro2::Span;
 use crate::{
     layer::{Head, Kind, Layer, Param},
     shape::{Dim, Shape},
+    syntax::Origin,
 };
 
 pub(crate) use check::check;
-pub(crate) use names::is_method;
+pub(crate) use names::{check as check_name, is_method};
 
 /// Version of the memory layouts and canonical words: weight files of another do not match.
 const LAYOUT_VERSION: u32 = 1;
@@ -76,6 +77,8 @@ pub(crate) struct Node {
     pub(crate) layer: Box<dyn Layer>,
     /// The keyword's token.
     pub(crate) span: Span,
+    /// The use of a block that it comes from.
+    pub(crate) origin: Option<Origin>,
     /// The input, and then the wires.
     pub(crate) inputs: Vec<Source>,
     pub(crate) input: Shape,

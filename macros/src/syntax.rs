@@ -1,12 +1,17 @@
 //! What the user wrote, with every token kept: types only.
 
 pub(crate) mod args;
+mod expand;
+mod origin;
 pub(crate) mod parse;
 mod value;
 
 use proc_macro2::{Ident, Span};
 
 use crate::shape::Shape;
+
+pub(crate) use expand::automatic;
+pub(crate) use origin::{Origin, Use};
 
 /// A value and the token it was read from.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +43,7 @@ pub(crate) struct Spec {
     /// The output, likewise.
     pub(crate) output: Spanned<Shape>,
     pub(crate) outputs: Vec<Port>,
-    /// Empty only where the parser has reported it.
+    /// The layers, those of used blocks included; empty only where the parser has reported it.
     pub(crate) calls: Vec<Call>,
 }
 
@@ -50,7 +55,7 @@ pub(crate) struct Port {
 }
 
 /// One layer as written: `name: keyword(args)`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// The `freeze` token of `#[freeze]`.
     pub(crate) freeze: Option<Span>,
@@ -63,10 +68,32 @@ pub(crate) struct Call {
     pub(crate) block: Option<Block>,
     /// Whether the parser has reported it: its meaning is unknown and nothing more is said of it.
     pub(crate) broken: bool,
+    /// Whether it is the use of a block, whose layers it holds.
+    pub(crate) expanded: bool,
+    /// The use of a block that it comes from.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// `block name(parameter, parameter = value) { .. }`: layers to be used under a name.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) name: Ident,
+    pub(crate) parameters: Vec<Parameter>,
+    /// Empty only where the parser has reported it.
+    pub(crate) calls: Vec<Call>,
+    /// The number of the network's layers before it: it is known to those behind it.
+    pub(crate) after: usize,
+}
+
+/// One parameter of a block.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: Ident,
+    pub(crate) default: Option<Value>,
 }
 
 /// Layers in braces.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Body {
     pub(crate) calls: Vec<Call>,
     /// The opening brace.
@@ -74,7 +101,7 @@ pub(crate) struct Body {
 }
 
 /// The braces of a block: one body, or the branches of `parallel`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) bodies: Vec<Body>,
     /// The opening brace.
@@ -85,6 +112,15 @@ impl Call {
     /// The layers within, of the shortcut first.
     pub(crate) fn bodies(&self) -> impl Iterator<Item = &Body> {
         self.shortcut.iter().chain(self.block.iter().flat_map(|block| &block.bodies))
+    }
+
+    pub(crate) fn bodies_mut(&mut self) -> impl Iterator<Item = &mut Body> {
+        self.shortcut.iter_mut().chain(self.block.iter_mut().flat_map(|block| &mut block.bodies))
+    }
+
+    /// A name with that of the use before it, where the layer comes from a block.
+    pub(crate) fn full_name(&self, name: &str) -> String {
+        format!("{}{name}", self.origin.as_ref().map_or("", |origin| &origin.within.prefix))
     }
 }
 
@@ -99,7 +135,7 @@ pub(crate) fn flat(calls: &[Call]) -> Vec<&Call> {
 }
 
 /// One argument: `value` or `key = value`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arg {
     pub(crate) key: Option<Ident>,
     pub(crate) value: Value,

@@ -30,6 +30,7 @@ impl Checker<'_> {
 
     /// The layers of a block in braces of their own; reported where there are none.
     fn braces<'c>(&mut self, call: &'c Call, kind: &Kind, example: &str) -> &'c [Body] {
+        self.diagnostics.within(call.origin.as_ref());
         let Some(block) = &call.block else {
             self.diagnostics
                 .error(call.keyword.span(), format!("`{}` needs layers in braces", kind.keyword))
@@ -44,6 +45,16 @@ impl Checker<'_> {
         self.current = start.clone();
         self.body(&body.calls);
         self.current.clone()
+    }
+
+    /// The layers of a used block; the name of the use is that of its last value.
+    pub(super) fn used(&mut self, call: &Call, name: &str) {
+        let outside = self.enter(call);
+        call.bodies().for_each(|body| self.body(&body.calls));
+        self.frozen = outside;
+        self.diagnostics.within(call.origin.as_ref());
+        self.scope.add(name, &self.current);
+        self.check_freeze(call, name, false);
     }
 
     /// `layers(x) + shortcut(x)`.
@@ -130,6 +141,7 @@ impl Checker<'_> {
 
     /// Every turn yields the shape that the next one takes.
     fn check_turn(&mut self, call: &Call, name: &str, end: &Value) {
+        self.diagnostics.within(call.origin.as_ref());
         let start = &self.current.shape;
         if !end.shape.agrees(start) {
             self.diagnostics

@@ -19,6 +19,7 @@ use crate::{
 pub(crate) fn check(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
     let calls = syntax::flat(&spec.calls);
     let kinds: Vec<_> = calls.iter().map(|call| kind(call, diagnostics)).collect();
+    diagnostics.within(None);
     let names = names::names(spec, &calls, &kinds, diagnostics);
     let mut checker = Checker::new(spec, diagnostics, kinds.into_iter().zip(names).collect());
     checker.body(&spec.calls);
@@ -28,9 +29,10 @@ pub(crate) fn check(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
 /// The kind of a layer; of a misspelt one that is reported the likeliest.
 fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
     let keyword = call.keyword.to_string();
-    if call.broken {
+    if call.broken || call.expanded {
         return None;
     }
+    diagnostics.within(call.origin.as_ref());
     layer::find(&keyword).or_else(|| {
         let similar = layer::similar(&keyword);
         let error =
@@ -95,10 +97,12 @@ impl<'a> Checker<'a> {
     pub(super) fn body(&mut self, calls: &[Call]) {
         for call in calls {
             let (kind, name) = self.titles.next().expect("every layer has a title");
+            self.diagnostics.within(call.origin.as_ref());
             match kind.map(|kind| (kind, kind.keyword)) {
                 Some((kind, "residual")) => self.residual(call, kind, name),
                 Some((kind, "repeat")) => self.repeat(call, kind, name),
                 Some((kind, "parallel")) => self.parallel(call, kind, name),
+                _ if call.expanded => self.used(call, &name),
                 _ => self.plain(call, kind, name),
             }
         }
@@ -130,9 +134,11 @@ impl<'a> Checker<'a> {
         first: &'static str,
         ends: Vec<Wire>,
     ) {
+        self.diagnostics.within(call.origin.as_ref());
         let read = kind.and_then(|kind| Some((kind, self.read(kind, call)?)));
         let Some((kind, layer)) = read else { return self.lose(&name) };
-        let mut wires = self.scope.wires(layer.wires(), &name, self.diagnostics);
+        let wires = self.scope.seen(layer.wires(), call.origin.as_ref());
+        let mut wires = self.scope.wires(&wires, &name, self.diagnostics);
         wires.extend(ends);
         if !layer.reads_current() && !wires.is_empty() {
             let Wire { source, shape, .. } = wires.remove(0);
@@ -146,7 +152,7 @@ impl<'a> Checker<'a> {
         };
         let node = self.node(call, kind, name, layer, input, output, &wires);
         self.rows.push(Row::node(&node));
-        self.check_freeze(call, &node);
+        self.check_freeze(call, &node.name, !node.params.is_empty());
         self.current =
             Value { source: Source::Node(self.model.nodes.len()), shape: node.output.clone() };
         self.scope.add(&node.name, &self.current);
@@ -211,6 +217,7 @@ impl<'a> Checker<'a> {
             name,
             kind,
             span: call.keyword.span(),
+            origin: call.origin.clone(),
             inputs: [self.current.source].into_iter().chain(others).collect(),
             wires: wires.iter().map(|wire| wire.shape.clone()).collect(),
             params: layer.params(&input),
@@ -225,18 +232,21 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn check_freeze(&mut self, call: &Call, node: &Node) {
-        let within: usize = call.bodies().map(|body| syntax::flat(&body.calls).len()).sum();
-        let nodes = self.model.nodes.iter().rev().take(within).chain([node]);
-        let bare = nodes.into_iter().all(|node| node.params.is_empty()) && !self.scope.has_gaps();
+    /// A layer that is frozen has parameters, of its own or of those within.
+    pub(super) fn check_freeze(&mut self, call: &Call, name: &str, own: bool) {
+        let within = call.bodies().flat_map(|body| syntax::flat(&body.calls));
+        let within = within.filter(|inner| !inner.expanded).count();
+        let mut nodes = self.model.nodes.iter().rev().take(within);
+        let bare = !own && nodes.all(|node| node.params.is_empty()) && !self.scope.has_gaps();
         if let Some(freeze) = call.freeze.filter(|_| bare) {
             self.diagnostics
-                .error(freeze, format!("`{}` has no parameters to freeze", node.name))
+                .error(freeze, format!("`{name}` has no parameters to freeze"))
                 .help("remove `#[freeze]`");
         }
     }
 
     fn finish(mut self, spec: &Spec) -> Model {
+        self.diagnostics.within(None);
         let before = self.diagnostics.len();
         self.model.ends = ports::ends(spec, &self.current, &self.scope, self.diagnostics);
         let wrong_ends = self.diagnostics.len() > before;
@@ -253,9 +263,11 @@ impl<'a> Checker<'a> {
             check_used(&self.model, self.diagnostics);
             ports::check_read(&self.model, self.diagnostics);
         }
+        self.diagnostics.within(None);
         if let Some(node) = ends::check_sizes(spec, &self.model, self.diagnostics) {
             self.diagnostics.attach_table(|| Row::render(Row::up_to(&node.name, &self.rows)));
         }
+        self.diagnostics.within(None);
         if spec.outputs.is_empty() {
             ends::check_output(spec, &self.model, &self.current.shape, self.diagnostics);
         }

@@ -50,6 +50,7 @@ pub(super) fn check_sizes<'m>(
     let limit = format!("at most {MAX_SCALARS} values");
     for node in &model.nodes {
         if let Some((message, found)) = too_large_node(node) {
+            diagnostics.within(node.origin.as_ref());
             diagnostics.error(node.span, message).found(found).expected(limit).with_table();
             return Some(node);
         }

@@ -1,13 +1,13 @@
 //! Names of layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 
 use crate::{
     diag::Diagnostics,
     layer::{self, Kind},
-    syntax::{Call, Spec},
+    syntax::{self, Call, Spec},
 };
 
 /// Methods that a network has or will have, and those of every type that has them: a layer's view
@@ -71,20 +71,27 @@ pub(super) fn names(
     let mut given: BTreeMap<String, String> = BTreeMap::new();
     ports(spec, &mut given, diagnostics);
     let mut names = Vec::new();
+    let mut taken = BTreeSet::new();
     for (call, kind) in calls.iter().zip(kinds) {
+        diagnostics.within(call.origin.as_ref());
         let keyword = kind.map_or_else(|| call.keyword.to_string(), |kind| kind.keyword.to_owned());
-        let ordinal = ordinals.entry(keyword.clone()).or_default();
+        let ordinal = ordinals.entry(call.full_name(&keyword)).or_default();
         *ordinal += 1;
-        names.push(match &call.name {
-            Some(name) => {
-                if check(name, diagnostics) {
-                    check_unique(name, &mut given, diagnostics);
-                }
-                name.to_string()
-            }
-            None => automatic(&keyword, *ordinal),
-        });
+        let (name, place) = match &call.name {
+            Some(name) => (call.full_name(&name.to_string()), name.span()),
+            None => (call.full_name(&syntax::automatic(&keyword, *ordinal)), call.keyword.span()),
+        };
+        let fits = call.name.as_ref().is_none_or(|given| check(given, diagnostics));
+        let of_block = call.expanded || call.origin.is_some();
+        let checked = fits && (call.name.is_some() || of_block);
+        let unique = !checked || check_unique(&name, place, &mut given, diagnostics);
+        let new = !fits || taken.insert(name.clone());
+        if fits && unique && (!new || of_block && is_method(&name)) {
+            report_joined(&name, place, new, diagnostics);
+        }
+        names.push(name);
     }
+    diagnostics.within(None);
     names
 }
 
@@ -92,39 +99,52 @@ pub(super) fn names(
 fn ports(spec: &Spec, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
     for port in &spec.inputs {
         if check(&port.name, diagnostics) {
-            check_unique(&port.name, given, diagnostics);
+            check_unique(&port.name.to_string(), port.name.span(), given, diagnostics);
         }
     }
 }
 
-/// `dense2`, and `relu6_2` for the keywords that end in a digit, so that no two are alike.
-fn automatic(keyword: &str, ordinal: usize) -> String {
-    let digit = keyword.ends_with(|last: char| last.is_ascii_digit());
-    format!("{keyword}{}{ordinal}", if digit { "_" } else { "" })
+/// The names of layers of a used block begin with that of the use, and may meet another name.
+fn report_joined(name: &str, place: Span, new: bool, diagnostics: &mut Diagnostics) {
+    let message = if new {
+        format!("`{name}` is a method of networks")
+    } else {
+        format!("two layers are called `{name}`")
+    };
+    diagnostics
+        .error(place, message)
+        .note("names of layers in a block follow that of its use")
+        .help("give the block, its use or the layer another name");
 }
 
 /// Names that differ in nothing but `_` would name the same views.
-fn check_unique(name: &Ident, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
-    let text = name.to_string();
+fn check_unique(
+    text: &str,
+    span: Span,
+    given: &mut BTreeMap<String, String>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
     match given.get(&text.replace('_', "")) {
         Some(other) if *other == text => {
             diagnostics
-                .error(name.span(), format!("two layers are called `{text}`"))
+                .error(span, format!("two layers are called `{text}`"))
                 .help("give one of them another name, or none");
         }
         Some(other) => {
             diagnostics
-                .error(name.span(), format!("`{text}` and `{other}` are too much alike"))
+                .error(span, format!("`{text}` and `{other}` are too much alike"))
                 .help("give one of them another name, or none");
         }
         None => {
-            given.insert(text.replace('_', ""), text);
+            given.insert(text.replace('_', ""), text.to_owned());
+            return true;
         }
     }
+    false
 }
 
 /// Whether a name is a word that a layer may have.
-fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
+pub(crate) fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
     let text = name.to_string();
     let (message, help) = if let Some(raw) = text.strip_prefix("r#") {
         (

@@ -21,7 +21,9 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
         let words = (first.kind.keyword, second.kind.keyword);
         let found = MEANINGLESS.iter().find(|(a, b, _)| (*a, *b) == words);
         if let Some((_, _, why)) = found {
+            let second_origin = second.origin.as_ref();
             let (span, first, second) = (second.span, &first.name, &second.name);
+            diagnostics.within(second_origin);
             diagnostics
                 .error(span, format!("`{second}` has no meaning after `{first}`"))
                 .note(why)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::Ident;
 
 use super::{Model, Source};
-use crate::{diag::Diagnostics, layer::Wire, shape::Shape, similar};
+use crate::{diag::Diagnostics, layer::Wire, shape::Shape, similar, syntax::Origin};
 
 /// A value that layers can read.
 #[derive(Clone, Debug)]
@@ -78,6 +78,18 @@ impl Scope {
     pub(super) fn lose(&mut self, name: &str) {
         self.gaps = true;
         self.add(name, &Value::unknown());
+    }
+
+    /// The names that a layer reads: of those that several layers have, where blocks are used, that of
+    /// the nearest use around it.
+    pub(super) fn seen(&self, names: &[Ident], origin: Option<&Origin>) -> Vec<Ident> {
+        let full = |name: &Ident| {
+            let mut uses = origin.into_iter().flat_map(|origin| origin.within.outwards());
+            let full = uses.find_map(|within| self.all.get(&format!("{}{name}", within.prefix)));
+            let full = full.and_then(|full| syn::parse_str::<Ident>(full).ok());
+            full.map_or_else(|| name.clone(), |full| Ident::new(&full.to_string(), name.span()))
+        };
+        names.iter().map(full).collect()
     }
 
     /// The values that a layer names; of wrong names that are reported the shape is unknown.
@@ -154,6 +166,7 @@ pub(super) fn check_used(model: &Model, diagnostics: &mut Diagnostics) {
     for (index, node) in model.nodes.iter().enumerate() {
         if !used.contains(&Source::Node(index)) {
             let name = &node.name;
+            diagnostics.within(node.origin.as_ref());
             diagnostics
                 .error(node.span, format!("nothing reads the value of `{name}`"))
                 .help(format!(

@@ -1,10 +1,11 @@
 //! The grammar. Parsing never stops: it reports, goes on at the next comma, and yields what it has.
 //!
 //! ```text
-//! network  = attribute* visibility name ":" ports "->" ports "{" layer,* "}"
+//! network  = attribute* visibility name ":" ports "->" ports "{" (layer "," | define)* "}"
 //! ports    = shape | "(" (name ":" shape),* ")"
 //! shape    = "[" number,* "]"
 //! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"] [block]
+//! define   = "block" name ["(" (name ["=" value]),* ")"] "{" layer,* "}" [","]
 //! block    = "{" layer,* "}" | "{" ("{" layer,* "}"),* "}"
 //! argument = [key "="] value | "shortcut" "=" "{" layer,* "}"
 //! value    = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
@@ -13,13 +14,14 @@
 mod attributes;
 mod body;
 mod cursor;
+mod definition;
 mod header;
 mod ports;
 mod values;
 
 use proc_macro2::{Span, TokenStream};
 
-use super::Spec;
+use super::{Spec, expand};
 use crate::diag::Diagnostics;
 use cursor::Parser;
 
@@ -37,8 +39,9 @@ impl Parser<'_> {
         self.colon(&name);
         let (input, inputs) = self.ports("input", "[28, 28, 1]");
         let (output, outputs) = self.output();
-        let calls = self.body(&name);
+        let (mut calls, blocks) = self.body(&name);
         self.nothing_more();
+        expand::expand(&blocks, &mut calls, self.diagnostics);
         let attributes::Attributes { attrs, scalar, krate } = attributes;
         Some(Spec { attrs, vis, name, scalar, krate, input, inputs, output, outputs, calls })
     }

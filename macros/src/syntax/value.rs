@@ -18,6 +18,22 @@ impl<T> Spanned<T> {
 }
 
 impl Value {
+    /// The same value, as if it stood there.
+    pub(crate) fn at(self, span: Span) -> Self {
+        match self {
+            Self::Int(value) => Self::Int(Spanned { span, ..value }),
+            Self::Float(value) => Self::Float(Spanned { span, ..value }),
+            Self::Bool(value) => Self::Bool(Spanned { span, ..value }),
+            Self::Word(mut word, inner) => {
+                word.set_span(span);
+                Self::Word(word, all_at(inner, span))
+            }
+            Self::Tuple(values, _) => Self::Tuple(all_at(values, span), span),
+            Self::List(values, _) => Self::List(all_at(values, span), span),
+            Self::Wrong(_) => Self::Wrong(span),
+        }
+    }
+
     /// The token, or the group of tokens.
     pub(crate) fn span(&self) -> Span {
         match self {
@@ -28,6 +44,10 @@ impl Value {
             Self::Tuple(_, span) | Self::List(_, span) | Self::Wrong(span) => *span,
         }
     }
+}
+
+fn all_at(values: Vec<Value>, span: Span) -> Vec<Value> {
+    values.into_iter().map(|value| value.at(span)).collect()
 }
 
 impl fmt::Display for Value {

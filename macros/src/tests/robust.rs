@@ -42,6 +42,10 @@ const WORDS: &[&str] = &[
     "doc",
     "residual",
     "repeat",
+    "block",
+    "stage",
+    "pair",
+    "width",
     "shortcut",
     "stem",
     "input",
@@ -99,6 +103,9 @@ const NETWORKS: &[&str] = &[
      dense(3), policy: softmax, from(concat1), value: dense(1) }",
     "Net: [4] -> [4] { repeat(3) { residual { dense(4), relu }, repeat(2) { tanh, add(tanh1) } }, \
      #[freeze] repeat(1) { dense(4) } }",
+    "Net: [8, 8, 2] -> [3] { block pair(width, size = 3) { conv2d(width, kernel = size, padding = same), \
+     inner: relu, add(inner) } block stage(width) { first: pair(width), pair(width, size = 1), add(first) }, \
+     start: stage(4), repeat(2) { residual { stage(4) } }, add(start), flatten, dense(3) }",
     "Net: [12] -> [6] { reshape([2, 3, 2]), leaky_relu(0.2), flatten, dense(6) }",
 ];
 

@@ -7,8 +7,18 @@ use crate::syntax::{Arg, Block, Body, Call, Value};
 
 impl Parser<'_> {
     pub(super) fn layers(&mut self) -> Vec<Call> {
-        let mut calls = Vec::new();
+        let mut calls = self.layers_up_to_block();
         while self.peek().is_some() {
+            self.misplaced_definition();
+            calls.extend(self.layers_up_to_block());
+        }
+        calls
+    }
+
+    /// The layers before the next declaration of a block.
+    pub(super) fn layers_up_to_block(&mut self) -> Vec<Call> {
+        let mut calls = Vec::new();
+        while self.peek().is_some() && !self.at_definition() {
             if self.at_punct(',') || self.at_punct(';') {
                 let span = self.here();
                 self.error(span, "a layer is missing before this comma")
@@ -42,6 +52,8 @@ impl Parser<'_> {
             args: Vec::new(),
             shortcut: None,
             block: None,
+            expanded: false,
+            origin: None,
         };
         if !call.broken {
             self.arguments_of(&mut call);
@@ -144,7 +156,7 @@ impl Parser<'_> {
     }
 
     /// The arguments, and the layers of a shortcut among them.
-    fn arguments(&mut self) -> (Vec<Arg>, Option<Body>) {
+    pub(super) fn arguments(&mut self) -> (Vec<Arg>, Option<Body>) {
         let (mut args, mut shortcut) = (Vec::new(), None);
         while self.peek().is_some() {
             let key = self.key();

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenTree};
 use super::cursor::{Parser, describe};
 use crate::{
     shape::{Dim, MAX_SCALARS, Shape},
-    syntax::{Call, Port, Spanned, Value},
+    syntax::{Call, Definition, Port, Spanned, Value},
 };
 
 const EXAMPLE: &str = "`pub Classifier: [784] -> [10] { dense(10), softmax }`";
@@ -154,12 +154,12 @@ impl Parser<'_> {
         Dim::Unknown
     }
 
-    /// The layers in braces; empty where that is reported.
-    pub(super) fn body(&mut self, name: &Ident) -> Vec<Call> {
+    /// The layers in braces, and the blocks among them; empty where that is reported.
+    pub(super) fn body(&mut self, name: &Ident) -> (Vec<Call>, Vec<Definition>) {
         self.up_to_braces();
         let Some(TokenTree::Group(group)) = self.next() else {
             self.missing(format!("the layers of `{name}` are missing"), |e| e.expected(EXAMPLE));
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         };
         if group.delimiter() != Delimiter::Brace {
             let found = describe(&TokenTree::Group(group.clone()));
@@ -168,12 +168,12 @@ impl Parser<'_> {
                 .help("write `{ dense(10), softmax }`");
         }
         let before = self.diagnostics.len();
-        let calls = Parser::group(&group, self.diagnostics).layers();
+        let (calls, blocks) = Parser::group(&group, self.diagnostics).layers_and_blocks();
         if calls.is_empty() && self.diagnostics.len() == before {
             self.error(group.span(), format!("`{name}` has no layers"))
                 .help("write at least one layer, such as `dense(10)`");
         }
-        calls
+        (calls, blocks)
     }
 
     fn up_to_braces(&mut self) {

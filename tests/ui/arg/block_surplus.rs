@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [8] -> [8] { block stage(width) { dense(width), relu }, stage(8, 3) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}

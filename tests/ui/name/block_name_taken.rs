@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [8] -> [8] { block stage { dense(8), relu }, stage, stage1: dense(8) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}
