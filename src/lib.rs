@@ -66,6 +66,7 @@
 ///   `[height, width, channels]` or `[features]`.
 /// - **Layers**, separated by commas; each is a word of [`layers`]. The first argument goes without
 ///   a name, the others are `key = value`.
+/// - **Numbers** may be sums, differences, products and quotients without remainder: `dense(7 * 7 * 64)`.
 /// - **Names**: `stem: conv2d(..)` names a layer. Others are called by their word and their number
 ///   among the layers of that word: `dense1`, `dense2`. Weight files, errors and views use them.
 /// - **Names are wires**: `add(stem)`, `concat(skip)` and their like combine the current value with
@@ -73,7 +74,7 @@
 /// - **Blocks** hold layers: `residual { .. }`, `parallel(concat) { { .. }, { .. } }`, `repeat(4) { .. }`.
 /// - **Blocks of your own**: `block stage(width, stride = 1) { .. }` among the layers of the network, used behind
 ///   it as a layer, `stage(64)` or `start: stage(64, stride = 2)`. A parameter stands for a number or a word in the
-///   arguments of its layers; blocks may use those before them. The name of a use is a wire to its last value, and
+///   arguments of its layers, in sums and products too: `4 * width`; blocks may use those before them. The name of a use is a wire to its last value, and
 ///   stands before the names within: `start_conv2d1`, `stage1_conv2d1`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.

@@ -9,11 +9,11 @@ network! {
         }
         block stage(width, turns) {
             start: pair(width),
-            repeat(turns) { residual { pair(width), pair(width, size = 1) } },
+            repeat(turns) { residual { pair(2 * width - width), pair(width, size = 1) } },
             concat(start),
         }
         stage(4, turns = 2),
-        late: stage(6, 1),
+        late: stage((1 + 2) * 2, 1),
         parallel(add) { { pair(5, mode = valid) }, { pair(5, mode = valid) } },
         add(parallel1), global_avg_pool2d, dense(3), softmax,
     }

@@ -1,6 +1,7 @@
 //! What the user wrote, with every token kept: types only.
 
 pub(crate) mod args;
+mod arithmetic;
 mod expand;
 mod origin;
 pub(crate) mod parse;
@@ -10,6 +11,7 @@ use proc_macro2::{Ident, Span};
 
 use crate::shape::Shape;
 
+pub(crate) use arithmetic::Operation;
 pub(crate) use expand::automatic;
 pub(crate) use origin::{Origin, Use};
 
@@ -154,6 +156,8 @@ pub(crate) enum Value {
     Tuple(Vec<Value>, Span),
     /// `[7, 7, 64]`.
     List(Vec<Value>, Span),
+    /// `4 * width`: numbers stand in its place once parameters are known.
+    Operation(Box<Operation>),
     /// What the parser has reported: it agrees with everything and is never reported again.
     Wrong(Span),
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use proc_macro2::Ident;
 
-use super::{Arg, Block, Body, Call, Definition, Origin, Use, Value, flat};
+use super::{Arg, Block, Body, Call, Definition, Origin, Use, Value, arithmetic, flat};
 use crate::{diag::Diagnostics, layer};
 
 /// The most layers that used blocks may become.
@@ -47,6 +47,8 @@ struct Expander<'a> {
 impl Expander<'_> {
     /// A layer and those within, which know the first blocks only.
     fn call(&mut self, call: &mut Call, known: usize, within: Option<&Rc<Use>>) {
+        self.diagnostics.within(call.origin.as_ref());
+        call.args.iter_mut().for_each(|arg| arithmetic::fold(&mut arg.value, self.diagnostics));
         let named = self.definitions.iter().position(|block| block.name == call.keyword);
         let layer = call.broken || layer::find(&call.keyword.to_string()).is_some();
         match named.filter(|_| !layer) {
@@ -61,7 +63,6 @@ impl Expander<'_> {
     fn use_block(&mut self, call: &mut Call, block: usize, known: usize, within: Option<&Rc<Use>>) {
         let definition = &self.definitions[block];
         self.used[block] = true;
-        self.diagnostics.within(call.origin.as_ref());
         self.layers += flat(&definition.calls).len();
         call.broken = !self.is_known(call, block, known) || self.is_too_much(call);
         if call.broken {
@@ -178,6 +179,10 @@ fn place(value: &mut Value, values: &BTreeMap<String, Value>) {
         }
         Value::Word(_, inner) | Value::Tuple(inner, _) | Value::List(inner, _) => {
             inner.iter_mut().for_each(|value| place(value, values));
+        }
+        Value::Operation(operation) => {
+            place(&mut operation.left, values);
+            place(&mut operation.right, values);
         }
         _ => {}
     }

@@ -8,7 +8,8 @@
 //! define   = "block" name ["(" (name ["=" value]),* ")"] "{" layer,* "}" [","]
 //! block    = "{" layer,* "}" | "{" ("{" layer,* "}"),* "}"
 //! argument = [key "="] value | "shortcut" "=" "{" layer,* "}"
-//! value    = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
+//! value    = operand (("+" | "-" | "*" | "/") operand)*
+//! operand  = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
 //! ```
 
 mod attributes;

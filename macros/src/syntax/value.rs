@@ -4,7 +4,7 @@ use std::fmt;
 
 use proc_macro2::Span;
 
-use super::{Spanned, Value};
+use super::{Operation, Spanned, Value};
 
 impl<T> Spanned<T> {
     pub(crate) fn new(value: T, span: Span) -> Self {
@@ -30,6 +30,11 @@ impl Value {
             }
             Self::Tuple(values, _) => Self::Tuple(all_at(values, span), span),
             Self::List(values, _) => Self::List(all_at(values, span), span),
+            Self::Operation(operation) => {
+                let Operation { left, sign, right, .. } = *operation;
+                let (left, right) = (left.at(span), right.at(span));
+                Self::Operation(Box::new(Operation { left, sign, right, span }))
+            }
             Self::Wrong(_) => Self::Wrong(span),
         }
     }
@@ -41,6 +46,7 @@ impl Value {
             Self::Float(value) => value.span,
             Self::Bool(value) => value.span,
             Self::Word(ident, _) => ident.span(),
+            Self::Operation(operation) => operation.span,
             Self::Tuple(_, span) | Self::List(_, span) | Self::Wrong(span) => *span,
         }
     }
@@ -63,6 +69,7 @@ impl fmt::Display for Value {
             }
             Self::Tuple(values, _) => group(f, '(', values, ')'),
             Self::List(values, _) => group(f, '[', values, ']'),
+            Self::Operation(operation) => write!(f, "{operation}"),
             Self::Wrong(_) => f.write_str("?"),
         }
     }

@@ -104,8 +104,8 @@ const NETWORKS: &[&str] = &[
     "Net: [4] -> [4] { repeat(3) { residual { dense(4), relu }, repeat(2) { tanh, add(tanh1) } }, \
      #[freeze] repeat(1) { dense(4) } }",
     "Net: [8, 8, 2] -> [3] { block pair(width, size = 3) { conv2d(width, kernel = size, padding = same), \
-     inner: relu, add(inner) } block stage(width) { first: pair(width), pair(width, size = 1), add(first) }, \
-     start: stage(4), repeat(2) { residual { stage(4) } }, add(start), flatten, dense(3) }",
+     inner: relu, add(inner) } block stage(width) { first: pair(width * 2 - width), pair(width, size = 1), add(first) }, \
+     start: stage(2 * 8 / (3 + 1)), repeat(2) { residual { stage(4) } }, add(start), flatten, dense(3) }",
     "Net: [12] -> [6] { reshape([2, 3, 2]), leaky_relu(0.2), flatten, dense(6) }",
 ];
 

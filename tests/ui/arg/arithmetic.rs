@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [784] -> [10] { dense(2 * 64), relu, dense(10) }
+    pub Net: [28 * 28] -> [10] { dense(7 / 2), relu, dense(2 * WIDTH), dense(3 - 3), dense(10) }
 }
 
 fn main() {

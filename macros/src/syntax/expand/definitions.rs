@@ -62,6 +62,7 @@ fn words(call: &Call) -> Vec<String> {
             Value::Word(_, inner) | Value::Tuple(inner, _) | Value::List(inner, _) => {
                 inner.iter().flat_map(of).collect()
             }
+            Value::Operation(operation) => [of(&operation.left), of(&operation.right)].concat(),
             _ => Vec::new(),
         }
     }

@@ -205,11 +205,6 @@ impl Parser<'_> {
             return value;
         }
         if matches!(value, Value::Wrong(_)) {
-        } else if matches!(self.peek(), Some(TokenTree::Punct(p)) if "+-*/%".contains(p.as_char()))
-        {
-            self.error(span, "arithmetic is not supported yet")
-                .found(found)
-                .help("write its result as a number");
         } else if matches!(self.peek(), Some(TokenTree::Punct(_))) {
             self.error(span, "this cannot follow a value").found(found).expected("`,`");
         } else {

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenTree};
 use super::cursor::{Parser, describe};
 use crate::{
     shape::{Dim, MAX_SCALARS, Shape},
-    syntax::{Call, Definition, Port, Spanned, Value},
+    syntax::{Call, Definition, Port, Spanned, Value, arithmetic},
 };
 
 const EXAMPLE: &str = "`pub Classifier: [784] -> [10] { dense(10), softmax }`";
@@ -114,7 +114,8 @@ impl Parser<'_> {
 
     fn shape(&mut self, group: &Group, what: &str) -> Shape {
         let mut inner = Parser::group(group, self.diagnostics);
-        let sizes = inner.values("sizes");
+        let mut sizes = inner.values("sizes");
+        sizes.iter_mut().for_each(|size| arithmetic::fold(size, self.diagnostics));
         if sizes.is_empty() {
             self.error(group.span(), format!("the {what} shape has no sizes"))
                 .found("[]")

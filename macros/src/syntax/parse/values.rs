@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenTree};
 use super::cursor::{Parser, describe, visible};
 use crate::{
     shape::MAX_SCALARS,
-    syntax::{Spanned, Value},
+    syntax::{Operation, Spanned, Value},
 };
 
 const EXPECTED: &str = "a number, a word, `(3, 3)` or `[7, 7, 64]`";
@@ -21,8 +21,41 @@ impl Parser<'_> {
         values
     }
 
-    /// One value; what is not one is reported and left out up to the next comma.
+    /// One value: a sum of products, most often of one operand.
     pub(super) fn value(&mut self) -> Value {
+        let mut left = self.product();
+        while let Some((sign, span)) = self.sign("+-") {
+            let right = self.product();
+            left = Value::Operation(Box::new(Operation { left, sign, right, span }));
+        }
+        left
+    }
+
+    fn product(&mut self) -> Value {
+        let mut left = self.operand();
+        while let Some((sign, span)) = self.sign("*/") {
+            let right = self.operand();
+            left = Value::Operation(Box::new(Operation { left, sign, right, span }));
+        }
+        left
+    }
+
+    fn sign(&mut self, signs: &str) -> Option<(char, Span)> {
+        if self.at_puncts('-', '>') {
+            return None;
+        }
+        match self.peek() {
+            Some(TokenTree::Punct(punct)) if signs.contains(punct.as_char()) => {
+                let found = (punct.as_char(), punct.span());
+                self.next();
+                Some(found)
+            }
+            _ => None,
+        }
+    }
+
+    /// One operand; what is not one is reported and left out up to the next comma.
+    fn operand(&mut self) -> Value {
         let span = self.here();
         match self.peek().cloned() {
             Some(TokenTree::Punct(punct)) if punct.as_char() == '-' => {
