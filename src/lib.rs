@@ -74,8 +74,9 @@
 /// - **Blocks** hold layers: `residual { .. }`, `parallel(concat) { { .. }, { .. } }`, `repeat(4) { .. }`.
 /// - **Blocks of your own**: `block stage(width, stride = 1) { .. }` among the layers of the network, used behind
 ///   it as a layer, `stage(64)` or `start: stage(64, stride = 2)`. A parameter stands for a number or a word in the
-///   arguments of its layers, in sums and products too: `4 * width`; blocks may use those before them. The name of a use is a wire to its last value, and
-///   stands before the names within: `start_conv2d1`, `stage1_conv2d1`.
+///   arguments of its layers and in the defaults of the parameters behind it, in sums and products too: `4 * width`.
+///   Blocks may use those before them. The name of a use is a wire to its last value, and stands before the names
+///   within: `start_conv2d1`, `stage1_conv2d1`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output.

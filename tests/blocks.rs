@@ -7,9 +7,9 @@ network! {
         block pair(width, size = 3, mode = same) {
             conv2d(width, kernel = size, padding = mode), batch_norm, relu,
         }
-        block stage(width, turns) {
+        block stage(width, turns, inner = 2 * width - width) {
             start: pair(width),
-            repeat(turns) { residual { pair(2 * width - width), pair(width, size = 1) } },
+            repeat(turns) { residual { pair(inner), pair(width, size = 1) } },
             concat(start),
         }
         stage(4, turns = 2),

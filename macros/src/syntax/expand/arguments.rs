@@ -8,7 +8,8 @@ use crate::{
     syntax::{Arg, Call, Definition, Parameter, Value},
 };
 
-/// The value of every parameter; one that is missing is reported and wrong from then on.
+/// The value of every parameter, by default one that the parameters before it may be part of; one that
+/// is missing is reported and wrong from then on.
 pub(super) fn bind(
     definition: &Definition,
     call: &Call,
@@ -30,8 +31,12 @@ pub(super) fn bind(
     }
     let misread = diagnostics.len() > before;
     for parameter in &definition.parameters {
-        let value = || missing(parameter, call, misread, diagnostics);
-        values.entry(parameter.name.to_string()).or_insert_with(value);
+        let name = parameter.name.to_string();
+        if !values.contains_key(&name) {
+            let mut value = missing(parameter, call, misread, diagnostics);
+            super::place(&mut value, &values);
+            values.insert(name, value);
+        }
     }
     values
 }

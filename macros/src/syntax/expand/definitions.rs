@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use crate::{
     diag::Diagnostics,
     layer, model,
-    syntax::{Call, Definition, Value, flat},
+    syntax::{Definition, Value, flat},
 };
 
 /// Names are of one block, and every parameter is used. Yields whether something of each is reported
@@ -38,7 +38,10 @@ fn check_name(name: &Ident, before: &[Definition], diagnostics: &mut Diagnostics
 
 fn check_parameters(definition: &Definition, diagnostics: &mut Diagnostics) {
     let block = &definition.name;
-    let words: Vec<String> = flat(&definition.calls).into_iter().flat_map(words).collect();
+    let calls = flat(&definition.calls);
+    let args = calls.iter().flat_map(|call| &call.args).map(|arg| &arg.value);
+    let defaults = definition.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
+    let words: Vec<String> = args.chain(defaults).flat_map(words).collect();
     for (index, parameter) in definition.parameters.iter().enumerate() {
         let name = &parameter.name;
         let twice = definition.parameters[..index].iter().any(|other| other.name == *name);
@@ -54,19 +57,16 @@ fn check_parameters(definition: &Definition, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Every word that stands for a value in the arguments of a layer.
-fn words(call: &Call) -> Vec<String> {
-    fn of(value: &Value) -> Vec<String> {
-        match value {
-            Value::Word(word, inner) if inner.is_empty() => vec![word.to_string()],
-            Value::Word(_, inner) | Value::Tuple(inner, _) | Value::List(inner, _) => {
-                inner.iter().flat_map(of).collect()
-            }
-            Value::Operation(operation) => [of(&operation.left), of(&operation.right)].concat(),
-            _ => Vec::new(),
+/// Every word that stands in a value.
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::Word(word, inner) if inner.is_empty() => vec![word.to_string()],
+        Value::Word(_, inner) | Value::Tuple(inner, _) | Value::List(inner, _) => {
+            inner.iter().flat_map(words).collect()
         }
+        Value::Operation(operation) => [words(&operation.left), words(&operation.right)].concat(),
+        _ => Vec::new(),
     }
-    call.args.iter().flat_map(|arg| of(&arg.value)).collect()
 }
 
 /// Reports the blocks that nothing uses.
