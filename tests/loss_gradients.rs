@@ -34,6 +34,19 @@ network! {
     Places: [3] -> [2, 1, 2] { dense(5), tanh, dense(4), reshape([2, 1, 2]), softmax, }
 }
 
+network! {
+    /// Heads before values are laid flat, behind them, and one that another layer reads.
+    #[scalar(f64)]
+    Heads: [3] -> (flat: [4], logits: [2, 1, 2], used: [4], gates: [4], last: [4]) {
+        dense(5), tanh,
+        dense(4), reshape([2, 1, 2]), softmax, flat: flatten,
+        from(tanh1), dense(4), logits: reshape([2, 1, 2]),
+        from(tanh1), dense(4), used: softmax,
+        dense(4), gates: sigmoid,
+        from(tanh1), dense(4), last: log_softmax,
+    }
+}
+
 const ROWS: usize = 3;
 const INPUTS: [[f64; 3]; ROWS] = [[0.3, -1.2, 0.8], [1.1, 0.4, -0.7], [-0.6, 0.9, 1.7]];
 const LABELS: [u8; ROWS] = [2, 0, 3];
@@ -139,4 +152,17 @@ fn losses_of_heads_are_those_of_logits() {
     let outputs = net.forward::<ROWS>(context, &INPUTS, &mut tape);
     value[1] = Loss::<Plain, _>::value(&CrossEntropyWithLogits, outputs, &LABELS);
     assert!((value[0] - value[1]).abs() < 1e-12, "{value:?}");
+}
+
+#[test]
+fn several_outputs() {
+    let losses = HeadsLosses {
+        flat: CrossEntropy.label_smoothing(0.1),
+        logits: CrossEntropyWithLogits,
+        used: MeanSquaredError,
+        gates: BinaryCrossEntropy,
+        last: NegativeLogLikelihood.class_weights(WEIGHTS),
+    };
+    let row = |i: usize| (LABELS[i], DISTRIBUTIONS[i], VALUES[i], DISTRIBUTIONS[i], LABELS[i]);
+    check::<Heads, _>(&losses, &[0, 1, 2].map(row));
 }

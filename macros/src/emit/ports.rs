@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::{array, dim, head, lints, scalar, usize_literal, views::camel};
 use crate::{
     layer::Head,
-    model::Model,
+    model::{End, Model},
     shape::Dim,
     syntax::{Port, Spec},
 };
@@ -29,7 +29,7 @@ pub(super) fn impls(spec: &Spec, model: &Model, known: bool) -> TokenStream {
         let (output, losses) = (output_impls(spec), loss_impl(spec));
         let evaluation = evaluation(spec, model);
         let markers = spec.outputs.iter().zip(&model.ends);
-        let markers = markers.map(|(port, end)| marker(spec, port, end.head.0, known));
+        let markers = markers.map(|(port, end)| marker(spec, model, port, end, known));
         quote! {
             #output
             #(#markers)*
@@ -55,7 +55,7 @@ fn losses_name(spec: &Spec) -> Ident {
 
 /// The type that stands for one output where losses are chosen.
 fn marker_name(spec: &Spec, port: &Port) -> Ident {
-    format_ident!("{}{}", spec.name, camel(&port.name.to_string()))
+    format_ident!("{}{}Output", spec.name, camel(&port.name.to_string()))
 }
 
 fn input_struct(spec: &Spec) -> TokenStream {
@@ -219,10 +219,12 @@ fn output_impls(spec: &Spec) -> TokenStream {
 }
 
 /// One output as losses see it.
-fn marker(spec: &Spec, port: &Port, ends_in: Head, known: bool) -> TokenStream {
+fn marker(spec: &Spec, model: &Model, port: &Port, end: &End, known: bool) -> TokenStream {
     let (lints, name, scalar) = (lints(), marker_name(spec, port), scalar(spec));
     let output = array(&scalar, &port.shape.value);
-    let classes = dim(&port.shape.value.channels());
+    let (ends_in, node) = end.head;
+    let normalized = node.map(|node| model.nodes[node].output.channels());
+    let classes = dim(&normalized.unwrap_or_else(|| port.shape.value.len()));
     let doc = format!("The output `{}` of `{}`.", port.name, spec.name);
     let head = if known { head(ends_in) } else { format_ident!("Unknown") };
     quote! {
@@ -249,6 +251,8 @@ fn loss_impl(spec: &Spec) -> TokenStream {
     let targets = parameters(spec, "Target");
     let markers: Vec<_> = spec.outputs.iter().map(|port| marker_name(spec, port)).collect();
     let names: Vec<_> = spec.outputs.iter().map(|port| &port.name).collect();
+    // No other name of the function begins like these.
+    let gradients: Vec<_> = names.iter().map(|name| format_ident!("d_{name}")).collect();
     let arrays = spec.outputs.iter().map(|port| array(&scalar, &port.shape.value));
     let indices: Vec<_> = (0..names.len()).map(usize_literal).collect();
     let ranges = ranges(&spec.outputs);
@@ -290,12 +294,12 @@ fn loss_impl(spec: &Spec) -> TokenStream {
                 let (mut sum, rows) = (0.0, outputs.len().max(1) as f64);
                 for ((output, target), d) in outputs.iter().zip(targets).zip(&mut *d) {
                     let output = #output::from(output);
-                    let [#(#names),*] = k::parts(d, [#(#ranges),*]);
+                    let [#(#gradients),*] = k::parts(d, [#(#ranges),*]);
                     #(sum += k::Loss::<#markers, #targets>::gradient(
                         &self.#names,
                         #one(output.#names),
                         #one(&target.#indices),
-                        <#arrays as k::Array>::rows_mut(#names),
+                        <#arrays as k::Array>::rows_mut(#gradients),
                     );)*
                 }
                 let share = <#scalar as k::Scalar>::from_f64(1.0 / rows);

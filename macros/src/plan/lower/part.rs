@@ -314,7 +314,7 @@ fn split_input(model: &Model, x: Buf, program: &mut Program) -> Vec<Buf> {
     let (width, mut start) = (model.input.len(), Dim::ZERO);
     let mut ports = Vec::new();
     for port in &model.ports {
-        let y = push_row(program, &port.name, port.shape.clone());
+        let y = push_row(program, &format!("input.{}", port.name), port.shape.clone());
         let (from, n) = (start.clone(), port.shape.len());
         start = Dim::sum([start, n.clone()]);
         let verb = Verb::Split { y, x, width: width.clone(), start: from, n };
