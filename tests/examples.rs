@@ -81,6 +81,19 @@ impl Expected {
     }
 }
 
+/// No samples have no outputs, no part in the gradients, and move no statistics.
+fn takes_nothing<N: Network>() {
+    let (mut net, mut scratch, mut tape) = (N::init(1), N::scratch::<5>(), N::tape::<5>());
+    let context = Context { cpu: Cpu::detect().with_threads(2), seed: 1, step: 1 };
+    assert!(net.predict_rows::<5>(&[], &mut scratch).expect("there is room").is_empty());
+    let before = net.parameters().all().to_vec();
+    assert!(net.forward::<5>(context, &[], &mut tape).is_empty());
+    assert_eq!(net.parameters().all(), before);
+    let mut gradients = N::gradients();
+    net.backward::<5>(context, Entry::Output, &[], &mut tape, &mut gradients);
+    assert!(gradients.iter().all(|value| *value == N::Scalar::ZERO), "{:?}", &gradients[..]);
+}
+
 fn gradients<N: Network>(
     net: &N,
     expected: &Expected,
@@ -123,6 +136,7 @@ macro_rules! example {
             expected.matches::<single::Net>(1e-5);
             expected.matches::<double::Net>(1e-9);
             expected.differentiates::<double::Net>();
+            takes_nothing::<single::Net>();
         }
     };
 }

@@ -120,6 +120,9 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
 /// Computes a product. Threads share the rows, or the columns where the rows are one block: every
 /// panel is packed once then.
 fn compute<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, y: &mut [T]) {
+    if y.is_empty() {
+        return;
+    }
     let (columns, work) = (product.columns, y.len() * product.depth);
     let rows = y.len() / columns;
     if cpu.threads() > 1 && rows <= BLOCK && columns >= 2 * WIDE {

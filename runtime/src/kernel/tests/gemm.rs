@@ -108,6 +108,15 @@ fn deep_and_high_products() {
     products::<f64>(400, 40, 150, 7);
 }
 
+#[test]
+fn no_rows_are_no_work() {
+    for (k, n) in [(3, 2), (1, 1), (40, 1), (40, 40), (3, 200)] {
+        products::<f32>(0, k, n, 1);
+    }
+    rows::<f32>(0, 3, 1);
+    chain::<f32>(0, &[4, 3, 2], 1);
+}
+
 /// Tiles read beyond rows and columns; nothing of that may reach an element.
 #[test]
 fn what_is_not_a_number_reaches_its_own_elements_only() {
