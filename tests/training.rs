@@ -190,3 +190,75 @@ fn wrong_data_is_told_before_the_first_step() {
     let text = "sample 1 of the training data: label 7 is not one of the 2 classes 0 to 1";
     assert_eq!(error.to_string(), text);
 }
+
+network! { Normed: [2] -> [2] { dense(4), batch_norm, tanh, dense(2) } }
+
+/// The statistics of a batch that is not finite are not those of the data.
+#[test]
+fn a_loss_that_is_not_finite_leaves_the_network_as_it_was() {
+    let data = [([0.5_f32, 1.0], [0.0_f32, 1.0]), ([f32::NAN, 1.0], [1.0, 0.0])];
+    let mut net = Normed::init(1);
+    let before = net.to_bytes();
+    let trainer = Trainer::new(&mut net).loss(MeanSquaredError).batch::<2>().quiet();
+    trainer.fit(&data).expect_err("an input is not a number");
+    assert_eq!(net.to_bytes(), before);
+}
+
+/// Samples of which one cannot be read.
+struct Broken;
+
+impl Dataset<[f32; 2]> for Broken {
+    type Target = [f32; 2];
+    fn len(&self) -> usize {
+        40
+    }
+    fn input(&self, index: usize, into: &mut [f32; 2]) {
+        assert_ne!(index, 17, "a broken sample");
+        *into = [0.5, 0.25];
+    }
+    fn target(&self, _: usize) -> [f32; 2] {
+        [1.0, 0.0]
+    }
+}
+
+/// Threads that are kept awake end with the run, however it ends.
+#[test]
+fn errors_and_panics_end_the_threads_too() {
+    let run = || {
+        let mut net = Two::init(1);
+        let trainer = Trainer::new(&mut net).loss(MeanSquaredError).batch::<4>().threads(3);
+        trainer.epochs(2).quiet().fit(&Broken)
+    };
+    let panicked = std::panic::catch_unwind(run).expect_err("a sample panics");
+    assert!(panicked.downcast_ref::<String>().expect("a message").contains("a broken sample"));
+    let mut net = Two::init(1);
+    let trainer = Trainer::new(&mut net).loss(MeanSquaredError).batch::<2>().threads(3).quiet();
+    let broken = [([f32::INFINITY, 0.0], [0.0, 0.0]); 9];
+    trainer.fit(&broken).expect_err("inputs are not finite");
+    let mut net = Two::init(1);
+    let trainer = Trainer::new(&mut net).loss(MeanSquaredError).batch::<2>().threads(3).quiet();
+    let stop = trainer.epochs(50).on_epoch(|_| ControlFlow::Break(())).fit(&PAIRS);
+    assert_eq!(stop.expect("training runs").epochs.len(), 1);
+}
+
+#[test]
+fn a_batch_may_be_larger_than_the_data() {
+    let (mut small, mut large) = (line(0.5), line(0.5));
+    let trainer = Trainer::new(&mut small).loss(MeanSquaredError).batch::<6>().epochs(3).quiet();
+    let exact = trainer.fit(&POINTS).expect("training runs");
+    let trainer = Trainer::new(&mut large).loss(MeanSquaredError).batch::<64>().epochs(3).quiet();
+    let larger = trainer.fit(&POINTS).expect("training runs");
+    assert_eq!(weight(&small), weight(&large));
+    assert_eq!(exact.last(), larger.last());
+}
+
+/// A distribution has a probability for every class.
+#[test]
+fn distributions_of_other_lengths_are_told() {
+    let mut net = Two::init(1);
+    let trainer = Trainer::new(&mut net).loss(CrossEntropyWithLogits).quiet();
+    let error = trainer.fit(&[([0.0_f32; 2], [0.0_f32, 0.0, 1.0])]).expect_err("two classes");
+    let text =
+        "sample 0 of the training data: a distribution over 3 classes, where the outputs are 2";
+    assert_eq!(error.to_string(), text);
+}

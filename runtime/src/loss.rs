@@ -63,6 +63,8 @@ pub enum Found {
     NotFinite(f64),
     /// A number that should be a probability.
     NotProbability(f64),
+    /// A distribution over another number of classes.
+    Classes(usize),
 }
 
 impl fmt::Display for TargetError {
@@ -75,6 +77,9 @@ impl fmt::Display for TargetError {
             Found::NotFinite(value) => write!(f, "the target {value} is not a finite number"),
             Found::NotProbability(value) => {
                 write!(f, "the target {value} is not a probability from 0 to 1")
+            }
+            Found::Classes(classes) => {
+                write!(f, "a distribution over {classes} classes, where the outputs are {outputs}")
             }
         }
     }

@@ -294,8 +294,8 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
     /// # Errors
     ///
     /// When there are no samples, a target does not fit the outputs, a layer is named that does not
-    /// exist, or the loss becomes infinite or NaN. The network then holds the weights of the last
-    /// step before.
+    /// exist, or the loss becomes infinite or NaN. The network then holds the weights and running
+    /// statistics of the last step before.
     pub fn fit<D>(self, data: &D) -> Result<History, TrainError>
     where
         D: Dataset<N::Input, Target = Y> + Sync + ?Sized,

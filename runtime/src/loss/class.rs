@@ -51,6 +51,9 @@ labels!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 impl<T: Scalar, const C: usize> ClassTarget for [T; C] {
     fn check(&self, classes: usize) -> Result<(), TargetError> {
+        if C != classes {
+            return Err(TargetError { found: Found::Classes(C), outputs: classes });
+        }
         let possible = |value: f64| (-1e-6..=1.0 + 1e-6).contains(&value);
         match self.iter().map(|value| value.to_f64()).find(|value| !possible(*value)) {
             Some(value) => {

@@ -1,5 +1,7 @@
 //! One step: forward, loss, backward, and what the optimizer makes of the gradients.
 
+use std::ops::Range;
+
 use super::{AnyLoss, Place, Settings, epoch::Batch};
 use crate::{
     array::Array,
@@ -17,6 +19,7 @@ pub(super) struct Stepper<N: Network, const B: usize> {
     gradients: Block<N::Scalar>,
     /// The sum of gradients over batches that are averaged before a step.
     accumulated: Option<Block<N::Scalar>>,
+    statistics: Statistics<N::Scalar>,
     /// With the rate as a factor of the schedule's.
     segments: Vec<Segment>,
     /// Batches so far.
@@ -26,7 +29,8 @@ pub(super) struct Stepper<N: Network, const B: usize> {
 impl<N: Network, const B: usize> Stepper<N, B> {
     pub(super) fn new(cpu: Cpu, segments: Vec<Segment>) -> Self {
         let (tape, gradients) = (N::tape::<B>(), N::gradients());
-        Self { cpu, tape, gradients, accumulated: None, segments, step: 0 }
+        let statistics = Statistics::of::<N>();
+        Self { cpu, tape, gradients, accumulated: None, statistics, segments, step: 0 }
     }
 
     fn context(&self, settings: &Settings<'_, N>) -> Context {
@@ -43,6 +47,7 @@ impl<N: Network, const B: usize> Stepper<N, B> {
     ) -> f64 {
         let context = self.context(settings);
         let inputs = batch.inputs();
+        self.statistics.keep(settings.net.parameters().all());
         settings.net.forward::<B>(context, inputs, &mut self.tape);
         let (outputs, d) = N::seam::<B>(&mut self.tape, inputs.len(), loss.entry());
         let value = loss.gradient(outputs, &batch.targets, d);
@@ -89,12 +94,19 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         }
     }
 
-    /// The first place where a batch is not finite any more.
+    /// The first place where a batch is not finite any more. What it moved of the network is put back.
     pub(super) fn first_not_finite<Y>(
         &mut self,
         settings: &mut Settings<'_, N>,
         batch: &Batch<N, Y>,
     ) -> Place {
+        self.statistics.put_back(settings.net.parameters_mut().all_mut());
+        let place = self.find_not_finite(settings, batch);
+        self.statistics.put_back(settings.net.parameters_mut().all_mut());
+        place
+    }
+
+    fn find_not_finite<Y>(&mut self, settings: &mut Settings<'_, N>, batch: &Batch<N, Y>) -> Place {
         let finite = |values: &[N::Scalar]| values.iter().all(|value| value.is_finite());
         let inputs = batch.inputs();
         let broken = |input: &N::Input| !finite(N::Input::flat(core::slice::from_ref(input)));
@@ -114,6 +126,39 @@ impl<N: Network, const B: usize> Stepper<N, B> {
             }
         });
         first.map_or(Place::Loss, |layer| Place::Layer { name: N::LAYERS[layer].name })
+    }
+}
+
+/// The running statistics as they were before a batch: a forward pass moves them.
+struct Statistics<T> {
+    ranges: Vec<Range<usize>>,
+    values: Vec<T>,
+}
+
+impl<T: Scalar> Statistics<T> {
+    fn of<N: Network<Scalar = T>>() -> Self {
+        let moving = N::PARAMS.iter().filter(|p| !p.trained && !N::LAYERS[p.layer].frozen);
+        let ranges: Vec<_> = moving.map(|p| p.offset..p.offset + p.len).collect();
+        let values = vec![T::ZERO; ranges.iter().map(Range::len).sum()];
+        Self { ranges, values }
+    }
+
+    fn keep(&mut self, parameters: &[T]) {
+        let mut values = &mut self.values[..];
+        for range in &self.ranges {
+            let (part, rest) = values.split_at_mut(range.len());
+            part.copy_from_slice(&parameters[range.clone()]);
+            values = rest;
+        }
+    }
+
+    fn put_back(&self, parameters: &mut [T]) {
+        let mut values = &self.values[..];
+        for range in &self.ranges {
+            let (part, rest) = values.split_at(range.len());
+            parameters[range.clone()].copy_from_slice(part);
+            values = rest;
+        }
     }
 }
 
