@@ -311,7 +311,11 @@ const SMALL: usize = 2_000_000;
 /// The number of threads of a run.
 fn threads<N: Network>(wanted: Option<usize>, batch: usize) -> usize {
     let small = N::MACS.saturating_mul(batch) < SMALL;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = wanted.unwrap_or_else(|| if small { 1 } else { cores() });
     if cfg!(feature = "parallel") { threads } else { 1 }
+}
+
+/// The number of threads that run at the same time.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -81,7 +81,9 @@ where
     if threads > 1 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| TrainError::Threads { threads, reason: e.to_string() })?;
-        return pool.install(|| awake(run));
+        // A thread that waits for its turn on a core must not be kept from it by one that looks for work.
+        let has_cores = threads <= super::cores();
+        return pool.install(|| if has_cores { awake(run) } else { run() });
     }
     run()
 }
