@@ -9,6 +9,7 @@ mod run;
 mod segments;
 mod step;
 mod stopping;
+mod target;
 
 use std::ops::ControlFlow;
 
@@ -16,6 +17,9 @@ pub use error::{Place, TrainError};
 pub use evaluate::{DefaultEvaluation, Evaluator, evaluate};
 pub use history::{Epoch, History, Measure, Report};
 pub use stopping::EarlyStopping;
+pub use target::TargetOf;
+
+use target::Typed;
 
 use crate::{
     array::Array,
@@ -105,7 +109,10 @@ trait Validation<N: Network, Y>: Sync {
     fn target(&self, index: usize) -> Y;
 }
 
-impl<N: Network, Y: Clone, D: Dataset<N::Input, Target = Y> + Sync> Validation<N, Y> for D {
+impl<N: Network, Y, D: Dataset<N::Input> + Sync> Validation<N, Y> for D
+where
+    D::Target: TargetOf<Y>,
+{
     fn len(&self) -> usize {
         Dataset::len(self)
     }
@@ -113,7 +120,7 @@ impl<N: Network, Y: Clone, D: Dataset<N::Input, Target = Y> + Sync> Validation<N
         Dataset::input(self, index, into);
     }
     fn target(&self, index: usize) -> Y {
-        Dataset::target(self, index)
+        Dataset::target(self, index).into_target()
     }
 }
 
@@ -249,8 +256,8 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
     /// Data to evaluate on after every epoch.
     pub fn validation<D>(mut self, data: D) -> Self
     where
-        D: Dataset<N::Input, Target = Y> + Sync + 'n,
-        Y: Clone,
+        D: Dataset<N::Input> + Sync + 'n,
+        D::Target: TargetOf<Y>,
     {
         self.validation = Some(Box::new(data));
         self
@@ -298,10 +305,11 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
     /// statistics of the last step before.
     pub fn fit<D>(self, data: &D) -> Result<History, TrainError>
     where
-        D: Dataset<N::Input, Target = Y> + Sync + ?Sized,
+        D: Dataset<N::Input> + Sync + ?Sized,
+        D::Target: TargetOf<Y>,
         Y: Clone + Send + Sync,
     {
-        run::fit(self, data)
+        run::fit(self, &Typed::new(data))
     }
 }
 

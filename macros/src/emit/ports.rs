@@ -314,8 +314,9 @@ fn loss_impl(spec: &Spec) -> TokenStream {
 fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
     let (lints, network, losses) = (lints(), &spec.name, losses_name(spec));
     let names = spec.outputs.iter().map(|port| &port.name);
-    let (mut classes, mut targets, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
-    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(parameters(spec, "Target")) {
+    let given = parameters(spec, "Target");
+    let (mut bounds, mut targets, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
+    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(&given) {
         let (loss, of_classes) = match end.head.0 {
             Head::Softmax => ("CrossEntropy", true),
             Head::LogSoftmax => ("NegativeLogLikelihood", true),
@@ -323,27 +324,26 @@ fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
             Head::Plain => ("MeanSquaredError", false),
         };
         chosen.push(format_ident!("{loss}"));
-        if of_classes {
-            classes.push(ty.clone());
-            targets.push(quote!(#ty));
+        bounds.push(of_classes.then(|| quote!(: k::ClassTarget + ::core::clone::Clone)));
+        targets.push(if of_classes {
+            quote!(#ty)
         } else {
-            targets.push(array(&scalar(spec), &port.shape.value));
-        }
+            array(&scalar(spec), &port.shape.value)
+        });
     }
     let target = quote!((#(#targets,)*));
     let source = format_ident!("{network}Source");
     quote! {
         #[automatically_derived]
         #lints
-        impl<#(#classes: k::ClassTarget),*> k::DefaultEvaluation<#network, #target>
+        impl<#(#given #bounds),*> k::DefaultEvaluation<#network, (#(#given,)*)>
             for k::head::Several
         {
-            fn evaluator<'a, #source: k::Predict<Network = #network>>(
-                net: &'a #source,
-            ) -> k::Evaluator<'a, #source, #target>
-            where
-                #target: 'a,
-            {
+            type Target = #target;
+
+            fn evaluator<#source: k::Predict<Network = #network>>(
+                net: &#source,
+            ) -> k::Evaluator<'_, #source, #target> {
                 k::Evaluator::new(net, #losses { #(#names: k::#chosen),* })
             }
         }

@@ -1,6 +1,11 @@
 //! Evaluation: loss and metrics over a data set, without training.
 
-use super::{AnyLoss, Report, TrainError, epoch::measures, run::check};
+use super::{
+    AnyLoss, Report, TrainError,
+    epoch::measures,
+    run::check,
+    target::{TargetOf, Typed},
+};
 use crate::{
     data::Dataset,
     loss::{
@@ -29,9 +34,13 @@ where
     P: Predict,
     D: Dataset<<P::Network as Network>::Input> + ?Sized,
     <P::Network as Outputs>::Head: DefaultEvaluation<P::Network, D::Target>,
+    D::Target: TargetOf<DefaultTarget<P::Network, D::Target>>,
 {
     <P::Network as Outputs>::Head::evaluator(net).run(data)
 }
+
+/// What [`evaluate`] compares the outputs of `N` with, given targets of the type `Y`.
+type DefaultTarget<N, Y> = <<N as Outputs>::Head as DefaultEvaluation<N, Y>>::Target;
 
 /// How networks with a head are evaluated unless something else is said.
 #[diagnostic::on_unimplemented(
@@ -39,35 +48,31 @@ where
     note = "after `softmax` targets are labels or distributions, otherwise they have the type of the outputs; `Evaluator` takes any loss"
 )]
 pub trait DefaultEvaluation<N: Network, Y>: Head {
+    /// What the loss and the metric compare with.
+    type Target: Clone;
+
     /// The evaluator with the loss and metric that suit the head.
-    fn evaluator<'a, P: Predict<Network = N>>(net: &'a P) -> Evaluator<'a, P, Y>
-    where
-        Y: 'a;
+    fn evaluator<P: Predict<Network = N>>(net: &P) -> Evaluator<'_, P, Self::Target>;
 }
 
 macro_rules! defaults {
-    ($head:ident, $($target:ident)?, $loss:expr, $metric:expr) => {
-        impl<N: Network<Head = head::$head> $(, $target: ClassTarget)?>
-            DefaultEvaluation<N, defaults!(@ $($target)?)> for head::$head
+    ($head:ident, $target:ty $(, $classes:ident)?; $loss:expr, $metric:expr) => {
+        impl<N: Network<Head = head::$head>, Y $(: $classes + Clone)?> DefaultEvaluation<N, Y>
+            for head::$head
         {
-            fn evaluator<'a, P: Predict<Network = N>>(
-                net: &'a P,
-            ) -> Evaluator<'a, P, defaults!(@ $($target)?)>
-            where
-                defaults!(@ $($target)?): 'a,
-            {
+            type Target = $target;
+
+            fn evaluator<P: Predict<Network = N>>(net: &P) -> Evaluator<'_, P, $target> {
                 Evaluator::new(net, $loss).metric($metric)
             }
         }
     };
-    (@ $target:ident) => { $target };
-    (@) => { N::Output };
 }
-defaults!(Softmax, Y, CrossEntropy, Accuracy);
-defaults!(LogSoftmax, Y, NegativeLogLikelihood, Accuracy);
-defaults!(Sigmoid, , BinaryCrossEntropy, BinaryAccuracy);
-defaults!(Plain, , MeanSquaredError, MeanAbsolute);
-defaults!(Unknown, Y, CrossEntropy, Accuracy);
+defaults!(Softmax, Y, ClassTarget; CrossEntropy, Accuracy);
+defaults!(LogSoftmax, Y, ClassTarget; NegativeLogLikelihood, Accuracy);
+defaults!(Sigmoid, N::Output; BinaryCrossEntropy, BinaryAccuracy);
+defaults!(Plain, N::Output; MeanSquaredError, MeanAbsolute);
+defaults!(Unknown, Y, ClassTarget; CrossEntropy, Accuracy);
 
 /// Evaluates a network, or its prepared weights, by a loss and metrics of choice.
 pub struct Evaluator<'a, P: Predict, Y> {
@@ -97,10 +102,13 @@ impl<'a, P: Predict, Y> Evaluator<'a, P, Y> {
     /// When there are no samples, or a target does not fit the outputs.
     pub fn run<D>(mut self, data: &D) -> Result<Report, TrainError>
     where
-        D: Dataset<<P::Network as Network>::Input, Target = Y> + ?Sized,
+        D: Dataset<<P::Network as Network>::Input> + ?Sized,
+        D::Target: TargetOf<Y>,
+        Y: Clone,
     {
-        check::<P::Network, _, _>("test", data, &*self.loss)?;
-        Ok(measure(Cpu::detect(), self.net, &*self.loss, &mut self.metrics, data))
+        let data = Typed::new(data);
+        check::<P::Network, _, _>("test", &data, &*self.loss)?;
+        Ok(measure(Cpu::detect(), self.net, &*self.loss, &mut self.metrics, &data))
     }
 }
 

@@ -1,0 +1,12 @@
+use monograd::prelude::*;
+
+network! {
+    Net: [4] -> (class: [3], score: [1]) {
+        body: dense(8), tanh, dense(3), class: softmax, from(body), score: dense(1)
+    }
+}
+
+fn main() {
+    let net = Net::init(1);
+    let _ = evaluate(&net, &[([0.0; 4], (1_u8, 2.0))]);
+}

@@ -1,0 +1,10 @@
+use monograd::{prelude::*, train::Evaluator};
+
+network! {
+    Net: [4] -> [2] { dense(2), sigmoid }
+}
+
+fn main() {
+    let net = Net::init(1);
+    let _ = Evaluator::new(&net, BinaryCrossEntropy).run(&[([0.0; 4], 1_u8)]);
+}
