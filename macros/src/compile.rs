@@ -20,6 +20,8 @@ pub(crate) fn network(tokens: TokenStream) -> TokenStream {
     if !mistakes.is_empty() {
         return compile_errors(&mistakes).into_iter().chain(emit::stubs(&spec, &model)).collect();
     }
+    let known = [&spec.input, &spec.output].iter().all(|shape| !shape.value.has_unknown());
+    debug_assert!(known, "a size that is not known was not reported");
     let plan = optimize::optimize(lower::lower(&model));
     emit::network(&spec, &model, &plan)
 }

@@ -266,6 +266,58 @@ fn declarations_without_slips_compile() {
 }
 
 #[test]
+fn ends_without_shapes_are_mistakes() {
+    for network in [
+        "Net: (a: ) -> [4] { dense(4) }",
+        "Net: [4] -> (a: ) { a: dense(4) }",
+        "Net: (a: 4, b: word) -> [4] { add(b), dense(4) }",
+        "Net: [4] -> (a: , b: ) { a: dense(4), b: dense(4) }",
+        "Net: (:) -> (:) { dense(4) }",
+    ] {
+        let output = compile::network(network.parse().expect("the list holds tokens"));
+        assert!(output.to_string().contains("compile_error"), "{network}");
+    }
+}
+
+/// The tokens without one, counted in reading order through all groups, and without what follows it in
+/// its group: what stands in an editor while that group is being typed.
+fn being_typed(tokens: TokenStream, place: &mut usize) -> TokenStream {
+    let mut trees = Vec::new();
+    for tree in tokens {
+        if *place == 0 {
+            *place = usize::MAX;
+            break;
+        }
+        trees.push(match tree {
+            _ if *place == usize::MAX => tree,
+            TokenTree::Group(group) => {
+                *place -= 1;
+                TokenTree::Group(Group::new(group.delimiter(), being_typed(group.stream(), place)))
+            }
+            leaf => {
+                *place -= 1;
+                leaf
+            }
+        });
+    }
+    trees.into_iter().collect()
+}
+
+#[test]
+fn declarations_that_are_being_typed_are_mistakes() {
+    for network in NETWORKS {
+        let tokens: TokenStream = network.parse().expect("the list holds tokens");
+        let places = (0..).take_while(|typed| {
+            let mut place = *typed;
+            let start = being_typed(tokens.clone(), &mut place);
+            compile(start).expect("there are items or mistakes");
+            place == usize::MAX
+        });
+        assert!(places.count() > 20, "{network}");
+    }
+}
+
+#[test]
 fn deep_groups_do_not_exhaust_the_stack() {
     let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(500), close.repeat(500));
     for (open, close) in [("(", ")"), ("[", "]"), ("{", "}")] {

@@ -67,16 +67,21 @@ impl Parser<'_> {
 
     fn named_shape(&mut self, what: &str, example: &str) -> Option<Port> {
         let name = self.eat_ident();
-        if name.is_none() || !self.eat(':') {
+        let is_named = name.is_some() && self.eat(':');
+        if !is_named {
             self.missing(format!("each of several {what}s has a name"), |error| {
                 error.help(format!("write `name: {example}`"))
             });
         }
-        if !matches!(self.peek(), Some(TokenTree::Group(_))) {
+        let is_group = matches!(self.peek(), Some(TokenTree::Group(_)));
+        if !is_named && !is_group {
             self.skip_to(&[',']);
             return None;
         }
         let shape = self.header_shape(what, example);
+        if !is_group {
+            self.skip_to(&[',']);
+        }
         Some(Port { name: name?, shape })
     }
 }
