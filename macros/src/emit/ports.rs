@@ -324,7 +324,7 @@ fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
             Head::Plain => ("MeanSquaredError", false),
         };
         chosen.push(format_ident!("{loss}"));
-        bounds.push(of_classes.then(|| quote!(: k::ClassTarget + ::core::clone::Clone)));
+        bounds.push(of_classes.then(|| quote!(: k::ClassTarget)));
         targets.push(if of_classes {
             quote!(#ty)
         } else {

@@ -12,6 +12,9 @@ use crate::{
     syntax::{Port, Spec},
 };
 
+/// The most outputs: one bit for each says where the gradient of its loss enters.
+const MOST_OUTPUTS: usize = 64;
+
 /// The inputs as values that layers read.
 pub(super) fn inputs(spec: &Spec, scope: &mut Scope) -> (Vec<PortNode>, Value) {
     let port = |port: &Port| PortNode {
@@ -46,6 +49,12 @@ pub(super) fn ends(
     if spec.outputs.is_empty() {
         let shape = spec.output.value.clone();
         return vec![End { name: "output".to_owned(), source: last.source, shape, head }];
+    }
+    if let Some(port) = spec.outputs.get(MOST_OUTPUTS) {
+        diagnostics
+            .error(port.name.span(), format!("a network has at most {MOST_OUTPUTS} outputs"))
+            .found(format!("{} outputs", spec.outputs.len()))
+            .help("make one output of several values of one kind, such as by `concat`");
     }
     let ends = spec.outputs.iter().map(|port| {
         let value = scope.value(&port.name.to_string());

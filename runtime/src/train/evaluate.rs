@@ -35,6 +35,7 @@ where
     D: Dataset<<P::Network as Network>::Input> + ?Sized,
     <P::Network as Outputs>::Head: DefaultEvaluation<P::Network, D::Target>,
     D::Target: TargetOf<DefaultTarget<P::Network, D::Target>>,
+    DefaultTarget<P::Network, D::Target>: Clone,
 {
     <P::Network as Outputs>::Head::evaluator(net).run(data)
 }
@@ -49,7 +50,7 @@ type DefaultTarget<N, Y> = <<N as Outputs>::Head as DefaultEvaluation<N, Y>>::Ta
 )]
 pub trait DefaultEvaluation<N: Network, Y>: Head {
     /// What the loss and the metric compare with.
-    type Target: Clone;
+    type Target;
 
     /// The evaluator with the loss and metric that suit the head.
     fn evaluator<P: Predict<Network = N>>(net: &P) -> Evaluator<'_, P, Self::Target>;
@@ -57,7 +58,7 @@ pub trait DefaultEvaluation<N: Network, Y>: Head {
 
 macro_rules! defaults {
     ($head:ident, $target:ty $(, $classes:ident)?; $loss:expr, $metric:expr) => {
-        impl<N: Network<Head = head::$head>, Y $(: $classes + Clone)?> DefaultEvaluation<N, Y>
+        impl<N: Network<Head = head::$head>, Y $(: $classes)?> DefaultEvaluation<N, Y>
             for head::$head
         {
             type Target = $target;
