@@ -106,6 +106,7 @@ fn targets_of_every_output_are_checked() {
     let (input, mut target) = sample(1);
     target.4 = 2;
     let error = evaluate(&Names::init(1), &[(input.into(), target)]).expect_err("two classes");
-    let text = "sample 0 of the test data: label 2 is not one of the 2 classes 0 to 1";
+    let text = "sample 0 of the test data: label 2 is not one of the 2 classes 0 to 1, \
+                for the output `losses`";
     assert_eq!(error.to_string(), text);
 }

@@ -50,8 +50,22 @@ pub trait Loss<N: Outputs, Y>: Send + Sync {
 pub struct TargetError {
     /// What the target is.
     pub found: Found,
-    /// The number of outputs of the network.
+    /// The number of values of the output.
     pub outputs: usize,
+    /// The name of the output, where the network has several.
+    pub output: Option<&'static str>,
+}
+
+impl TargetError {
+    pub(crate) const fn new(found: Found, outputs: usize) -> Self {
+        Self { found, outputs, output: None }
+    }
+
+    /// The same, said of one of several outputs.
+    #[must_use]
+    pub const fn of(self, output: &'static str) -> Self {
+        Self { output: Some(output), ..self }
+    }
 }
 
 /// What is wrong with a target.
@@ -72,16 +86,24 @@ impl fmt::Display for TargetError {
         let outputs = self.outputs;
         match self.found {
             Found::Label(label) => {
-                write!(f, "label {label} is not one of the {outputs} classes 0 to {}", outputs - 1)
+                write!(
+                    f,
+                    "label {label} is not one of the {outputs} classes 0 to {}",
+                    outputs - 1
+                )?;
             }
-            Found::NotFinite(value) => write!(f, "the target {value} is not a finite number"),
+            Found::NotFinite(value) => write!(f, "the target {value} is not a finite number")?,
             Found::NotProbability(value) => {
-                write!(f, "the target {value} is not a probability from 0 to 1")
+                write!(f, "the target {value} is not a probability from 0 to 1")?;
             }
             Found::Classes(classes) => {
-                write!(f, "a distribution over {classes} classes, where the outputs are {outputs}")
+                write!(
+                    f,
+                    "a distribution over {classes} classes, where the outputs are {outputs}"
+                )?;
             }
         }
+        self.output.map_or(Ok(()), |output| write!(f, ", for the output `{output}`"))
     }
 }
 

@@ -251,6 +251,7 @@ fn loss_impl(spec: &Spec) -> TokenStream {
     let targets = parameters(spec, "Target");
     let markers: Vec<_> = spec.outputs.iter().map(|port| marker_name(spec, port)).collect();
     let names: Vec<_> = spec.outputs.iter().map(|port| &port.name).collect();
+    let texts = names.iter().map(ToString::to_string);
     // No other name of the function begins like these.
     let gradients: Vec<_> = names.iter().map(|name| format_ident!("d_{name}")).collect();
     let arrays = spec.outputs.iter().map(|port| array(&scalar, &port.shape.value));
@@ -268,7 +269,8 @@ fn loss_impl(spec: &Spec) -> TokenStream {
                 k::Entry::each(&[#(<#losses as k::Loss<#markers, #targets>>::ENTRY),*]);
 
             fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), k::TargetError> {
-                #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)?;)*
+                #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)
+                    .map_err(|error| error.of(#texts))?;)*
                 ::core::result::Result::Ok(())
             }
 

@@ -36,7 +36,7 @@ macro_rules! labels {
                 if usize::try_from(*self).is_ok_and(|label| label < classes) {
                     return Ok(());
                 }
-                Err(TargetError { found: Found::Label(*self as i128), outputs: classes })
+                Err(TargetError::new(Found::Label(*self as i128), classes))
             }
             fn probability(&self, class: usize) -> f64 {
                 f64::from(u8::from(self.class() == class))
@@ -52,13 +52,11 @@ labels!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 impl<T: Scalar, const C: usize> ClassTarget for [T; C] {
     fn check(&self, classes: usize) -> Result<(), TargetError> {
         if C != classes {
-            return Err(TargetError { found: Found::Classes(C), outputs: classes });
+            return Err(TargetError::new(Found::Classes(C), classes));
         }
         let possible = |value: f64| (-1e-6..=1.0 + 1e-6).contains(&value);
         match self.iter().map(|value| value.to_f64()).find(|value| !possible(*value)) {
-            Some(value) => {
-                Err(TargetError { found: Found::NotProbability(value), outputs: classes })
-            }
+            Some(value) => Err(TargetError::new(Found::NotProbability(value), classes)),
             None => Ok(()),
         }
     }
@@ -322,9 +320,7 @@ where
         let target = N::Output::flat(core::slice::from_ref(target));
         let outside = |value: &f64| !(-1e-6..=1.0 + 1e-6).contains(value);
         match target.iter().map(|value| value.to_f64()).find(outside) {
-            Some(value) => {
-                Err(TargetError { found: Found::NotProbability(value), outputs: target.len() })
-            }
+            Some(value) => Err(TargetError::new(Found::NotProbability(value), target.len())),
             None => Ok(()),
         }
     }

@@ -51,7 +51,7 @@ fn find<O: Array>(
 ) -> Result<(), TargetError> {
     let mut values = O::flat(core::slice::from_ref(target)).iter().map(|value| value.to_f64());
     match values.find(|value| wrong(*value)) {
-        Some(value) => Err(TargetError { found: found(value), outputs: O::LEN }),
+        Some(value) => Err(TargetError::new(found(value), O::LEN)),
         None => Ok(()),
     }
 }
