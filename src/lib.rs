@@ -79,7 +79,8 @@
 ///   within: `start_conv2d1`, `stage1_conv2d1`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
-///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output.
+///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output;
+///   `NetOutput::class(Accuracy)` is a metric of one.
 /// - **`init = ..`** of layers with weights: `zeros`, `ones`, `constant(0.1)`, `glorot_uniform`,
 ///   `glorot_normal`, `he_uniform`, `he_normal`, `lecun_uniform`, `lecun_normal` or `orthogonal`
 ///   (see [`init`]); PyTorch's `xavier_` and `kaiming_` are understood.
@@ -106,7 +107,9 @@
 /// let input = PlayerInput { board: [[[0.0; 2]; 3]; 3], clock: [1.0, 1.0] };
 /// let games = [([0.0; 20], (4_u8, [1.0])), (input.clone().into(), (0, [-1.0]))];
 /// let losses = PlayerLosses { policy: CrossEntropy, value: MeanSquaredError };
-/// Trainer::new(&mut net).loss(losses).epochs(2).quiet().fit(&games)?;
+/// let trainer = Trainer::new(&mut net).loss(losses).metric(PlayerOutput::policy(Accuracy));
+/// let history = trainer.epochs(2).quiet().fit(&games)?;
+/// assert!(history.last().metric_of("policy", "accuracy").is_some());
 /// let mut scratch = Player::scratch::<1>();
 /// let output = net.predict(&input, &mut scratch);
 /// assert_eq!(output.policy.len(), 9);
@@ -156,13 +159,16 @@ pub mod prelude {
 /// What expansions speak to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private_v1 {
-    #[cfg(feature = "alloc")]
-    pub use monograd_runtime::loss::{
-        BinaryCrossEntropy, ClassTarget, CrossEntropy, Loss, MeanSquaredError,
-        NegativeLogLikelihood, TargetError,
-    };
     #[cfg(feature = "std")]
     pub use monograd_runtime::train::{DefaultEvaluation, Evaluator};
+    #[cfg(feature = "alloc")]
+    pub use monograd_runtime::{
+        loss::{
+            BinaryCrossEntropy, ClassTarget, CrossEntropy, Loss, MeanSquaredError,
+            NegativeLogLikelihood, TargetError,
+        },
+        metric::{Accuracy, BinaryAccuracy, MeanAbsolute, OfOutput, PartOf},
+    };
 
     pub use crate::{__with_alloc as with_alloc, __with_std as with_std};
     pub use monograd_runtime::{

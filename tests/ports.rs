@@ -102,6 +102,44 @@ fn evaluation_adds_the_losses_of_the_heads() {
 }
 
 #[test]
+fn metrics_are_of_one_output() {
+    let data = data(70);
+    let net = trained(&data);
+    let losses = NamesLosses {
+        sum: CrossEntropy,
+        rest: MeanSquaredError,
+        target: MeanSquaredError,
+        share: BinaryCrossEntropy,
+        losses: NegativeLogLikelihood,
+    };
+    let mut confusion = NamesOutput::losses(ConfusionMatrix::new(2));
+    let report = Evaluator::new(&net, losses)
+        .metric(NamesOutput::sum(TopK::new(2)))
+        .metric(NamesOutput::rest(RootMeanSquare))
+        .metric(&mut confusion)
+        .run(&data)
+        .expect("there are samples");
+    let mut scratch = Names::scratch::<1>();
+    let (mut squares, mut right) = (0.0, 0);
+    for (input, (_, rest, .., class)) in (0..70).map(sample) {
+        let y = net.predict(&input, &mut scratch);
+        squares += y.rest.iter().zip(rest).map(|(y, t)| f64::from(y - t).powi(2)).sum::<f64>();
+        right += usize::from((y.losses[1] > y.losses[0]) == (class == 1));
+    }
+    let rms = report.metric_of("rest", "root mean square error").expect("it was asked for");
+    assert!((rms - (squares / 140.0).sqrt()).abs() < 1e-6, "{report}");
+    let accuracy = report.metric_of("losses", "accuracy").expect("it was asked for");
+    assert!((accuracy - right as f64 / 70.0).abs() < 1e-12, "{report}");
+    assert!(report.metric_of("sum", "accuracy").is_none());
+    assert!(report.to_string().contains(" · sum top-k accuracy "), "{report}");
+
+    let report = evaluate(&net, &data).expect("there are samples");
+    assert_eq!(report.metric_of("losses", "accuracy"), Some(accuracy));
+    let names = report.metrics.iter().map(|measure| measure.output.expect("an output"));
+    assert_eq!(names.collect::<Vec<_>>(), ["sum", "rest", "target", "share", "losses"]);
+}
+
+#[test]
 fn targets_of_every_output_are_checked() {
     let (input, mut target) = sample(1);
     target.4 = 2;

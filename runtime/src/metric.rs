@@ -2,9 +2,11 @@
 
 mod class;
 mod dense;
+mod output;
 
 pub use class::{Accuracy, ConfusionMatrix, TopK};
 pub use dense::{BinaryAccuracy, MeanAbsolute, RSquared, RootMeanSquare};
+pub use output::{OfOutput, PartOf};
 
 use crate::network::Outputs;
 
@@ -16,6 +18,11 @@ use crate::network::Outputs;
 pub trait Metric<N: Outputs, Y>: Send {
     /// The name in reports.
     fn name(&self) -> &'static str;
+
+    /// The output that it is of, where a network has several.
+    fn output(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Forgets what was gathered.
     fn reset(&mut self);

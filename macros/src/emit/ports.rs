@@ -1,11 +1,12 @@
 //! Several inputs and outputs: structs with their names, and a struct of losses.
 
+mod losses;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{array, dim, head, lints, scalar, usize_literal, views::camel};
+use super::{array, dim, head, lints, scalar, views::camel};
 use crate::{
-    layer::Head,
     model::{End, Model},
     shape::Dim,
     syntax::{Port, Spec},
@@ -26,14 +27,14 @@ pub(super) fn impls(spec: &Spec, model: &Model, known: bool) -> TokenStream {
     }
     let inputs = (!spec.inputs.is_empty()).then(|| input_impls(spec));
     let outputs = (!spec.outputs.is_empty()).then(|| {
-        let (output, losses) = (output_impls(spec), loss_impl(spec));
-        let evaluation = evaluation(spec, model);
+        let (output, losses) = (output_impls(spec), losses::losses(spec));
+        let (metrics, evaluation) = (losses::metrics(spec), losses::evaluation(spec, model));
         let markers = spec.outputs.iter().zip(&model.ends);
         let markers = markers.map(|(port, end)| marker(spec, model, port, end, known));
         quote! {
             #output
             #(#markers)*
-            k::with_alloc! { #losses }
+            k::with_alloc! { #losses #metrics }
             k::with_std! { #evaluation }
         }
     });
@@ -239,115 +240,6 @@ fn marker(spec: &Spec, model: &Model, port: &Port, end: &End, known: bool) -> To
             type Output = #output;
             type Head = k::head::#head;
             const CLASSES: usize = #classes;
-        }
-    }
-}
-
-fn loss_impl(spec: &Spec) -> TokenStream {
-    let (lints, network, name) = (lints(), &spec.name, losses_name(spec));
-    let (scalar, output) = (scalar(spec), output_name(spec));
-    let flat = array(&scalar, &spec.output.value);
-    let losses = types(spec);
-    let targets = parameters(spec, "Target");
-    let markers: Vec<_> = spec.outputs.iter().map(|port| marker_name(spec, port)).collect();
-    let names: Vec<_> = spec.outputs.iter().map(|port| &port.name).collect();
-    let texts = names.iter().map(ToString::to_string);
-    // No other name of the function begins like these.
-    let gradients: Vec<_> = names.iter().map(|name| format_ident!("d_{name}")).collect();
-    let arrays = spec.outputs.iter().map(|port| array(&scalar, &port.shape.value));
-    let indices: Vec<_> = (0..names.len()).map(usize_literal).collect();
-    let ranges = ranges(&spec.outputs);
-    let one = quote!(::core::slice::from_ref);
-    quote! {
-        #[automatically_derived]
-        #lints
-        impl<#(#losses,)* #(#targets),*> k::Loss<#network, (#(#targets,)*)> for #name<#(#losses),*>
-        where
-            #(#losses: k::Loss<#markers, #targets>),*
-        {
-            const ENTRY: k::Entry =
-                k::Entry::each(&[#(<#losses as k::Loss<#markers, #targets>>::ENTRY),*]);
-
-            fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), k::TargetError> {
-                #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)
-                    .map_err(|error| error.of(#texts))?;)*
-                ::core::result::Result::Ok(())
-            }
-
-            fn value(&self, outputs: &[#flat], targets: &[(#(#targets,)*)]) -> f64 {
-                let mut sum = 0.0;
-                for (output, target) in outputs.iter().zip(targets) {
-                    let output = #output::from(output);
-                    #(sum += k::Loss::<#markers, #targets>::value(
-                        &self.#names,
-                        #one(output.#names),
-                        #one(&target.#indices),
-                    );)*
-                }
-                sum / outputs.len().max(1) as f64
-            }
-
-            fn gradient(
-                &self,
-                outputs: &[#flat],
-                targets: &[(#(#targets,)*)],
-                d: &mut [#flat],
-            ) -> f64 {
-                let (mut sum, rows) = (0.0, outputs.len().max(1) as f64);
-                for ((output, target), d) in outputs.iter().zip(targets).zip(&mut *d) {
-                    let output = #output::from(output);
-                    let [#(#gradients),*] = k::parts(d, [#(#ranges),*]);
-                    #(sum += k::Loss::<#markers, #targets>::gradient(
-                        &self.#names,
-                        #one(output.#names),
-                        #one(&target.#indices),
-                        <#arrays as k::Array>::rows_mut(#gradients),
-                    );)*
-                }
-                let share = <#scalar as k::Scalar>::from_f64(1.0 / rows);
-                d.as_flattened_mut().iter_mut().for_each(|d| *d *= share);
-                sum / rows
-            }
-        }
-    }
-}
-
-/// How `evaluate` compares the outputs: by the loss that suits the head of each.
-fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
-    let (lints, network, losses) = (lints(), &spec.name, losses_name(spec));
-    let names = spec.outputs.iter().map(|port| &port.name);
-    let given = parameters(spec, "Target");
-    let (mut bounds, mut targets, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
-    for ((port, end), ty) in spec.outputs.iter().zip(&model.ends).zip(&given) {
-        let (loss, of_classes) = match end.head.0 {
-            Head::Softmax => ("CrossEntropy", true),
-            Head::LogSoftmax => ("NegativeLogLikelihood", true),
-            Head::Sigmoid => ("BinaryCrossEntropy", false),
-            Head::Plain => ("MeanSquaredError", false),
-        };
-        chosen.push(format_ident!("{loss}"));
-        bounds.push(of_classes.then(|| quote!(: k::ClassTarget)));
-        targets.push(if of_classes {
-            quote!(#ty)
-        } else {
-            array(&scalar(spec), &port.shape.value)
-        });
-    }
-    let target = quote!((#(#targets,)*));
-    let source = format_ident!("{network}Source");
-    quote! {
-        #[automatically_derived]
-        #lints
-        impl<#(#given #bounds),*> k::DefaultEvaluation<#network, (#(#given,)*)>
-            for k::head::Several
-        {
-            type Target = #target;
-
-            fn evaluator<#source: k::Predict<Network = #network>>(
-                net: &#source,
-            ) -> k::Evaluator<'_, #source, #target> {
-                k::Evaluator::new(net, #losses { #(#names: k::#chosen),* })
-            }
         }
     }
 }

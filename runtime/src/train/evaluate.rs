@@ -23,7 +23,8 @@ const ROWS: usize = 64;
 
 /// Evaluates a network, or its prepared weights, by the loss and metric of its last layer: cross-entropy and accuracy after
 /// `softmax` or `log_softmax`, binary cross-entropy and accuracy after `sigmoid`, and otherwise the
-/// mean squared and the mean absolute error. For others, [`Evaluator`]: a classifier that ends in
+/// mean squared and the mean absolute error. Of several outputs the losses are added, and each has its
+/// metric. For others, [`Evaluator`]: a classifier that ends in
 /// logits takes `Evaluator::new(&net, CrossEntropyWithLogits).metric(Accuracy).run(&data)`.
 ///
 /// # Errors
@@ -116,6 +117,9 @@ impl<'a, P: Predict, Y> Evaluator<'a, P, Y> {
 impl<N: Network, Y, M: Metric<N, Y>> Metric<N, Y> for &mut M {
     fn name(&self) -> &'static str {
         (**self).name()
+    }
+    fn output(&self) -> Option<&'static str> {
+        (**self).output()
     }
     fn reset(&mut self) {
         (**self).reset();

@@ -7,11 +7,14 @@ use std::fmt;
 pub struct Measure {
     /// The name of the metric.
     pub name: &'static str,
+    /// The output that it is of, where a network has several.
+    pub output: Option<&'static str>,
     /// Its value.
     pub value: f64,
 }
 
-/// Loss and metrics over a data set. Prints as `loss 0.0412 · accuracy 0.9867`.
+/// Loss and metrics over a data set. Prints as `loss 0.0412 · accuracy 0.9867`, with the name of an
+/// output before its metrics where there are several.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// The mean loss.
@@ -21,19 +24,28 @@ pub struct Report {
 }
 
 impl Report {
-    /// The value of a metric by its name.
+    /// The value of a metric by its name, the first of that name.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|measure| measure.name == name).map(|measure| measure.value)
+    }
+
+    /// The value of a metric of one of several outputs, by the names of both.
+    #[must_use]
+    pub fn metric_of(&self, output: &str, name: &str) -> Option<f64> {
+        let fits = |m: &&Measure| m.output == Some(output) && m.name == name;
+        self.metrics.iter().find(fits).map(|measure| measure.value)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "loss {:.4}", self.loss)?;
-        self.metrics
-            .iter()
-            .try_for_each(|measure| write!(f, " · {} {:.4}", measure.name, measure.value))
+        self.metrics.iter().try_for_each(|measure| {
+            f.write_str(" · ")?;
+            measure.output.map_or(Ok(()), |output| write!(f, "{output} "))?;
+            write!(f, "{} {:.4}", measure.name, measure.value)
+        })
     }
 }
 
