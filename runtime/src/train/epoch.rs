@@ -142,10 +142,7 @@ impl<N: Network, Y: Clone + Send + Sync, const B: usize> Loop<N, Y, B> {
 }
 
 pub(super) fn measures<N: Network, Y>(metrics: &[Box<dyn Metric<N, Y> + '_>]) -> Vec<Measure> {
-    let measure = |m: &Box<dyn Metric<N, Y> + '_>| Measure {
-        name: m.name(),
-        output: m.output(),
-        value: m.value(),
-    };
-    metrics.iter().map(measure).collect()
+    let measures =
+        metrics.iter().map(|m| Measure { name: m.name(), output: m.output(), value: m.value() });
+    measures.collect()
 }
