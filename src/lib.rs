@@ -175,7 +175,9 @@ pub mod __private_v1 {
         array::Array,
         buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span, turn, turn_before},
         init::Init,
-        kernel::{Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm},
+        kernel::{
+            Attention, Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm,
+        },
         network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},
         pointwise::Fun,
         predict::{Predict, Source},

@@ -54,7 +54,7 @@ fn fill_parameters<N: Network>(net: &mut N, tensor: &dyn Fn(&str) -> Vec<f64>) {
                     *v = N::Scalar::from_f64(f64::from(u8::from(i / n == i % n)));
                 });
             }
-            (_, "mean" | "var" | "table") => {}
+            (_, "mean" | "var" | "table" | "rotation") => {}
             _ => into.iter_mut().zip(tensor(part)).for_each(|(v, t)| *v = N::Scalar::from_f64(t)),
         }
     }
@@ -198,4 +198,9 @@ reference! {
     embedding: [24] = 24 -> [24, 3] { embedding(5, width = 3) }
     position_embedding: [5, 4] = 20 -> [5, 4] { position_embedding }
     position_embedding_sinusoidal: [5, 6] = 30 -> [5, 6] { position_embedding(sinusoidal) }
+    attention: [6, 8] = 48 -> [6, 8] { attention(2, bias = false) }
+    attention_causal: [70, 8] = 560 -> [70, 8] { attention(2, causal = true, bias = false) }
+    attention_rotary: [6, 5] = 30 -> [6, 5] {
+        attention(4, head_size = 6, key_value_heads = 2, causal = true, rotary = true)
+    }
 }

@@ -43,6 +43,7 @@ network! {
 network! {
     Sequences: [16] -> [2] {
         embedding(20, width = 6), position_embedding, position_embedding(sinusoidal), rms_norm,
+        attention(2, key_value_heads = 1, head_size = 4, causal = true, rotary = true),
         dense(8), swiglu, gaussian_noise(0.1),
         conv1d(6, kernel = 3, padding = causal, dilation = 2), max_pool1d(2),
         conv1d_transpose(4, kernel = 2, stride = 2), avg_pool1d(4),

@@ -3,6 +3,7 @@
 //! It runs a plan before or after any pass, in the memory that the plan lays out, so that layers
 //! are differentiated numerically and passes compared without compiling an expansion.
 
+mod attention;
 mod combine;
 mod conv;
 #[cfg(test)]

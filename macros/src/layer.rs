@@ -8,6 +8,7 @@ mod adaptive;
 pub(crate) mod adaptive_avg_pool2d;
 pub(crate) mod adaptive_max_pool2d;
 pub(crate) mod add;
+pub(crate) mod attention;
 pub(crate) mod average;
 pub(crate) mod avg_pool1d;
 pub(crate) mod avg_pool2d;
@@ -23,6 +24,7 @@ mod convolution;
 pub(crate) mod crop2d;
 pub(crate) mod dense;
 pub(crate) mod depthwise_conv2d;
+mod divisors;
 pub(crate) mod dropout;
 pub(crate) mod elu;
 pub(crate) mod embedding;
@@ -107,6 +109,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &adaptive_avg_pool2d::KIND,
     &adaptive_max_pool2d::KIND,
     &add::KIND,
+    &attention::KIND,
     &average::KIND,
     &avg_pool1d::KIND,
     &avg_pool2d::KIND,

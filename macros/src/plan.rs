@@ -12,7 +12,7 @@ pub(crate) mod step;
 pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
-pub(crate) use sizes::{Groups, Strided, Upsample};
+pub(crate) use sizes::{Attention, Groups, Strided, Upsample};
 pub(crate) use step::{Conv, Dense, Fun, GradientFrom, Step, Verb, Window};
 
 /// The random streams of a turn: a network has fewer layers.

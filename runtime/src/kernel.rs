@@ -18,6 +18,7 @@ use crate::{
     simd::{Cpu, Scalar},
 };
 
+pub(crate) mod attention;
 pub(crate) mod bias;
 pub(crate) mod columns;
 pub(crate) mod combine;
@@ -39,6 +40,7 @@ pub(crate) mod norm;
 pub(crate) mod pool;
 pub(crate) mod prelu;
 pub mod random;
+pub(crate) mod rotate;
 pub(crate) mod softmax;
 pub(crate) mod tile;
 pub(crate) mod upsample;
@@ -138,6 +140,51 @@ impl Groups {
     #[must_use]
     pub const fn kept(&self) -> usize {
         if self.groups == 1 { 1 } else { self.channels }
+    }
+}
+
+/// The sizes of an attention: rows of queries `[heads · head_size]`, rows of keys and of values
+/// `[key_value_heads · head_size]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attention {
+    /// Queries of a sample.
+    pub time: usize,
+    /// Keys and values of a sample; as many as queries where it is causal.
+    pub key_time: usize,
+    /// Heads of the queries.
+    pub heads: usize,
+    /// Heads of keys and values, of which each serves `heads / key_value_heads` heads of queries that
+    /// follow one another.
+    pub key_value_heads: usize,
+    /// Features of a head.
+    pub head_size: usize,
+    /// Whether the query `t` sees the keys up to `t` alone.
+    pub causal: bool,
+}
+
+impl Attention {
+    /// Scalars of the queries of a sample, and of its output.
+    #[must_use]
+    pub const fn queries(&self) -> usize {
+        self.time * self.heads * self.head_size
+    }
+
+    /// Scalars of the keys of a sample, and of its values.
+    #[must_use]
+    pub const fn keys(&self) -> usize {
+        self.key_time * self.key_value_heads * self.head_size
+    }
+
+    /// Scalars that are kept of a sample: one for every head and query.
+    #[must_use]
+    pub const fn stats(&self) -> usize {
+        self.heads * self.time
+    }
+
+    /// Multiply-adds of the scores of so many samples.
+    pub(crate) const fn macs(&self, rows: usize) -> usize {
+        let all = rows * self.queries() * self.key_time;
+        if self.causal { all / 2 } else { all }
     }
 }
 
@@ -283,6 +330,15 @@ verbs! {
     fn group_norm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], x: &[Self], stats: &[Self], gamma: &[Self], sizes: Groups) = group_norm;
     /// `dgamma[c] = Σ dy · (x - mean) · rstd` and `dbeta[c] = Σ dy`.
     fn group_norm_grad_scale(cpu: Cpu, dgamma: &mut [Self], dbeta: Option<&mut [Self]>, dy: &[Self], x: &[Self], stats: &[Self], sizes: Groups) = group_norm;
+
+    /// `y = softmax(q · kᵀ / √d) · v` for every head, over the keys that a query sees; `stats` keeps
+    /// `ln Σ exp(q · kᵀ / √d)`, `[heads, time]` of every sample.
+    fn attention(cpu: Cpu, y: &mut [Self], stats: &mut [Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
+    /// The gradients of `attention`.
+    fn attention_grad(cpu: Cpu, dq: &mut [Self], dk: &mut [Self], dv: &mut [Self], dy: &[Self], y: &[Self], stats: &[Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
+    /// Turns `(y[i], y[i + d / 2])` of every head by the angle of its step, whose sine and cosine are
+    /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
+    fn rotate(cpu: Cpu, y: &mut [Self], table: &[Self], heads: usize, d: usize, back: bool) = rotate;
 
     /// `y[r, i…] = x[r, start + Σ iₖ · strideₖ]`.
     fn gather(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Buf, Conv, Dense, Fun, Groups, Step, Strided, Upsample, Verb, Window},
+    plan::{Attention, Buf, Conv, Dense, Fun, Groups, Step, Strided, Upsample, Verb, Window},
     shape::Dim,
 };
 
@@ -195,6 +195,19 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let (dgamma, dbeta, sizes) = (of(dgamma), optional(dbeta), groups(sizes));
             let operands = [dy, x, stats].map(of);
             ("group_norm_grad_scale", quote!(#dgamma, #dbeta, #(#operands),*, #sizes))
+        }
+        Verb::Attention { y, stats, q, k, v, sizes } => {
+            let (operands, sizes) = ([y, stats, q, k, v].map(of), attention(sizes));
+            ("attention", quote!(#(#operands),*, rows, #sizes))
+        }
+        Verb::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, sizes } => {
+            let operands = [dq, dk, dv, dy, y, stats, q, k, v].map(of);
+            let sizes = attention(sizes);
+            ("attention_grad", quote!(#(#operands),*, rows, #sizes))
+        }
+        Verb::Rotate { y, table, heads, d, back } => {
+            let (y, table, heads, d) = (of(y), of(table), usize_literal(*heads), dim(d));
+            ("rotate", quote!(#y, #table, #heads, #d, #back))
         }
         Verb::Zero { y } => {
             let y = of(y);
@@ -394,6 +407,22 @@ fn upsample(sizes: &Upsample) -> TokenStream {
             input: [#height, #width],
             factor: [#down, #right],
             channels: #channels,
+        }
+    }
+}
+
+fn attention(sizes: &Attention) -> TokenStream {
+    let [time, key_time, head_size] = [&sizes.time, &sizes.key_time, &sizes.head_size].map(dim);
+    let [heads, key_value_heads] = [sizes.heads, sizes.key_value_heads].map(usize_literal);
+    let causal = sizes.causal;
+    quote! {
+        k::Attention {
+            time: #time,
+            key_time: #key_time,
+            heads: #heads,
+            key_value_heads: #key_value_heads,
+            head_size: #head_size,
+            causal: #causal,
         }
     }
 }

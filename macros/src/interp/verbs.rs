@@ -1,7 +1,8 @@
 //! One arm for every verb.
 
 use super::{
-    combine, conv, group_norm, memory::Memory, moves, norm, pointwise, pool, random::Stream, repeat,
+    attention, combine, conv, group_norm, memory::Memory, moves, norm, pointwise, pool,
+    random::Stream, repeat,
 };
 use crate::plan::{Buf, Dense, Fun, Verb};
 
@@ -182,6 +183,23 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
             let sums = group_norm::grad_scale(&read(dy), &read(x), &read(stats), &sizes);
             let gradients = Some(dgamma).into_iter().chain(dbeta);
             gradients.zip(sums).for_each(|(buf, sum)| memory.write(*buf, sum));
+        }
+        Verb::Attention { y, stats, q, k, v, sizes } => {
+            let sizes = attention::Sizes::new(memory, sizes);
+            let [values, logs] = attention::forward([&read(q), &read(k), &read(v)], &sizes);
+            memory.write(*y, values);
+            memory.write(*stats, logs);
+        }
+        Verb::AttentionGrad { dq, dk, dv, dy, q, k, v, sizes, .. } => {
+            let sizes = attention::Sizes::new(memory, sizes);
+            let gradients = attention::backward(&read(dy), [&read(q), &read(k), &read(v)], &sizes);
+            for (buf, gradient) in [dq, dk, dv].into_iter().zip(gradients) {
+                memory.write(*buf, gradient);
+            }
+        }
+        Verb::Rotate { y, table, heads, d, back } => {
+            let values = attention::rotate(read(y), &read(table), *heads, memory.eval(d), *back);
+            memory.write(*y, values);
         }
         Verb::Zero { y } => {
             let len = memory.len(*y);

@@ -1,6 +1,6 @@
 //! Group normalisation.
 
-use super::{Check, Kind, Layer, Param, normalization};
+use super::{Check, Kind, Layer, Param, divisors, normalization};
 use crate::{
     plan::{Buf, Groups, lower::Lower},
     shape::{Dim, Shape},
@@ -55,11 +55,7 @@ impl GroupNorm {
     fn report_groups(&self, input: &Shape, check: &mut Check<'_>) {
         let (Spanned { value: groups, span }, channels) = (self.groups, input.channels());
         let expected = match channels.literal() {
-            Some(channels) => {
-                let divisors = (1..=channels.min(4096)).filter(|n| channels % n == 0);
-                let divisors: Vec<String> = divisors.map(|n| n.to_string()).collect();
-                format!("a divisor of {channels}: {}", divisors.join(", "))
-            }
+            Some(channels) => divisors::words(channels),
             None => "1, where the number of channels is symbolic".to_owned(),
         };
         check

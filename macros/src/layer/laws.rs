@@ -14,6 +14,7 @@ const SHARED: &[&str] = &[
     "borders",
     "combine",
     "convolution",
+    "divisors",
     "gated",
     "image",
     "laws",
@@ -42,6 +43,7 @@ fn every_file_is_a_registered_layer() {
         .filter(|stem| !SHARED.contains(&stem.as_str()))
         .collect();
     stems.sort();
+    stems.dedup();
     let keywords: Vec<&str> = LAYERS.iter().map(|kind| kind.keyword).collect();
     assert_eq!(stems, keywords);
 }

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{
-    Buf, Buffer, Conv, Dense, Fun, Groups, Plan, Program, Space, Step, Strided, Upsample, Verb,
-    Window,
+    Attention, Buf, Buffer, Conv, Dense, Fun, Groups, Plan, Program, Space, Step, Strided,
+    Upsample, Verb, Window,
 };
 use crate::shape::{Dim, Shape};
 
@@ -223,6 +223,16 @@ impl Words<'_> {
             Verb::GroupNormGradScale { dy, x, stats, sizes, .. } => {
                 self.call("group_norm_grad_scale", &[dy, x, stats], &group_words(sizes))
             }
+            Verb::Attention { q, k, v, sizes, .. } => {
+                self.call("attention", &[q, k, v], &attention_words(sizes))
+            }
+            Verb::AttentionGrad { dy, y, stats, q, k, v, sizes, .. } => {
+                let operands = [dy, y, stats, q, k, v];
+                self.call("attention_grad", &operands, &attention_words(sizes))
+            }
+            Verb::Rotate { y, table, back, .. } => {
+                self.call("rotate", &[y, table], if *back { ", back" } else { "" })
+            }
             Verb::Zero { .. } => "0".to_owned(),
             Verb::Gather { x, view, .. } => self.call("gather", &[x], &view_words(view)),
             Verb::Scatter { x, view, .. } => self.call("scatter", &[x], &view_words(view)),
@@ -311,6 +321,16 @@ fn group_words(sizes: &Groups) -> String {
     let Groups { pixels, channels, groups, centred, epsilon, .. } = sizes;
     let centred = if *centred { "" } else { ", uncentred" };
     format!(", [{pixels}, {channels}], groups = {groups}{centred}, epsilon = {epsilon}")
+}
+
+fn attention_words(sizes: &Attention) -> String {
+    let Attention { heads, key_value_heads, causal, .. } = sizes;
+    let shared = if key_value_heads == heads {
+        String::new()
+    } else {
+        format!(", key_value_heads = {key_value_heads}")
+    };
+    format!(", heads = {heads}{shared}{}", if *causal { ", causal" } else { "" })
 }
 
 /// Sizes and strides, without the axes of size one: `, start 4, [3, 2] by [8, 1]`.

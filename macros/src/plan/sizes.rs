@@ -94,3 +94,53 @@ impl Upsample {
         Dim::product(self.factor.map(Dim::from).into_iter().chain([self.input_len()]))
     }
 }
+
+/// The sizes of an attention.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attention {
+    /// Queries of a sample.
+    pub(crate) time: Dim,
+    /// Keys and values of a sample.
+    pub(crate) key_time: Dim,
+    pub(crate) heads: usize,
+    /// Heads of keys and values.
+    pub(crate) key_value_heads: usize,
+    pub(crate) head_size: Dim,
+    /// Whether a query sees no later keys.
+    pub(crate) causal: bool,
+}
+
+impl Attention {
+    /// Features of a query, over all heads.
+    pub(crate) fn width(&self) -> Dim {
+        Dim::product([self.heads.into(), self.head_size.clone()])
+    }
+
+    /// Features of a key, and of a value, over all heads.
+    pub(crate) fn key_width(&self) -> Dim {
+        Dim::product([self.key_value_heads.into(), self.head_size.clone()])
+    }
+
+    /// The shape of the queries of a sample, and of its output.
+    pub(crate) fn queries(&self) -> Shape {
+        Shape(vec![self.time.clone(), self.width()])
+    }
+
+    /// The shape of the keys of a sample, and of its values.
+    pub(crate) fn keys(&self) -> Shape {
+        Shape(vec![self.key_time.clone(), self.key_width()])
+    }
+
+    /// The shape of what is kept for the gradients.
+    pub(crate) fn stats(&self) -> Shape {
+        Shape(vec![self.heads.into(), self.time.clone()])
+    }
+
+    /// Pairs of a query and a key that it sees.
+    pub(crate) fn pairs(&self) -> Dim {
+        match self.time.literal().filter(|_| self.causal) {
+            Some(time) => Dim::from(time * (time + 1) / 2),
+            None => Dim::product([self.time.clone(), self.key_time.clone()]),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use proc_macro2::Span;
 
-use super::{Buf, Groups, Strided, Turns, Upsample};
+use super::{Attention, Buf, Groups, Strided, Turns, Upsample};
 use crate::shape::Dim;
 
 /// A pointwise function; the runtime has one of the same name and meaning.
@@ -210,6 +210,24 @@ pub(crate) enum Verb {
         stats: Buf,
         sizes: Groups,
     },
+    /// `y = softmax(q · kᵀ / √d) · v` for every head; `stats` keeps `ln Σ exp(q · kᵀ / √d)`.
+    Attention { y: Buf, stats: Buf, q: Buf, k: Buf, v: Buf, sizes: Attention },
+    /// The gradients of `Attention`.
+    AttentionGrad {
+        dq: Buf,
+        dk: Buf,
+        dv: Buf,
+        dy: Buf,
+        y: Buf,
+        stats: Buf,
+        q: Buf,
+        k: Buf,
+        v: Buf,
+        sizes: Attention,
+    },
+    /// Turns the features `i` and `i + d / 2` of every head of `y` by the angle whose sine and cosine are
+    /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
+    Rotate { y: Buf, table: Buf, heads: usize, d: Dim, back: bool },
     /// `y = 0`, such as the gradient of what has none.
     Zero { y: Buf },
     /// `y[i…] = x[start + Σ iₖ · strideₖ]`.
@@ -351,6 +369,11 @@ impl Verb {
             Self::GroupNormGradScale { dgamma, dbeta, dy, x, stats, .. } => {
                 (Some(dgamma).into_iter().chain(dbeta).collect(), vec![dy, x, stats])
             }
+            Self::Attention { y, stats, q, k, v, .. } => (vec![y, stats], vec![q, k, v]),
+            Self::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, .. } => {
+                (vec![dq, dk, dv], vec![dy, y, stats, q, k, v])
+            }
+            Self::Rotate { y, table, .. } => (vec![y], vec![table]),
             Self::Zero { y } => (vec![y], vec![]),
             Self::Gather { y, x, .. }
             | Self::Scatter { y, x, .. }
@@ -393,7 +416,7 @@ impl Verb {
         let mut verb = self.clone();
         let mut reads: Vec<Buf> = verb.operands_mut().reads.into_iter().map(|buf| *buf).collect();
         match self {
-            Self::AddBias { y, .. } => reads.push(*y),
+            Self::AddBias { y, .. } | Self::Rotate { y, .. } => reads.push(*y),
             Self::BatchNorm { running_mean, running_var, .. } => {
                 reads.extend([*running_mean, *running_var]);
             }

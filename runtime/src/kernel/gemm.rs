@@ -10,10 +10,10 @@
 
 mod gemv;
 pub(crate) mod half;
-mod operand;
-mod output;
+pub(crate) mod operand;
+pub(crate) mod output;
 mod pack;
-mod product;
+pub(crate) mod product;
 
 use self::{
     operand::{ByRow, ByStep, Factors, Layout, Operand},

@@ -2,6 +2,7 @@
 //!
 //! Sums are taken in `f64` whatever the scalar, so a twin is also the more exact of the two.
 
+mod attention;
 mod combine;
 mod conv2d;
 mod embed;
@@ -16,6 +17,7 @@ mod softmax;
 mod upsample;
 mod view;
 
+pub use attention::{attention, attention_grad, rotate};
 pub use combine::{
     axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,
     scale, scale_assign, split,

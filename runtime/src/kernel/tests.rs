@@ -1,5 +1,6 @@
 //! Every kernel against its naive twin, and against itself on several threads.
 
+mod attention;
 mod combine;
 mod conv2d;
 mod conv_pool;

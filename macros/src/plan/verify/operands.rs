@@ -83,6 +83,12 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
                 format!("{} groups do not divide the channels", sizes.groups)
             })
         }
+        Verb::Attention { sizes, .. } | Verb::AttentionGrad { sizes, .. } => {
+            let shared = sizes.heads.is_multiple_of(sizes.key_value_heads);
+            ensure(shared, || "the heads of keys are no part of those of queries".to_owned())?;
+            let fits = !sizes.causal || sizes.time == sizes.key_time;
+            ensure(fits, || "a causal attention has as many keys as queries".to_owned())
+        }
         Verb::Gather { view, .. } | Verb::Scatter { view, .. } => {
             let inside = view.last().zip(view.input.literal()).is_none_or(|(last, len)| last < len);
             ensure(inside, || "the view leaves its sample".to_owned())
@@ -280,6 +286,22 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
                 (*stats, Row, Is(sizes.stats().len())),
             ];
             operands.into_iter().chain(dbeta).collect()
+        }
+        Verb::Attention { y, stats, q, k, v, sizes } => {
+            let keys = [*k, *v].map(|buf| (buf, Row, Is(sizes.keys().len())));
+            let queries = [*y, *q].map(|buf| (buf, Row, Is(sizes.queries().len())));
+            let stats = [(*stats, Row, Is(sizes.stats().len()))];
+            queries.into_iter().chain(keys).chain(stats).collect()
+        }
+        Verb::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, sizes } => {
+            let keys = [*dk, *dv, *k, *v].map(|buf| (buf, Row, Is(sizes.keys().len())));
+            let queries = [*dq, *dy, *y, *q].map(|buf| (buf, Row, Is(sizes.queries().len())));
+            let stats = [(*stats, Row, Is(sizes.stats().len()))];
+            queries.into_iter().chain(keys).chain(stats).collect()
+        }
+        Verb::Rotate { y, table, heads, d, .. } => {
+            let width = times([&(*heads).into(), d]);
+            vec![(*y, Row, Multiple(width)), (*table, Param, Multiple(d.clone()))]
         }
         Verb::Zero { y } => vec![(*y, Row, Same(*y))],
         Verb::Gather { y, x, view } => {

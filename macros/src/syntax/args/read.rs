@@ -26,6 +26,13 @@ impl Args<'_> {
         Some(self.count(key).map_or(unknown, |count| count.map(Dim::from)))
     }
 
+    /// The same, or `None` where none is given.
+    pub(crate) fn optional_dim(&mut self, key: &str) -> Option<Spanned<Dim>> {
+        let value = self.take(key)?;
+        let unknown = Spanned::new(Dim::Unknown, value.span());
+        Some(self.number(key, &value, 1, COUNT).map_or(unknown, |count| count.map(Dim::from)))
+    }
+
     /// A whole number of at least 1.
     pub(crate) fn count(&mut self, key: &str) -> Option<Spanned<usize>> {
         let Some(value) = self.take(key) else {

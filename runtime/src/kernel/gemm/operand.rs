@@ -19,22 +19,22 @@ const NARROW: usize = 256;
 
 /// The matrix `[depth, columns]` that is read as vectors.
 #[derive(Clone, Copy)]
-pub(super) struct Operand<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) stride: usize,
-    pub(super) layout: Layout,
+pub(crate) struct Operand<'a, T> {
+    pub(crate) values: &'a [T],
+    pub(crate) stride: usize,
+    pub(crate) layout: Layout,
 }
 
 impl<'a, T> Operand<'a, T> {
     /// A matrix that lies row by row, for a product of so many rows.
-    pub(super) fn plain(values: &'a [T], columns: usize, rows: usize) -> Self {
+    pub(crate) fn plain(values: &'a [T], columns: usize, rows: usize) -> Self {
         let is_narrow = columns * size_of::<T>() <= NARROW;
         let layout = if rows < FEW || is_narrow { Layout::Direct } else { Layout::Plain };
         Self { values, stride: columns, layout }
     }
 
     /// The columns from `column` on.
-    pub(super) fn columns(self, column: usize) -> Self {
+    pub(crate) fn columns(self, column: usize) -> Self {
         let stride = if let Layout::Transposed = self.layout { self.stride } else { 1 };
         Self { values: &self.values[column * stride..], ..self }
     }
@@ -42,7 +42,7 @@ impl<'a, T> Operand<'a, T> {
 
 /// How a matrix `[depth, columns]` lies in memory.
 #[derive(Clone, Copy)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// Row by row; whole vectors are read from where they lie.
     Direct,
     /// Row by row.
@@ -52,7 +52,7 @@ pub(super) enum Layout {
 }
 
 /// The matrix `f[row, step]` of factors.
-pub(super) trait Factors<T: Scalar>: Copy + Send + Sync {
+pub(crate) trait Factors<T: Scalar>: Copy + Send + Sync {
     /// The factors from a row and a step on.
     fn from(self, row: usize, step: usize) -> Self;
 
@@ -68,9 +68,9 @@ pub(super) trait Factors<T: Scalar>: Copy + Send + Sync {
 
 /// Rows of vectors, `stride` scalars apart; every row is followed by as many scalars as a tile reads.
 #[derive(Clone, Copy)]
-pub(super) struct Vectors<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) stride: usize,
+pub(crate) struct Vectors<'a, T> {
+    pub(crate) values: &'a [T],
+    pub(crate) stride: usize,
 }
 
 impl<T: Scalar> Vectors<'_, T> {
@@ -83,9 +83,9 @@ impl<T: Scalar> Vectors<'_, T> {
 
 /// Factors whose steps lie side by side: `f[row, step] = values[row · stride + step]`.
 #[derive(Clone, Copy)]
-pub(super) struct ByRow<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) stride: usize,
+pub(crate) struct ByRow<'a, T> {
+    pub(crate) values: &'a [T],
+    pub(crate) stride: usize,
 }
 
 impl<T: Scalar> Factors<T> for ByRow<'_, T> {
@@ -121,9 +121,9 @@ impl<T: Scalar> Factors<T> for ByRow<'_, T> {
 
 /// Factors whose rows lie side by side: `f[row, step] = values[step · stride + row]`.
 #[derive(Clone, Copy)]
-pub(super) struct ByStep<'a, T> {
-    pub(super) values: &'a [T],
-    pub(super) stride: usize,
+pub(crate) struct ByStep<'a, T> {
+    pub(crate) values: &'a [T],
+    pub(crate) stride: usize,
 }
 
 impl<T: Scalar> Factors<T> for ByStep<'_, T> {

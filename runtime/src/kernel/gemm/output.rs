@@ -3,7 +3,7 @@
 use core::{array::from_fn, mem::take};
 
 /// The rows of an output.
-pub(super) enum Output<'o, 'y, T> {
+pub(crate) enum Output<'o, 'y, T> {
     /// Rows of so many scalars, one after the other.
     Whole(&'o mut [T], usize),
     /// Parts of the rows of a matrix.
@@ -11,7 +11,7 @@ pub(super) enum Output<'o, 'y, T> {
 }
 
 impl<T> Output<'_, '_, T> {
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         match self {
             Output::Whole(values, len) => values.len() / len,
             Output::Parts(rows) => rows.len(),
@@ -20,7 +20,7 @@ impl<T> Output<'_, '_, T> {
 
     /// The `R` rows from `row` on.
     #[inline(always)]
-    pub(super) fn tile<const R: usize>(&mut self, row: usize) -> [&mut [T]; R] {
+    pub(crate) fn tile<const R: usize>(&mut self, row: usize) -> [&mut [T]; R] {
         match self {
             Output::Whole(values, len) => {
                 let mut others = &mut values[row * *len..(row + R) * *len];

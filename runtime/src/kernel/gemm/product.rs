@@ -37,7 +37,7 @@ const GROUP: usize = 256;
 const DEPTH: usize = 256;
 
 /// Scalars of a panel.
-pub(super) const ROOM: usize = 8192;
+pub(crate) const ROOM: usize = 8192;
 
 /// The length of equal parts of `len`, at most `most` each, in whole units.
 #[inline(always)]
@@ -47,34 +47,41 @@ pub(super) const fn even(len: usize, most: usize, unit: usize) -> usize {
 
 /// Room for a panel of `N` scalars.
 #[repr(align(64))]
-pub(super) struct Room<T, const N: usize>([T; N]);
+pub(crate) struct Room<T, const N: usize>([T; N]);
 
 impl<T: Scalar, const N: usize> Room<T, N> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self([T::ZERO; N])
     }
 
-    pub(super) const fn scalars(&mut self) -> &mut [T] {
+    pub(crate) const fn scalars(&mut self) -> &mut [T] {
         &mut self.0
     }
 }
 
 /// `y[rows, columns] = max(factors · operand + bias, floor)`.
 #[derive(Clone, Copy)]
-pub(super) struct Product<'a, T, F> {
+pub(crate) struct Product<'a, T, F> {
     pub(super) factors: F,
     pub(super) operand: Operand<'a, T>,
     pub(super) bias: Option<&'a [T]>,
     pub(super) floor: T,
+    /// Whether the product is added to what `y` holds.
+    pub(super) adds: bool,
     pub(super) depth: usize,
     pub(super) columns: usize,
 }
 
 impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
     /// `y[rows, columns] = factors · operand`.
-    pub(super) fn new(factors: F, operand: Operand<'a, T>, depth: usize, columns: usize) -> Self {
+    pub(crate) fn new(factors: F, operand: Operand<'a, T>, depth: usize, columns: usize) -> Self {
         let floor = T::from_f64(f64::NEG_INFINITY);
-        Self { factors, operand, bias: None, floor, depth, columns }
+        Self { factors, operand, bias: None, floor, adds: false, depth, columns }
+    }
+
+    /// `y[rows, columns] += factors · operand`, or `=` unless `adds`.
+    pub(crate) fn adding(self, adds: bool) -> Self {
+        Self { adds, ..self }
     }
 
     /// Scalars that the panels need, at least, at any level.
@@ -106,7 +113,7 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
     /// Computes a block of rows: groups of columns, in which `y` stays in the second cache while the
     /// depth is gone through.
     #[inline(always)]
-    pub(super) fn compute<S: Simd>(self, simd: S, y: &mut Output<'_, '_, T>, room: &mut [T]) {
+    pub(crate) fn compute<S: Simd>(self, simd: S, y: &mut Output<'_, '_, T>, room: &mut [T]) {
         let most = DEPTH.min(ROOM / (4 * lanes::<S, T>()));
         let depth = even(self.depth, most, 16);
         for group in (0..self.columns).step_by(GROUP) {
@@ -129,7 +136,7 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
         columns: Range<usize>,
         steps: Range<usize>,
     ) {
-        let is_alone = steps.len() == self.depth;
+        let is_alone = steps.len() == self.depth && !self.adds;
         let mut column = columns.start;
         while column < columns.end {
             with_columns!(S, T, (columns.end - column), C => {
@@ -221,7 +228,7 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
         columns: Range<usize>,
         first: usize,
     ) -> Tile<T::Vector<S>, R, C> {
-        if first > 0 {
+        if first > 0 || self.adds {
             load_tile(simd, y, columns)
         } else if let Some(bias) = self.bias {
             [load_row(simd, &bias[columns.start..]); R]

@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [128, 32] -> [128, 32] { attention(4, masked = true) }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}
