@@ -77,6 +77,11 @@
 ///   arguments of its layers and in the defaults of the parameters behind it, in sums and products too: `4 * width`.
 ///   Blocks may use those before them. The name of a use is a wire to its last value, and stands before the names
 ///   within: `start_conv2d1`, `stage1_conv2d1`.
+/// - **Networks are layers**: `body: Backbone -> [7, 7, 64]` uses another network and its parameters, by any path to
+///   its type, and says what it yields, which is checked. `net.body()` and `net.body_mut()` copy a trained one out and
+///   in, files have its parameters as `body.conv2d1.weight`. One that stands behind layers that are trained is declared
+///   with `#[part]` before its name, so that it yields the gradient of its input; with `#[freeze]` it runs as in
+///   inference. It is as visible as the network around it.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output;
@@ -135,6 +140,24 @@
 /// assert_eq!(net.last_unit1_conv2d1().weight().as_slice().len(), 3 * 3 * 16 * 32);
 /// ```
 ///
+/// ```
+/// use monograd::prelude::*;
+///
+/// network! {
+///     pub Backbone: [28, 28, 1] -> [64] {
+///         conv2d(16, kernel = 3), relu, max_pool2d(2), flatten, dense(64), relu,
+///     }
+/// }
+/// network! { pub Digits: [28, 28, 1] -> [10] { body: Backbone -> [64], dense(10), softmax } }
+/// network! { pub Letters: [28, 28, 1] -> [26] { #[freeze] body: Backbone -> [64], dense(26), softmax } }
+///
+/// let digits = Digits::init(1); // and trained
+/// let mut letters = Letters::init(2);
+/// letters.body_mut().copy_from(&digits.body().to_network());
+/// let weights = |body: Backbone| body.dense1().weight().as_slice().to_vec();
+/// assert_eq!(weights(letters.body().to_network()), weights(digits.body().to_network()));
+/// ```
+///
 /// The struct implements [`Network`](network::Network), where its methods and constants stand, and
 /// has a method for every layer with parameters, `net.stem()` with `weight()` and so on.
 pub use monograd_macros::network;
@@ -143,7 +166,9 @@ pub use monograd_macros::network;
 pub use monograd_runtime::train;
 #[cfg(feature = "weights")]
 pub use monograd_runtime::weights;
-pub use monograd_runtime::{array, buffer, half, init, network, pointwise, predict, rng, simd};
+pub use monograd_runtime::{
+    array, buffer, half, init, network, part, pointwise, predict, rng, simd,
+};
 #[cfg(feature = "alloc")]
 pub use monograd_runtime::{data, loss, metric, optim};
 
@@ -173,12 +198,13 @@ pub mod __private_v1 {
     pub use crate::{__with_alloc as with_alloc, __with_std as with_std};
     pub use monograd_runtime::{
         array::Array,
-        buffer::{Buffers, Parameters, View, ViewMut, parts, rows, span, turn, turn_before},
+        buffer::{Buffers, Parameters, View, ViewMut, With, parts, rows, span, turn, turn_before},
         init::Init,
         kernel::{
             Attention, Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm,
         },
         network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},
+        part,
         pointwise::Fun,
         predict::{Predict, Source},
         simd::{Cpu, Scalar},

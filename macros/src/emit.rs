@@ -2,6 +2,7 @@
 
 mod call;
 mod card;
+mod networks;
 mod ports;
 mod program;
 mod repeat;
@@ -28,15 +29,18 @@ const PRIVATE: &str = "__private_v1";
 
 /// The items of a checked network.
 pub(crate) fn network(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
+    let (sizes, checks) = (networks::sizes(model), networks::checks(model));
+    let part = spec.part.then(|| networks::part(model, &spec.name, Some(program::d_input(plan))));
     let items = Items {
-        types: network_types(spec, plan),
+        types: network_types(spec, model, plan),
         consts: tables::consts(spec, model, plan),
-        methods: program::methods(spec, plan),
+        methods: program::methods(spec, model, plan),
         views: views::views(spec, model, &plan.params),
         ends: network_ends(spec, model),
         ports: ports::impls(spec, model, true),
+        networks: quote!(#sizes #checks #part),
     };
-    assemble(spec, &card::docs(model, plan), &items)
+    assemble(spec, &card::docs(model), &items)
 }
 
 /// What fills the one impl of a network.
@@ -49,13 +53,15 @@ struct Items {
     ends: TokenStream,
     /// Of the structs of several inputs and outputs.
     ports: TokenStream,
+    /// Of networks as layers.
+    networks: TokenStream,
 }
 
 fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
     let Spec { attrs, vis, name, krate, .. } = spec;
     let private = format_ident!("{PRIVATE}");
     let scalar = scalar(spec);
-    let Items { types, consts, methods, views, ends, ports } = items;
+    let Items { types, consts, methods, views, ends, ports, networks } = items;
     let structs = ports::structs(spec);
     let lints = lints();
     let name_text = name.to_string();
@@ -118,15 +124,19 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
             #views
 
             #ports
+
+            #networks
         };
     }
 }
 
-fn network_types(spec: &Spec, plan: &Plan) -> TokenStream {
+fn network_types(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let scalar = scalar(spec);
     let input = array(&scalar, &spec.input.value);
     let scratch = buffers(&scalar, plan.inference.sizes.as_ref());
     let tape = buffers(&scalar, plan.training.program.sizes.as_ref());
+    let scratch = networks::with_buffers(model, scratch, false);
+    let tape = networks::with_buffers(model, tape, true);
     quote! {
         type Input = #input;
         type Scratch<const B: usize> = #scratch;
@@ -194,8 +204,9 @@ fn dim(value: &Dim) -> TokenStream {
             quote!((#(#terms)+*))
         }
         Dim::Product(factors) => {
-            let factors = factors.iter().map(dim);
-            quote!((#(#factors)**))
+            // `#(#factors)**` would be a repetition without a separator.
+            let product = factors.iter().map(dim).reduce(|a, b| quote!(#a * #b));
+            quote!((#product))
         }
         // Only stubs get here; any size will do, since the program has errors.
         Dim::Unknown => quote!(1),

@@ -57,6 +57,7 @@ pub(crate) mod maximum;
 pub(crate) mod mean_over_time;
 pub(crate) mod mish;
 pub(crate) mod multiply;
+pub(crate) mod network;
 mod normalization;
 pub(crate) mod pad2d;
 pub(crate) mod parallel;
@@ -90,7 +91,7 @@ mod testing;
 pub(crate) mod upsample2d;
 mod window;
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 use proc_macro2::{Ident, Span};
 
@@ -280,6 +281,11 @@ pub(crate) trait Layer: fmt::Debug {
     /// Whether it reads the current value; if not, the first wire is its input.
     fn reads_current(&self) -> bool {
         true
+    }
+
+    /// The network that is this layer.
+    fn network(&self) -> Option<&Rc<network::Inner>> {
+        None
     }
 
     /// The arguments in canonical words, defaults included: `32, kernel = (3, 3), padding = valid`.

@@ -4,6 +4,7 @@ mod blocks;
 mod check;
 mod ends;
 mod names;
+mod networks;
 mod ports;
 mod sayings;
 mod table;
@@ -29,6 +30,8 @@ const LAYOUT_VERSION: u32 = 1;
 pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) scalar: &'static str,
+    /// Whether it yields the gradient of its input.
+    pub(crate) part: bool,
     pub(crate) nodes: Vec<Node>,
     /// All of several inputs one after the other.
     pub(crate) input: Shape,
@@ -106,8 +109,16 @@ pub(crate) struct Body {
 }
 
 impl Node {
+    /// The keyword, or the type of the network that it is.
+    pub(crate) fn kind(&self) -> &str {
+        self.layer.network().map_or(self.kind.keyword, |inner| &inner.words)
+    }
+
     /// The number of scalars of its parameters, over all turns.
     pub(crate) fn parameters(&self) -> Dim {
+        if let Some(inner) = self.layer.network() {
+            return inner.symbol("PARAMETERS");
+        }
         self.over_turns(Dim::sum(self.params.iter().map(|param| param.shape.len())))
     }
 

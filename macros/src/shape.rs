@@ -12,8 +12,7 @@ pub(crate) const MAX_SCALARS: usize = 1 << 40;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dim {
     Literal(usize),
-    /// A const generic or `const` path. Plans and the interpreter know them; declarations do not yet.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no declaration has symbols yet"))]
+    /// A constant of the expansion: a size that only another declaration knows.
     Symbol(String),
     Sum(Vec<Dim>),
     Product(Vec<Dim>),
@@ -99,6 +98,28 @@ impl Dim {
     fn folded(mut parts: Vec<Self>, many: fn(Vec<Self>) -> Self) -> Self {
         parts.sort();
         if parts.len() == 1 { parts.remove(0) } else { many(parts) }
+    }
+
+    /// What is left of a sum without a part of it.
+    pub(crate) fn less(&self, part: &Self) -> Self {
+        let mut rest = self.terms();
+        for term in part.terms() {
+            if let Some(index) = rest.iter().position(|other| *other == term) {
+                rest.remove(index);
+            } else if let (Some(less), Some(literal)) =
+                (term.literal(), rest.iter_mut().find(|other| other.literal().is_some()))
+            {
+                *literal = Self::Literal(literal.literal().map_or(0, |value| value - less));
+            }
+        }
+        Self::sum(rest)
+    }
+
+    fn terms(&self) -> Vec<Self> {
+        match self {
+            Self::Sum(terms) => terms.clone(),
+            dim => vec![dim.clone()],
+        }
     }
 
     /// The value, with symbols bound.
@@ -228,5 +249,21 @@ impl fmt::Display for Shape {
             write!(f, "{dim}")?;
         }
         f.write_str("]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dim;
+
+    #[test]
+    fn a_sum_is_less_by_its_parts() {
+        let symbol = |name: &str| Dim::Symbol(name.to_owned());
+        let part = Dim::sum([Dim::from(48), symbol("A")]);
+        let sum = Dim::sum([part.clone(), Dim::from(16), symbol("B")]);
+        assert_eq!(sum.less(&part), Dim::sum([Dim::from(16), symbol("B")]));
+        assert_eq!(part.less(&part), Dim::ZERO);
+        assert_eq!(Dim::from(64).less(&Dim::from(48)), Dim::from(16));
+        assert_eq!(symbol("A").less(&symbol("A")), Dim::ZERO);
     }
 }

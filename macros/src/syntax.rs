@@ -7,7 +7,7 @@ mod origin;
 pub(crate) mod parse;
 mod value;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::shape::Shape;
 
@@ -38,6 +38,8 @@ pub(crate) struct Spec {
     pub(crate) scalar: ScalarType,
     /// The path of the facade crate: `::monograd` unless `#[monograd(crate = path)]` says otherwise.
     pub(crate) krate: syn::Path,
+    /// Whether it yields the gradient of its input, to be a layer behind others that are trained.
+    pub(crate) part: bool,
     /// The input; of several all values one after the other.
     pub(crate) input: Spanned<Shape>,
     /// The inputs where they have names.
@@ -64,6 +66,8 @@ pub(crate) struct Call {
     pub(crate) name: Option<Ident>,
     pub(crate) keyword: Ident,
     pub(crate) args: Vec<Arg>,
+    /// The network that is this layer.
+    pub(crate) network: Option<InnerNetwork>,
     /// The layers of `shortcut = { .. }`.
     pub(crate) shortcut: Option<Body>,
     /// What stands in braces behind it.
@@ -74,6 +78,17 @@ pub(crate) struct Call {
     pub(crate) expanded: bool,
     /// The use of a block that it comes from.
     pub(crate) origin: Option<Origin>,
+}
+
+/// Another network as a layer: `path::Backbone -> [7, 7, 64]`.
+#[derive(Clone, Debug)]
+pub(crate) struct InnerNetwork {
+    pub(crate) path: TokenStream,
+    /// The path as it is written.
+    pub(crate) words: String,
+    pub(crate) span: Span,
+    /// What it is said to yield.
+    pub(crate) output: Spanned<Shape>,
 }
 
 /// `block name(parameter, parameter = value) { .. }`: layers to be used under a name.

@@ -2,9 +2,13 @@
 //!
 //! Alignment is decided here, once: everything starts on a cache line of 64 bytes.
 
+mod with;
+
 use core::ops::{Deref, DerefMut, Range};
 
 use bytemuck::{Pod, Zeroable};
+
+pub use with::With;
 
 use crate::{array::Array, network::Workspace, simd::Scalar};
 
@@ -85,6 +89,7 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     for Buffers<T, ROW, FIXED, INDEX, B>
 {
     const ROWS: usize = B;
+    const ZEROED: Self = Self::new();
 
     #[cfg(feature = "alloc")]
     fn boxed() -> Box<Self> {

@@ -27,6 +27,7 @@ pub mod network;
 #[cfg(feature = "alloc")]
 pub mod optim;
 mod parallel;
+pub mod part;
 pub mod pass;
 
 pub mod pointwise;

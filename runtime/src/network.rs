@@ -166,10 +166,21 @@ pub struct Context {
     pub step: u64,
 }
 
+impl Context {
+    /// What a network sees that is the layer of this index in another: random streams of its own.
+    #[must_use]
+    pub(crate) const fn within(self, layer: usize) -> Self {
+        let apart = (layer as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        Self { seed: self.seed.wrapping_add(apart), ..self }
+    }
+}
+
 /// The buffers of a call: a scratch or a tape for a number of samples.
-pub trait Workspace: Sized {
+pub trait Workspace: bytemuck::Zeroable {
     /// The number of samples there is room for.
     const ROWS: usize;
+    /// Zeroed buffers, for a `static`.
+    const ZEROED: Self;
     /// Zeroed buffers on the heap, filled in place.
     #[cfg(feature = "alloc")]
     fn boxed() -> Box<Self>;
@@ -260,11 +271,12 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         scratch: &'s mut Self::Scratch<B>,
     ) -> &'s [Self::Output];
 
-    /// The training forward pass over `inputs`, at most `B`. `watch` sees the index and the output
-    /// of every layer, or of the first of several that run as one.
+    /// The training forward pass over `inputs`, at most `B`, with the trained parameters and the state
+    /// of `weights`. `watch` sees the index and the output of every layer, or of the first of several
+    /// that run as one.
     #[doc(hidden)]
-    fn forward_watched<const B: usize>(
-        &mut self,
+    fn forward_with<const B: usize>(
+        weights: (&[Self::Scalar], &mut [Self::Scalar]),
         context: Context,
         inputs: &[Self::Input],
         tape: &mut Self::Tape<B>,
@@ -279,6 +291,17 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         entry: Entry,
     ) -> (&[Self::Output], &mut [Self::Output]);
 
+    /// The backward pass after [`forward_with`](Network::forward_with), with the same weights.
+    #[doc(hidden)]
+    fn backward_with<const B: usize>(
+        weights: (&[Self::Scalar], &[Self::Scalar]),
+        context: Context,
+        entry: Entry,
+        inputs: &[Self::Input],
+        tape: &mut Self::Tape<B>,
+        gradients: &mut [Self::Scalar],
+    );
+
     /// The backward pass from `entry`, after the gradient was written at the [`seam`](Network::seam).
     /// Overwrites `gradients`, which is laid out as the trained parameters.
     ///
@@ -287,6 +310,7 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
     /// # Panics
     ///
     /// When `inputs` holds more than `B` samples or `gradients` is shorter than `TRAINED`.
+    #[inline]
     fn backward<const B: usize>(
         &self,
         context: Context,
@@ -294,7 +318,24 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         inputs: &[Self::Input],
         tape: &mut Self::Tape<B>,
         gradients: &mut [Self::Scalar],
-    );
+    ) {
+        let weights = self.parameters().split();
+        Self::backward_with::<B>(weights, context, entry, inputs, tape, gradients);
+    }
+
+    /// The training forward pass over `inputs`, at most `B`; `watch` sees what every layer yields.
+    #[doc(hidden)]
+    #[inline]
+    fn forward_watched<const B: usize>(
+        &mut self,
+        context: Context,
+        inputs: &[Self::Input],
+        tape: &mut Self::Tape<B>,
+        watch: &mut impl FnMut(usize, &[Self::Scalar]),
+    ) {
+        let (trained, state) = self.parameters_mut().split_mut();
+        Self::forward_with::<B>((trained, state), context, inputs, tape, watch);
+    }
 
     /// A network with fresh parameters. The same seed gives the same bits everywhere.
     #[cfg(feature = "alloc")]

@@ -2,6 +2,7 @@
 
 mod prepared;
 
+pub(crate) use prepared::packed_len;
 pub use prepared::{Prepared, Source, Storage};
 
 use crate::{

@@ -315,8 +315,12 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             });
             ("concat", quote!(#y, &[#(#parts),*]))
         }
-        // `emit/repeat.rs` writes their loops, which call no kernel of their own.
-        Verb::Repeat { .. } | Verb::RepeatGrad { .. } => return TokenStream::new(),
+        // `emit/repeat.rs` and `emit/networks.rs` write these, which call no kernel of their own.
+        Verb::Repeat { .. }
+        | Verb::RepeatGrad { .. }
+        | Verb::Network { .. }
+        | Verb::NetworkTraining { .. }
+        | Verb::NetworkGrad { .. } => return TokenStream::new(),
         Verb::Split { y, x, width, start, n } => {
             let (y, x, width, start, n) = (of(y), of(x), dim(width), dim(start), dim(n));
             ("split", quote!(#y, #x, #width, #start, #n))

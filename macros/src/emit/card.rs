@@ -2,22 +2,23 @@
 
 use crate::{
     model::{Model, Node},
-    plan::{Plan, PlanParam},
     shape::{Dim, Shape},
 };
 
 /// Lines of documentation after the user's own: the table of layers and the totals.
-pub(super) fn docs(model: &Model, plan: &Plan) -> Vec<String> {
-    let parameters = Dim::sum(plan.params.iter().map(PlanParam::whole_len));
-    let macs = Dim::sum(model.nodes.iter().map(Node::macs));
+pub(super) fn docs(model: &Model) -> Vec<String> {
+    let own = || model.nodes.iter().filter(|node| node.layer.network().is_none());
+    let parameters = Dim::sum(own().map(Node::parameters));
+    let macs = Dim::sum(own().map(Node::macs));
     let chain = model.is_chain();
     let mut lines = vec![
         String::new(),
         format!(
             "A neural network from {} to {} with {parameters} parameters and {macs} \
-             multiply-accumulates a sample.",
+             multiply-accumulates a sample{}.",
             named(&model.input, model.ports.iter().map(|port| (&*port.name, &port.shape))),
             named(&model.output, model.ends.iter().map(|end| (&*end.name, &end.shape))),
+            besides(model),
         ),
         String::new(),
     ];
@@ -40,16 +41,20 @@ fn named<'m>(whole: &Shape, parts: impl Iterator<Item = (&'m str, &'m Shape)>) -
     if parts.len() > 1 { parts.join(", ") } else { format!("`{whole}`") }
 }
 
+/// The networks whose own cards say more.
+fn besides(model: &Model) -> String {
+    let inner = model.nodes.iter().filter_map(|node| node.layer.network());
+    let inner: Vec<String> = inner.map(|inner| format!("[`{}`]", inner.words)).collect();
+    if inner.is_empty() { String::new() } else { format!(", and those of {}", inner.join(", ")) }
+}
+
 fn layer(node: &Node) -> String {
-    format!(
-        "| `{}` | `{}` | `{}` | {} | {} | {} |",
-        node.name,
-        node.kind.keyword,
-        node.output,
-        node.parameters(),
-        node.macs(),
-        node.note
-    )
+    let Node { name, output, note, .. } = node;
+    if let Some(inner) = node.layer.network() {
+        return format!("| `{name}` | [`{}`] | `{output}` | | | {note} |", inner.words);
+    }
+    let (kind, parameters, macs) = (node.kind.keyword, node.parameters(), node.macs());
+    format!("| `{name}` | `{kind}` | `{output}` | {parameters} | {macs} | {note} |")
 }
 
 /// What a layer reads; told where that is not always the layer before.

@@ -5,21 +5,24 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{call, dim, repeat, scalar, usize_literal};
+use super::{call, dim, networks, repeat, scalar, usize_literal};
 use crate::{
+    model::Model,
     plan::{
-        Buf, Plan, Program, STREAMS, Space, Step,
+        Buf, Plan, PlanParam, Program, STREAMS, Space, Step,
         packing::{self, Packed},
     },
     shape::Dim,
     syntax::Spec,
 };
 
-pub(super) fn methods(spec: &Spec, plan: &Plan) -> TokenStream {
-    let infer = infer(spec, plan);
-    let forward = forward(spec, plan);
-    let seam = seam(plan);
-    let backward = backward(spec, plan);
+pub(super) fn methods(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
+    let [scratch, tape] = ["scratch", "tape"].map(|name| Ident::new(name, Span::call_site()));
+    let (split_scratch, split) = (networks::split(model, &scratch), networks::split(model, &tape));
+    let infer = infer(spec, plan, &split_scratch);
+    let forward = forward(spec, plan, &split);
+    let seam = seam(plan, &split);
+    let backward = backward(spec, plan, &split);
     quote! {
         #infer
         #forward
@@ -28,7 +31,7 @@ pub(super) fn methods(spec: &Spec, plan: &Plan) -> TokenStream {
     }
 }
 
-fn infer(spec: &Spec, plan: &Plan) -> TokenStream {
+fn infer(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let emitter = Emitter::new(spec, plan, &plan.inference, Access::Inference);
     let steps = emitter.steps(&plan.inference.steps);
     let output = emitter.span(plan.output);
@@ -41,6 +44,7 @@ fn infer(spec: &Spec, plan: &Plan) -> TokenStream {
         ) -> &'s [Self::Output] {
             let rows = k::rows::<B>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
+            #split
             let (row, fixed, index) = scratch.split();
             #(#steps)*
             <Self::Output as k::Array>::rows(&row[#output])
@@ -48,13 +52,13 @@ fn infer(spec: &Spec, plan: &Plan) -> TokenStream {
     }
 }
 
-fn forward(spec: &Spec, plan: &Plan) -> TokenStream {
+fn forward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let training = &plan.training;
     let emitter = Emitter::new(spec, plan, &training.program, Access::Forward);
     let steps = emitter.steps(&training.program.steps[..training.forward]);
     quote! {
-        fn forward_watched<const B: usize>(
-            &mut self,
+        fn forward_with<const B: usize>(
+            (trained, state): (&[Self::Scalar], &mut [Self::Scalar]),
             context: k::Context,
             inputs: &[Self::Input],
             tape: &mut Self::Tape<B>,
@@ -63,14 +67,14 @@ fn forward(spec: &Spec, plan: &Plan) -> TokenStream {
             let cpu = context.cpu;
             let rows = k::rows::<B>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
-            let (trained, state) = self.parameters.split_mut();
+            #split
             let (row, fixed, index) = tape.split();
             #(#steps)*
         }
     }
 }
 
-fn seam(plan: &Plan) -> TokenStream {
+fn seam(plan: &Plan, split: &TokenStream) -> TokenStream {
     let training = &plan.training;
     let output = row_span(&training.program, training.output);
     let d_output = row_span(&training.program, training.d_output);
@@ -81,6 +85,7 @@ fn seam(plan: &Plan) -> TokenStream {
             rows: usize,
             entry: k::Entry,
         ) -> (&[Self::Output], &mut [Self::Output]) {
+            #split
             let (row, _, _) = tape.split();
             let gradient = match entry {
                 k::Entry::Output | k::Entry::Each(_) => #d_output,
@@ -95,7 +100,7 @@ fn seam(plan: &Plan) -> TokenStream {
     }
 }
 
-fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
+fn backward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let training = &plan.training;
     let emitter = Emitter::new(spec, plan, &training.program, Access::Backward);
     let head = emitter.steps(&training.program.steps[training.forward..training.head]);
@@ -108,8 +113,8 @@ fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
         }
     });
     quote! {
-        fn backward<const B: usize>(
-            &self,
+        fn backward_with<const B: usize>(
+            (trained, state): (&[Self::Scalar], &[Self::Scalar]),
             context: k::Context,
             entry: k::Entry,
             inputs: &[Self::Input],
@@ -119,12 +124,18 @@ fn backward(spec: &Spec, plan: &Plan) -> TokenStream {
             let cpu = context.cpu;
             let rows = k::rows::<B>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
-            let (trained, state) = self.parameters.split();
+            #split
             let (row, fixed, index) = tape.split();
             #head
             #(#body)*
         }
     }
+}
+
+/// The gradients of the inputs, where the network yields them.
+pub(super) fn d_input(plan: &Plan) -> TokenStream {
+    let d_input = plan.training.d_input.expect("a part has the gradient of its input");
+    row_span(&plan.training.program, d_input)
 }
 
 /// Which method is being written: it decides what parameters may be written.
@@ -169,8 +180,9 @@ impl<'a> Emitter<'a> {
         let (writes, reads, full) = repeat::named(&step.verb);
         let operands = Operands::new(self, &writes, &reads, &full);
         let bindings = &operands.bindings;
-        let call = match repeat::turns(self, &step.verb, &operands) {
-            Some(turns) => turns,
+        let special = repeat::turns(self, &step.verb, &operands);
+        let call = match special.or_else(|| networks::call(self, step, &operands)) {
+            Some(call) => call,
             None => self.with_entry(step, &operands, call::call(&self.scalar, step, &operands)),
         };
         let last = steps.get(at + 1).is_none_or(|next| next.node != step.node);
@@ -228,12 +240,26 @@ impl<'a> Emitter<'a> {
 
     /// Within the trained range or within the state range.
     fn param_span(&self, param: usize) -> TokenStream {
-        let param = &self.plan.params[param];
-        let offset = match (param.trained, self.plan.trained.literal(), param.offset.literal()) {
-            (false, Some(trained), Some(offset)) => Dim::from(offset - trained),
-            _ => param.offset.clone(),
-        };
-        self.turn_range(&offset, &param.whole_len())
+        self.turn_range(&self.offset(param), &self.plan.params[param].whole_len())
+    }
+
+    fn offset(&self, param: usize) -> Dim {
+        let PlanParam { offset, trained, .. } = &self.plan.params[param];
+        if *trained { offset.clone() } else { offset.less(&self.plan.trained) }
+    }
+
+    pub(super) fn space(&self, buf: Buf) -> &Space {
+        &self.program.buffers[buf.0].space
+    }
+
+    /// Where one of the ranges of a network starts for inference: in the arena, or in the state of a
+    /// network that trains; and in prepared weights.
+    pub(super) fn starts(&self, param: usize) -> [TokenStream; 2] {
+        if self.access == Access::Inference {
+            [&self.plan.params[param].offset, &self.packed[param].offset].map(dim)
+        } else {
+            [dim(&self.offset(param)), usize_literal(0)]
+        }
     }
 
     /// The range of a parameter from `offset` on: in a turn its share, of `len` scalars.

@@ -25,6 +25,8 @@ pub(super) fn named(verb: &Verb) -> (Vec<Buf>, Vec<Buf>, Vec<Buf>) {
             let room = room(rows, fixed, index);
             ([&[*dx], &room[..]].concat(), vec![*dy, *x], room)
         }
+        // Those of a network that runs as in inference are found by their place.
+        Verb::Network { y, x, .. } => (vec![*y], vec![*x], Vec::new()),
         verb => (verb.writes(), verb.reads(), Vec::new()),
     }
 }

@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Items, array, assemble, ports, scalar, views};
+use super::{Items, array, assemble, networks, ports, scalar, views};
 use crate::{model::Model, plan::lower, syntax::Spec};
 
 /// The items of a network with mistakes; its programs are empty.
@@ -13,6 +13,8 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
     let input = array(&scalar, &spec.input.value);
     let output = array(&scalar, &spec.output.value);
     let head = if spec.outputs.len() > 1 { quote!(Several) } else { quote!(Unknown) };
+    let sizes = networks::sizes(model);
+    let part = spec.part.then(|| networks::part(model, &spec.name, None));
     let items = Items {
         types: quote! {
             type Input = #input;
@@ -40,6 +42,7 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
             const CLASSES: usize = 1;
         },
         ports: ports::impls(spec, model, false),
+        networks: quote!(#sizes #part),
     };
     assemble(spec, &[], &items)
 }
@@ -56,8 +59,8 @@ fn methods() -> TokenStream {
             #broken
         }
 
-        fn forward_watched<const B: usize>(
-            &mut self,
+        fn forward_with<const B: usize>(
+            weights: (&[Self::Scalar], &mut [Self::Scalar]),
             context: k::Context,
             inputs: &[Self::Input],
             tape: &mut Self::Tape<B>,
@@ -74,8 +77,8 @@ fn methods() -> TokenStream {
             #broken
         }
 
-        fn backward<const B: usize>(
-            &self,
+        fn backward_with<const B: usize>(
+            weights: (&[Self::Scalar], &[Self::Scalar]),
             context: k::Context,
             entry: k::Entry,
             inputs: &[Self::Input],

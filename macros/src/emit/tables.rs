@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{dim, float, usize_literal};
+use super::{dim, float, networks, usize_literal};
 use crate::{
     layer::{Init, Param},
     model::{Model, Node},
@@ -20,14 +20,11 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let output = shape(&spec.output.value);
     let inputs = ports("INPUTS", model.ports.iter().map(|port| (&*port.name, &port.shape)));
     let outputs = ports("OUTPUTS", model.ends.iter().map(|end| (&*end.name, &end.shape)));
-    let parameters = dim(&Dim::sum(plan.params.iter().map(PlanParam::whole_len)));
+    let parameters = dim(&Dim::sum(model.nodes.iter().map(Node::parameters)));
     let macs = dim(&Dim::sum(model.nodes.iter().map(Node::macs)));
     let layers = model.nodes.iter().map(|node| layer(model, node));
-    let packed = packing::pack(plan);
-    let params =
-        plan.params.iter().zip(&packed).map(|(placed, packed)| param(model, placed, packed));
-    let architecture = model.architecture();
-    let fingerprint = model.fingerprint();
+    let params = params(model, plan, &packing::pack(plan));
+    let architecture = networks::architecture(model);
     let (trained, state) = (dim(&plan.trained), dim(&plan.state));
     quote! {
         const INPUT_SHAPE: &'static [usize] = &#input;
@@ -37,9 +34,8 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
         const PARAMETERS: usize = #parameters;
         const MACS: usize = #macs;
         const LAYERS: &'static [k::LayerInfo] = &[#(#layers),*];
-        const PARAMS: &'static [k::ParamInfo] = &[#(#params),*];
-        const ARCHITECTURE: &'static str = #architecture;
-        const FINGERPRINT: &'static str = #fingerprint;
+        const PARAMS: &'static [k::ParamInfo] = #params;
+        #architecture
         const TRAINED: usize = #trained;
         const STATE: usize = #state;
     }
@@ -67,7 +63,7 @@ fn shape(shape: &Shape) -> TokenStream {
 
 fn layer(model: &Model, node: &Node) -> TokenStream {
     let inputs = model.sources(node);
-    let (name, kind, note) = (&node.name, node.kind.keyword, &node.note);
+    let (name, kind, note) = (&node.name, node.kind(), &node.note);
     let output = shape(&node.output);
     let parameters = dim(&node.parameters());
     let macs = dim(&node.macs());
@@ -84,6 +80,18 @@ fn layer(model: &Model, node: &Node) -> TokenStream {
             note: #note,
         }
     }
+}
+
+/// The table of parameters; those of networks as layers are in the tables of these.
+fn params(model: &Model, plan: &Plan, packed: &[Packed]) -> TokenStream {
+    let own = plan.params.iter().zip(packed);
+    let own = own.filter(|(placed, _)| model.nodes[placed.node].layer.network().is_none());
+    let own: Vec<_> = own.map(|(placed, packed)| param(model, placed, packed)).collect();
+    if networks::nodes(model).next().is_none() {
+        return quote!(&[#(#own),*]);
+    }
+    let packed: Vec<Dim> = packed.iter().map(|packed| packed.offset.clone()).collect();
+    networks::join_params(model, &plan.params, &packed, &own)
 }
 
 fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {

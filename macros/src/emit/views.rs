@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{array, dim, lints, scalar};
+use super::{array, dim, lints, networks, scalar};
 use crate::{
     model::{Model, Node, is_method},
     plan::PlanParam,
@@ -21,7 +21,11 @@ pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenSt
     let layers = layers.filter(|(_, node)| names.insert(camel(&node.name)));
     let views = layers.map(|(index, node)| {
         let params = placed.iter().filter(|param| param.node == index);
-        layer(spec, node, &params.collect::<Vec<_>>())
+        let params = params.collect::<Vec<_>>();
+        match node.layer.network() {
+            Some(inner) => networks::views(spec, node, inner, &params),
+            None => layer(spec, node, &params),
+        }
     });
     quote!(#(#views)*)
 }

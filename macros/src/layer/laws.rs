@@ -19,6 +19,7 @@ const SHARED: &[&str] = &[
     "image",
     "laws",
     "lookup",
+    "network",
     "normalization",
     "pointwise",
     "pooling",

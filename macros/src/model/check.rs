@@ -3,7 +3,7 @@
 use std::vec::IntoIter;
 
 use super::{
-    Model, Node, Source, ends, names, ports, sayings,
+    Model, Node, Source, ends, names, networks, ports, sayings,
     table::Row,
     wires::{Scope, Value, check_used},
 };
@@ -32,6 +32,9 @@ fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
     if call.broken || call.expanded {
         return None;
     }
+    if call.network.is_some() {
+        return Some(&layer::network::NETWORK);
+    }
     diagnostics.within(call.origin.as_ref());
     layer::find(&keyword).or_else(|| {
         let similar = layer::similar(&keyword);
@@ -39,6 +42,9 @@ fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
             diagnostics.error(call.keyword.span(), format!("there is no layer `{keyword}`"));
         match similar {
             Some(kind) => error.help(format!("did you mean `{}`?", kind.keyword)),
+            None if keyword.starts_with(char::is_uppercase) => error.help(format!(
+                "write `{keyword} -> [7, 7, 64]` for a network, with the shape that it yields"
+            )),
             None => error.expected(format!("one of {}", layer::keywords().join(", "))),
         };
         similar
@@ -83,6 +89,7 @@ impl<'a> Checker<'a> {
                     ScalarType::F32 => "f32",
                     ScalarType::F64 => "f64",
                 },
+                part: spec.part,
                 nodes: Vec::new(),
                 input: spec.input.value.clone(),
                 ports,
@@ -135,7 +142,10 @@ impl<'a> Checker<'a> {
         ends: Vec<Wire>,
     ) {
         self.diagnostics.within(call.origin.as_ref());
-        let read = kind.and_then(|kind| Some((kind, self.read(kind, call)?)));
+        let read = kind.and_then(|kind| match &call.network {
+            Some(network) => Some((kind, layer::network::layer(network, &name))),
+            None => Some((kind, self.read(kind, call)?)),
+        });
         let Some((kind, layer)) = read else { return self.lose(&name) };
         let wires = self.scope.seen(layer.wires(), call.origin.as_ref());
         let mut wires = self.scope.wires(&wires, &name, self.diagnostics);
@@ -258,6 +268,7 @@ impl<'a> Checker<'a> {
             self.model.head = end.head.0;
         }
         sayings::check(&self.model, self.diagnostics);
+        networks::check(&self.model, self.diagnostics);
         let gaps = self.scope.has_gaps() || wrong_ends;
         if !gaps {
             check_used(&self.model, self.diagnostics);

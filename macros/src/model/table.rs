@@ -23,7 +23,7 @@ impl Row {
     }
 
     pub(super) fn node(node: &Node) -> Self {
-        let none = node.params.is_empty();
+        let none = node.params.is_empty() || node.layer.network().is_some();
         let parameters = if none { String::new() } else { node.parameters().to_string() };
         Self::new(&node.name, node.output.to_string(), parameters, &node.note)
     }

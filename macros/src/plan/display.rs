@@ -83,7 +83,7 @@ impl Words<'_> {
             Verb::Conv2dGradWeight { dw, .. } | Verb::Conv2dMaxPool2dGradWeight { dw, .. } => {
                 vec![*dw]
             }
-            Verb::Repeat { y, .. } => vec![*y],
+            Verb::Repeat { y, .. } | Verb::NetworkTraining { y, .. } => vec![*y],
             Verb::RepeatGrad { dx, gradients, .. } => {
                 [*dx].into_iter().chain(gradients.iter().copied()).collect()
             }
@@ -268,6 +268,11 @@ impl Words<'_> {
             Verb::MaximumGrad { dy, a, b, .. } => self.call("max_grad", &[dy, a, b], ""),
             Verb::Concat { parts, .. } => {
                 self.call("concat", &parts.iter().map(|(x, _)| x).collect::<Vec<_>>(), "")
+            }
+            Verb::Network { x, inner, .. } => self.call(&inner.words, &[x], ""),
+            Verb::NetworkTraining { x, inner, .. } => self.call(&inner.words, &[x], ", training"),
+            Verb::NetworkGrad { dy, x, inner, .. } => {
+                self.call(&format!("{}_grad", inner.words), &[dy, x], "")
             }
             Verb::Repeat { x, turns, .. } => {
                 self.call("repeat", &[x], &format!(", {} turns", turns.times))

@@ -1,5 +1,6 @@
 //! Lowering: a checked model becomes two programs, node by node.
 
+mod network;
 mod part;
 mod repeat;
 
@@ -9,7 +10,7 @@ use proc_macro2::Span;
 
 use super::{Buf, Buffer, Layout, Plan, PlanParam, Program, Space, Step, Turns, Verb};
 use crate::{
-    model::Model,
+    model::{Model, Node},
     shape::{Dim, Shape},
 };
 
@@ -190,6 +191,15 @@ pub(crate) fn lower(model: &Model) -> Plan {
     part::Part::whole(model).lower(&Plan { params, trained, state, ..Plan::default() })
 }
 
+/// The layers with their indices, networks last: behind them nothing has a place of literal size.
+fn literal_first(model: &Model) -> impl Iterator<Item = (usize, &Node)> {
+    let of = |network: bool| {
+        let nodes = model.nodes.iter().enumerate();
+        nodes.filter(move |(_, node)| node.layer.network().is_some() == network)
+    };
+    of(false).chain(of(true))
+}
+
 /// The parameters in the order of the arena: trained ones, then state and frozen ones, each on a
 /// cache line of its own.
 pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
@@ -197,7 +207,7 @@ pub(crate) fn place_params(model: &Model) -> (Vec<PlanParam>, Dim, Dim) {
     let mut end = Dim::ZERO;
     let mut trained_end = Dim::ZERO;
     for trained in [true, false] {
-        for (index, node) in model.nodes.iter().enumerate() {
+        for (index, node) in literal_first(model) {
             for param in node.params.iter().filter(|p| (p.trained && !node.frozen) == trained) {
                 params.push(PlanParam {
                     node: index,

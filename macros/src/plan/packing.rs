@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Plan, PlanParam, Space, Verb};
-use crate::shape::Dim;
+use crate::{layer::network::Inner, shape::Dim};
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
 const ALIGN: usize = 32;
@@ -17,16 +17,24 @@ pub(crate) struct Packed {
     pub(crate) offset: Dim,
 }
 
-/// The places of [`Plan::params`].
+/// The places of [`Plan::params`]. The trained range of a network that is a layer stands for its
+/// matrices, its state for all its other parameters.
 pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
     let mut ends = [Dim::ZERO, Dim::ZERO];
     let mut reads = Reads::new();
     note_reads(plan, &mut reads);
+    let networks = networks(plan);
     let place = |param: &PlanParam| {
-        let matrix = reads.get(&key(param)) == Some(&true);
+        let inner = networks.get(&param.node);
+        let matrix = match inner {
+            Some(_) => param.name == "trained",
+            None => reads.get(&key(param)) == Some(&true),
+        };
+        let room = inner.map(|inner| inner.symbol(if matrix { "MATRICES" } else { "VALUES" }));
+        let room = room.unwrap_or_else(|| param.whole_len().round_up(ALIGN));
         let end = &mut ends[usize::from(matrix)];
         let offset = end.clone();
-        *end = Dim::sum([offset.clone(), param.whole_len().round_up(ALIGN)]);
+        *end = Dim::sum([offset.clone(), room]);
         Packed { matrix, offset }
     };
     plan.params.iter().map(place).collect()
@@ -36,6 +44,16 @@ pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
 pub(crate) fn within(params: &[PlanParam], places: &[Packed], of: &[PlanParam]) -> Vec<Packed> {
     let places: BTreeMap<_, _> = params.iter().map(key).zip(places).collect();
     of.iter().map(|param| places[&key(param)].clone()).collect()
+}
+
+/// The networks that are layers, by their index.
+fn networks(plan: &Plan) -> BTreeMap<usize, &Inner> {
+    let steps = plan.inference.steps.iter();
+    let networks = steps.filter_map(|step| match &step.verb {
+        Verb::Network { inner, .. } => Some((step.node, &**inner)),
+        _ => None,
+    });
+    networks.collect()
 }
 
 /// Names a parameter in the plan of a network and in those of its turns.
@@ -138,6 +156,23 @@ mod tests {
         let places = packed("[4] -> [4] { repeat(3) { dense(4), tanh, dense(4) } }");
         assert_eq!(places[0], "weight of 0: values 0");
         assert_eq!(places[2], "weight of 2: values 96");
+    }
+
+    #[test]
+    fn networks_come_last_and_have_both_kinds() {
+        assert_eq!(
+            packed("[40] -> [2] { body: Backbone -> [48], batch_norm, dense(2) }"),
+            [
+                "gamma of 1: values 0",
+                "beta of 1: values 64",
+                "weight of 2: matrices 0",
+                "bias of 2: values 128",
+                "trained of 0: matrices 96",
+                "mean of 1: values 160",
+                "var of 1: values 224",
+                "state of 0: values 288",
+            ]
+        );
     }
 
     #[test]

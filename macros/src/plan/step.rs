@@ -8,7 +8,7 @@ use std::rc::Rc;
 use proc_macro2::Span;
 
 use super::{Attention, Buf, Groups, Strided, Turns, Upsample};
-use crate::shape::Dim;
+use crate::{layer::network::Inner, shape::Dim};
 
 /// A pointwise function; the runtime has one of the same name and meaning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -271,6 +271,19 @@ pub(crate) enum Verb {
     Concat { y: Buf, parts: Vec<(Buf, Dim)> },
     /// `y[.., n] = x[.., start..start + n]`, of rows of `width`.
     Split { y: Buf, x: Buf, width: Dim, start: Dim, n: Dim },
+    /// `y = inner(x)`, as in inference.
+    Network { y: Buf, x: Buf, params: [Buf; 2], inner: Rc<Inner> },
+    /// `y = inner(x)`, as in training; its trained parameters and its state, which it may move.
+    NetworkTraining { y: Buf, x: Buf, params: [Buf; 2], inner: Rc<Inner> },
+    /// The gradients of `NetworkTraining`.
+    NetworkGrad {
+        dx: Option<Buf>,
+        gradient: Buf,
+        dy: Buf,
+        x: Buf,
+        params: [Buf; 2],
+        inner: Rc<Inner>,
+    },
     /// `y = turn(turn(.. turn(x)))`. Every turn has its share of the workspaces and of the
     /// parameters; `state` are those that it may move.
     Repeat {
@@ -393,6 +406,16 @@ impl Verb {
             | Self::Maximum { y, a, b } => (vec![y], vec![a, b]),
             Self::Scale { y, x, .. } | Self::Split { y, x, .. } => (vec![y], vec![x]),
             Self::MaximumGrad { da, dy, a, b } => (vec![da], vec![dy, a, b]),
+            Self::Network { y, x, params, .. } => {
+                (vec![y], Some(x).into_iter().chain(params).collect())
+            }
+            Self::NetworkTraining { y, x, params: [trained, state], .. } => {
+                (vec![y, state], vec![x, trained])
+            }
+            Self::NetworkGrad { dx, gradient, dy, x, params, .. } => (
+                dx.iter_mut().chain([gradient]).collect(),
+                [dy, x].into_iter().chain(params).collect(),
+            ),
             Self::Repeat { y, x, rows, fixed, index, state, params, .. } => (
                 [y, rows].into_iter().chain(fixed).chain(index).chain(state).collect(),
                 [x].into_iter().chain(params).collect(),
@@ -420,6 +443,7 @@ impl Verb {
             Self::BatchNorm { running_mean, running_var, .. } => {
                 reads.extend([*running_mean, *running_var]);
             }
+            Self::NetworkTraining { params: [_, state], .. } => reads.push(*state),
             Self::Repeat { state, .. } => reads.extend(state),
             Self::RepeatGrad { rows, fixed, index, .. } => {
                 reads.extend([Some(*rows), *fixed, *index].into_iter().flatten());

@@ -50,7 +50,8 @@ impl Expander<'_> {
         self.diagnostics.within(call.origin.as_ref());
         call.args.iter_mut().for_each(|arg| arithmetic::fold(&mut arg.value, self.diagnostics));
         let named = self.definitions.iter().position(|block| block.name == call.keyword);
-        let layer = call.broken || layer::find(&call.keyword.to_string()).is_some();
+        let is_layer = call.broken || call.network.is_some();
+        let layer = is_layer || layer::find(&call.keyword.to_string()).is_some();
         match named.filter(|_| !layer) {
             Some(block) => self.use_block(call, block, known, within),
             None => {

@@ -4,7 +4,7 @@
 //! network  = attribute* visibility name ":" ports "->" ports "{" (layer "," | define)* "}"
 //! ports    = shape | "(" (name ":" shape),* ")"
 //! shape    = "[" number,* "]"
-//! layer    = ["#[freeze]"] [name ":"] keyword ["(" argument,* ")"] [block]
+//! layer    = ["#[freeze]"] [name ":"] (keyword ["(" argument,* ")"] [block] | path "->" shape)
 //! define   = "block" name ["(" (name ["=" value]),* ")"] "{" layer,* "}" [","]
 //! block    = "{" layer,* "}" | "{" ("{" layer,* "}"),* "}"
 //! argument = [key "="] value | "shortcut" "=" "{" layer,* "}"
@@ -43,8 +43,8 @@ impl Parser<'_> {
         let (mut calls, blocks) = self.body(&name);
         self.nothing_more();
         expand::expand(&blocks, &mut calls, self.diagnostics);
-        let attributes::Attributes { attrs, scalar, krate } = attributes;
-        Some(Spec { attrs, vis, name, scalar, krate, input, inputs, output, outputs, calls })
+        let attributes::Attributes { attrs, scalar, krate, part } = attributes;
+        Some(Spec { attrs, vis, name, scalar, krate, part, input, inputs, output, outputs, calls })
     }
 
     fn nothing_more(&mut self) {

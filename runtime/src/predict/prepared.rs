@@ -42,9 +42,9 @@ pub struct Prepared<N: Network, E: Storage<N::Scalar>> {
 
 impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
     /// The number of stored weights of products, with the padding between matrices.
-    pub const MATRICES: usize = length(N::PARAMS, true);
+    pub const MATRICES: usize = packed_len(N::PARAMS, true);
     /// The number of all other parameters, with the padding between them.
-    pub const VALUES: usize = length(N::PARAMS, false);
+    pub const VALUES: usize = packed_len(N::PARAMS, false);
     /// The memory that the weights take.
     pub const BYTES: usize =
         Self::MATRICES * size_of::<E::Bits>() + Self::VALUES * size_of::<N::Scalar>();
@@ -89,7 +89,7 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
 }
 
 /// Where the last of the matrices, or of the other parameters, ends.
-const fn length(params: &[ParamInfo], matrices: bool) -> usize {
+pub(crate) const fn packed_len(params: &[ParamInfo], matrices: bool) -> usize {
     let (mut length, mut i) = (0, 0);
     while i < params.len() {
         let end = params[i].packed + params[i].len;

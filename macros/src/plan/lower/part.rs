@@ -116,7 +116,7 @@ impl<'m> Part<'m> {
             }
         }
         let d_input = sites.d_input(&mut gradients, &mut program);
-        let d_input = self.of.and(d_input);
+        let d_input = d_input.filter(|_| self.of.is_some() || model.part);
         Training { program, forward, head, output, d_output, d_head, d_input }
     }
 }

@@ -21,7 +21,7 @@ fn dead_steps(unit: &mut Unit<'_>) -> BTreeSet<usize> {
     let mut needed: BTreeSet<Buf> = [caller.output].into_iter().chain(caller.d_input).collect();
     let mut dead = BTreeSet::new();
     for index in (0..unit.program.steps.len()).rev() {
-        drop_index(&mut unit.program.steps[index].verb, &needed);
+        drop_unread(&mut unit.program.steps[index].verb, &needed);
         let verb = &unit.program.steps[index].verb;
         if verb.writes().into_iter().any(|buf| needed.contains(&buf) || outlives(unit.program, buf))
         {
@@ -38,10 +38,11 @@ fn outlives(program: &Program, buf: Buf) -> bool {
     matches!(program.buffers[buf.0].space, Space::Param(_) | Space::Gradient(_))
 }
 
-/// The winners of a pooling are kept only where something reads them.
-fn drop_index(verb: &mut Verb, needed: &BTreeSet<Buf>) {
-    if let Verb::MaxPool2d { index, .. } = verb {
-        *index = index.filter(|index| needed.contains(index));
+/// The winners of a pooling are kept only where something reads them, and a network yields the
+/// gradient of its input only there.
+fn drop_unread(verb: &mut Verb, needed: &BTreeSet<Buf>) {
+    if let Verb::MaxPool2d { index: unread, .. } | Verb::NetworkGrad { dx: unread, .. } = verb {
+        *unread = unread.filter(|buf| needed.contains(buf));
     }
 }
 
@@ -89,6 +90,16 @@ mod tests {
     fn running_statistics_are_moved_even_if_nothing_reads_them() {
         let plan = drop_dead(plan("[4] -> [4] { batch_norm }"));
         assert!(matches!(plan.training.program.steps[0].verb, Verb::BatchNorm { .. }));
+    }
+
+    #[test]
+    fn a_network_yields_the_gradient_of_its_input_only_where_something_waits_for_it() {
+        let (steps, _) = backward("[4] -> [3] { dense(3), body: Body -> [3] }");
+        assert!(steps.starts_with("  body.dx[3], body.dtrained = Body_grad("), "{steps}");
+        let (steps, _) = backward("[4] -> [3] { tanh, body: Body -> [3] }");
+        assert!(steps.starts_with("  body.dtrained = Body_grad("), "{steps}");
+        let (steps, _) = backward("[4] -> [3] { #[freeze] body: Body -> [3], dense(3) }");
+        assert!(!steps.contains("Body"), "{steps}");
     }
 
     #[test]

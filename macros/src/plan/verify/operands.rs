@@ -363,6 +363,17 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             let parts = parts.iter().map(|(x, n)| (*x, Value, Share(*y, n.clone(), width.clone())));
             [(*y, Row, Multiple(width.clone()))].into_iter().chain(parts).collect()
         }
+        Verb::Network { y, x, params, .. } | Verb::NetworkTraining { y, x, params, .. } => {
+            let values = [(*y, Row, Same(*y)), (*x, Value, Same(*x))].into_iter();
+            values.chain(params.map(|param| (param, Param, Same(param)))).collect()
+        }
+        Verb::NetworkGrad { dx, gradient, dy, x, params, .. } => {
+            let dx = dx.map(|dx| (dx, Row, Same(*x)));
+            let values = [(*dy, Row, Same(*dy)), (*x, Value, Same(*x))].into_iter().chain(dx);
+            let gradient = [(*gradient, Gradient, Same(params[0]))];
+            let params = params.map(|param| (param, Param, Same(param)));
+            values.chain(gradient).chain(params).collect()
+        }
         Verb::Repeat { y, x, rows, fixed, index, state, params, .. } => {
             let values = [(*y, Row, Same(*x)), (*x, Value, Same(*y))].into_iter();
             let params = state.iter().chain(params).map(|param| (*param, Param, Same(*param)));

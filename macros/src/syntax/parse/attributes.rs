@@ -11,6 +11,7 @@ pub(super) struct Attributes {
     pub(super) attrs: Vec<syn::Attribute>,
     pub(super) scalar: ScalarType,
     pub(super) krate: syn::Path,
+    pub(super) part: bool,
 }
 
 impl Parser<'_> {
@@ -19,6 +20,7 @@ impl Parser<'_> {
             attrs: Vec::new(),
             scalar: ScalarType::F32,
             krate: syn::parse_quote!(::monograd),
+            part: false,
         };
         while let Some(group) = self.attribute() {
             let body = group.stream();
@@ -64,6 +66,11 @@ impl Parser<'_> {
             self.scalar(&attr, group, attributes);
         } else if attr.path().is_ident("monograd") {
             self.krate(&attr, group, attributes);
+        } else if attr.path().is_ident("part") {
+            attributes.part = true;
+            if attr.meta.require_path_only().is_err() {
+                self.error(group.span(), "`part` has no arguments").help("write `#[part]`");
+            }
         } else if attr.path().is_ident("freeze") {
             self.error(group.span(), "`#[freeze]` belongs to a layer")
                 .help("write it before each layer that shall not be trained");

@@ -1,9 +1,9 @@
 //! The body: layers and their arguments.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::cursor::{Parser, is_punct};
-use crate::syntax::{Arg, Block, Body, Call, Value};
+use crate::syntax::{Arg, Block, Body, Call, InnerNetwork, Value};
 
 impl Parser<'_> {
     pub(super) fn layers(&mut self) -> Vec<Call> {
@@ -50,15 +50,41 @@ impl Parser<'_> {
             broken: keyword.is_none(),
             keyword: keyword.unwrap_or_else(|| Ident::new("unknown", here)),
             args: Vec::new(),
+            network: None,
             shortcut: None,
             block: None,
             expanded: false,
             origin: None,
         };
-        if !call.broken {
+        if !call.broken && (self.at_puncts(':', ':') || self.at_puncts('-', '>')) {
+            self.network_of(&mut call);
+        } else if !call.broken {
             self.arguments_of(&mut call);
         }
         call
+    }
+
+    /// The rest of the path of a network, and the shape that it is said to yield.
+    fn network_of(&mut self, call: &mut Call) {
+        let first = std::mem::replace(&mut call.keyword, Ident::new("network", Span::call_site()));
+        call.keyword.set_span(first.span());
+        let (mut path, mut words) =
+            (TokenStream::from(TokenTree::Ident(first.clone())), first.to_string());
+        while self.at_puncts(':', ':') {
+            path.extend([self.next(), self.next()].into_iter().flatten());
+            let Some(word) = self.eat_ident() else { break };
+            words = format!("{words}::{word}");
+            path.extend([TokenTree::Ident(word)]);
+        }
+        if !self.eat_both('-', '>') {
+            self.missing("a network as a layer states what it yields", |error| {
+                error.help(format!("write `{words} -> [7, 7, 64]`, with the shape that it yields"))
+            });
+            call.broken = true;
+            return;
+        }
+        let output = self.header_shape("output", "[7, 7, 64]");
+        call.network = Some(InnerNetwork { path, words, span: first.span(), output });
     }
 
     fn layer_word(&mut self, what: &str) -> Option<Ident> {
@@ -144,12 +170,7 @@ impl Parser<'_> {
             self.error(span, format!("a comma is missing before {found}")).expected("`,`");
             return true;
         }
-        if self.at_puncts('-', '>') {
-            self.error(span, "networks as layers are not supported yet")
-                .help("write the layers of that network here");
-        } else {
-            self.error(span, "this cannot follow a layer").found(found).expected("`,`");
-        }
+        self.error(span, "this cannot follow a layer").found(found).expected("`,`");
         self.skip_to(&[',', ';']);
         self.next();
         false

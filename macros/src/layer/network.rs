@@ -1,0 +1,95 @@
+//! Another declared network as a layer. It has no word of its own: its type stands in its place.
+
+use std::rc::Rc;
+
+use proc_macro2::{Span, TokenStream};
+
+use super::{Check, Kind, Layer, Param};
+use crate::{
+    plan::{Buf, lower::Lower},
+    shape::{Dim, Shape},
+    syntax::{InnerNetwork, Spanned},
+};
+
+pub(crate) const NETWORK: Kind = Kind {
+    keyword: "network",
+    doc: "",
+    args: &[],
+    examples: &[],
+    init_before: None,
+    parse: |_| None,
+};
+
+/// A network under the name of a layer. What only its declaration knows stands here as symbols.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    /// The name of the layer.
+    pub(crate) name: String,
+    /// The type as it is written.
+    pub(crate) path: TokenStream,
+    pub(crate) words: String,
+    pub(crate) span: Span,
+    pub(crate) output: Spanned<Shape>,
+}
+
+impl PartialEq for Inner {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Inner {
+    /// A size that its declaration knows: `BODY_TRAINED`.
+    pub(crate) fn symbol(&self, what: &str) -> Dim {
+        Dim::Symbol(format!("{}_{what}", self.name.to_uppercase()))
+    }
+}
+
+#[derive(Debug)]
+struct Network(Rc<Inner>);
+
+/// The layer of a network, under its name.
+pub(crate) fn layer(inner: &InnerNetwork, name: &str) -> Box<dyn Layer> {
+    let InnerNetwork { path, words, span, output } = inner.clone();
+    Box::new(Network(Rc::new(Inner { name: name.to_owned(), path, words, span, output })))
+}
+
+impl Layer for Network {
+    fn output(&self, _input: &Shape, _check: &mut Check<'_>) -> Shape {
+        self.0.output.value.clone()
+    }
+
+    /// Its two ranges; the tables have the parameters within.
+    fn params(&self, _input: &Shape) -> Vec<Param> {
+        let range = |name, size, trained| Param {
+            name,
+            shape: Shape::flat(self.0.symbol(size)),
+            init: None,
+            fan_in: Dim::ZERO,
+            fan_out: Dim::ZERO,
+            trained,
+            decays: trained,
+        };
+        vec![range("trained", "TRAINED", true), range("state", "STATE", false)]
+    }
+
+    fn macs(&self, _input: &Shape, _output: &Shape) -> Dim {
+        self.0.symbol("MACS")
+    }
+
+    fn canonical(&self) -> String {
+        String::new()
+    }
+
+    fn network(&self) -> Option<&Rc<Inner>> {
+        Some(&self.0)
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        cx.network(&self.0)
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        cx.network_grad(&self.0, dy)
+    }
+}

@@ -1,0 +1,9 @@
+use monograd::prelude::*;
+
+network! { pub Body: [8] -> [8] { dense(8), relu } }
+
+network! { pub Net: [4] -> [3] { dense(8), body: Body -> [8], dense(3) } }
+
+fn main() {
+    let _net = Net::init(1);
+}
