@@ -9,7 +9,7 @@ use std::{hint::black_box, time::Instant};
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 use monograd_runtime::{
-    kernel::{Conv2d, Stream, Verbs, Window, gemm_half},
+    kernel::{Conv2d, Stream, Verbs, Window, gemm_half, winograd_room},
     pointwise::Fun,
     simd::{Cpu, Level},
 };
@@ -166,13 +166,45 @@ impl Bench {
             last,
             square(8, [64, 128], 3, 1),
             square(8, [128, 128], 3, 1),
+            square(28, [16, 16], 3, 1),
+            square(28, [16, 32], 3, 1),
+            square(14, [32, 32], 3, 0),
+            square(4, [512, 512], 3, 1),
+            square(6, [64, 64], 3, 1),
             square(16, [64, 64], 1, 0),
             strided,
             Conv2d { groups: 64, ..last },
             Conv2d { groups: 4, ..last },
         ] {
             self.conv2d(conv, 64);
+            let channels = [conv.input_channels, conv.output_channels];
+            if conv.groups == 1 && conv.window.stride == [1; 2] && conv.window.kernel == [3; 2] && channels[0] > 3 {
+                self.winograd(conv, 64);
+                self.winograd(conv, 1);
+            }
         }
+    }
+
+    fn winograd(&self, conv: Conv2d, rows: usize) {
+        let mut x = ramp(rows * conv.input_len());
+        let mut y = ramp(rows * conv.output_len());
+        let mut w = ramp(conv.weight_len());
+        let tiles = std::env::var("TILES").map_or(96, |t| t.parse().unwrap());
+        let mut room = vec![0.0; winograd_room(conv.input_channels, conv.output_channels, tiles)];
+        let bias = vec![0.1; conv.output_channels];
+        let [height, width] = conv.window.output;
+        let operations = 2 * rows * height * width * conv.weight_len();
+        let name = name_of(&conv, rows);
+        self.run(&format!("winograd {name}"), operations, || {
+            let y = black_box(&mut y);
+            f32::winograd(self.cpu, y, &mut room, &x, &w, Some(&bias), Some(Fun::Relu), rows, conv);
+        });
+        self.run(&format!("winograd_grad_input {name}"), operations, || {
+            f32::winograd_grad_input(self.cpu, black_box(&mut x), &mut room, &y, &w, rows, conv);
+        });
+        self.run(&format!("winograd_grad_weight {name}"), operations, || {
+            f32::winograd_grad_weight(self.cpu, black_box(&mut w), &mut room, &x, &y, rows, conv);
+        });
     }
 
     fn conv2d(&self, conv: Conv2d, rows: usize) {

@@ -12,6 +12,7 @@
 
 pub use dense_chain::Dense;
 pub use gemm::half::{Half, gemm_half};
+pub use winograd::winograd_room;
 
 use crate::{
     pointwise::Fun,
@@ -46,6 +47,7 @@ pub(crate) mod tile;
 pub(crate) mod upsample;
 pub(crate) mod view;
 pub(crate) mod widen;
+pub(crate) mod winograd;
 
 /// A sliding window over an image, of a convolution or a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,6 +278,14 @@ verbs! {
     /// `dw`: the gradient of `conv2d` with respect to its weight. `partial` is workspace: a whole
     /// number of copies of `dw`, over which the samples are shared out in order.
     fn conv2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = conv2d;
+
+    /// `conv2d` with windows of 3x3 that move pixel by pixel, padded by at most 2, over 16 or a multiple of 32
+    /// channels, with fewer multiplications. `room` is workspace: [`winograd_room`] of at least 8 tiles.
+    fn winograd(cpu: Cpu, y: &mut [Self], room: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = winograd;
+    /// `dx` of `winograd`.
+    fn winograd_grad_input(cpu: Cpu, dx: &mut [Self], room: &mut [Self], dy: &[Self], w: &[Self], rows: usize, conv: Conv2d) = winograd;
+    /// `dw` of `winograd`.
+    fn winograd_grad_weight(cpu: Cpu, dw: &mut [Self], room: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = winograd;
 
     /// `y = fun(max_pool(conv2d(x, w)) + bias)` over windows of 2x2 that do not overlap, for a
     /// function that never falls. `index` keeps the winners in a form for the next verb alone.

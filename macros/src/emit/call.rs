@@ -74,19 +74,28 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
                 ("map_grad", quote!(#out, #dy, #kept, #fun))
             }
         }
-        Verb::Conv2d { y, x, w, bias, fun, conv } => {
+        Verb::Conv2d { y, room, x, w, bias, fun, conv } => {
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
             let conv = self::conv(conv);
-            ("conv2d", quote!(#y, #x, #w, #bias, #fun, rows, #conv))
+            let Some(room) = room.as_ref().map(of) else {
+                return verb("conv2d", quote!(#y, #x, #w, #bias, #fun, rows, #conv));
+            };
+            // Its weight may be stored transformed.
+            let winograd = Ident::new("winograd", step.span.resolved_at(Span::call_site()));
+            return quote!(k::#winograd(cpu, #y, #room, #x, #w, #bias, #fun, rows, #conv););
         }
-        Verb::Conv2dGradInput { dx, dy, w, conv } => {
+        Verb::Conv2dGradInput { dx, room, dy, w, conv } => {
             let (dx, dy, w, conv) = (of(dx), of(dy), of(w), self::conv(conv));
-            ("conv2d_grad_input", quote!(#dx, #dy, #w, rows, #conv))
+            match room.as_ref().map(of) {
+                Some(room) => ("winograd_grad_input", quote!(#dx, #room, #dy, #w, rows, #conv)),
+                None => ("conv2d_grad_input", quote!(#dx, #dy, #w, rows, #conv)),
+            }
         }
-        Verb::Conv2dGradWeight { dw, partial, x, dy, conv } => {
+        Verb::Conv2dGradWeight { dw, partial, x, dy, conv, winograd } => {
             let (dw, partial, x, dy) = (of(dw), of(partial), of(x), of(dy));
             let conv = self::conv(conv);
-            ("conv2d_grad_weight", quote!(#dw, #partial, #x, #dy, rows, #conv))
+            let name = if *winograd { "winograd_grad_weight" } else { "conv2d_grad_weight" };
+            (name, quote!(#dw, #partial, #x, #dy, rows, #conv))
         }
         Verb::Conv2dMaxPool2d { y, index, x, w, bias, fun, conv } => {
             let (y, index, x, w, bias) = (of(y), optional(index), of(x), of(w), optional(bias));

@@ -44,11 +44,11 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
             let values = read(dy).iter().zip(derivatives).map(|(dy, d)| dy * d).collect();
             memory.write(*dx, values);
         }
-        Verb::Conv2d { y, x, w, bias, fun, conv } => {
+        Verb::Conv2d { y, x, w, bias, fun, conv, .. } => {
             let sum = conv::conv2d(&read(x), &read(w), &conv::Sizes::new(memory, conv));
             memory.write(*y, epilogue(sum, bias.as_ref().map(read), *fun));
         }
-        Verb::Conv2dGradInput { dx, dy, w, conv } => {
+        Verb::Conv2dGradInput { dx, dy, w, conv, .. } => {
             let sizes = conv::Sizes::new(memory, conv);
             memory.write(*dx, conv::conv2d_grad_input(&read(dy), &read(w), &sizes));
         }

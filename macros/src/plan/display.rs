@@ -80,14 +80,26 @@ impl Words<'_> {
     /// What stands left of the sign: all that is written but workspace.
     fn results(&self) -> Vec<Buf> {
         match self.verb {
-            Verb::Conv2dGradWeight { dw, .. } | Verb::Conv2dMaxPool2dGradWeight { dw, .. } => {
-                vec![*dw]
-            }
+            Verb::Conv2d { y: result, .. }
+            | Verb::Conv2dGradInput { dx: result, .. }
+            | Verb::Conv2dGradWeight { dw: result, .. }
+            | Verb::Conv2dMaxPool2dGradWeight { dw: result, .. } => vec![*result],
             Verb::Repeat { y, .. } | Verb::NetworkTraining { y, .. } => vec![*y],
             Verb::RepeatGrad { dx, gradients, .. } => {
                 [*dx].into_iter().chain(gradients.iter().copied()).collect()
             }
             verb => verb.writes(),
+        }
+    }
+
+    /// The name of a convolution, and its words with the workspace it has.
+    fn algorithm(&self, verb: &str, room: Option<Buf>, conv: &Conv) -> (String, String) {
+        let words = conv_words(conv);
+        match room {
+            Some(room) => {
+                (format!("winograd{verb}"), format!("{words}, in {}", self.result(room)))
+            }
+            None => (format!("conv2d{verb}"), words),
         }
     }
 
@@ -161,15 +173,18 @@ impl Words<'_> {
                 let (word, rest) = fun_words(*fun);
                 self.call(&format!("{word}_grad"), &[dy, kept], &rest)
             }
-            Verb::Conv2d { x, w, bias, fun, conv, .. } => {
-                self.epilogue(self.call("conv2d", &[x, w], &conv_words(conv)), *bias, *fun)
+            Verb::Conv2d { room, x, w, bias, fun, conv, .. } => {
+                let (name, rest) = self.algorithm("", *room, conv);
+                self.epilogue(self.call(&name, &[x, w], &rest), *bias, *fun)
             }
-            Verb::Conv2dGradInput { dy, w, conv, .. } => {
-                self.call("conv2d_grad_input", &[dy, w], &conv_words(conv))
+            Verb::Conv2dGradInput { room, dy, w, conv, .. } => {
+                let (name, rest) = self.algorithm("_grad_input", *room, conv);
+                self.call(&name, &[dy, w], &rest)
             }
-            Verb::Conv2dGradWeight { partial, x, dy, conv, .. } => {
+            Verb::Conv2dGradWeight { partial, x, dy, conv, winograd, .. } => {
+                let word = if *winograd { "winograd" } else { "conv2d" };
                 let rest = format!("{}, in {}", conv_words(conv), self.result(*partial));
-                self.call("conv2d_grad_weight", &[x, dy], &rest)
+                self.call(&format!("{word}_grad_weight"), &[x, dy], &rest)
             }
             Verb::Conv2dMaxPool2d { x, w, bias, fun, conv, .. } => {
                 let sum = self.call("conv2d", &[x, w], &conv_words(conv));

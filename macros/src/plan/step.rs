@@ -129,12 +129,21 @@ pub(crate) enum Verb {
     Map { y: Buf, x: Buf, fun: Fun },
     /// `dx = dy · fun'`, from `kept`, which is `x` or `y` by `fun.gradient_from()`; `dx` may be `dy`.
     MapGrad { dx: Buf, dy: Buf, kept: Buf, fun: Fun },
-    /// `y = fun(conv(x, w) + bias)`.
-    Conv2d { y: Buf, x: Buf, w: Buf, bias: Option<Buf>, fun: Option<Fun>, conv: Conv },
+    /// `y = fun(conv(x, w) + bias)`; `room` is workspace of minimal filtering, [`Conv::room`].
+    Conv2d {
+        y: Buf,
+        room: Option<Buf>,
+        x: Buf,
+        w: Buf,
+        bias: Option<Buf>,
+        fun: Option<Fun>,
+        conv: Conv,
+    },
     /// `dx`, the gradient of the convolution with respect to its input.
-    Conv2dGradInput { dx: Buf, dy: Buf, w: Buf, conv: Conv },
-    /// `dw`, with respect to its weight; `partial` holds sums over shares of the batch.
-    Conv2dGradWeight { dw: Buf, partial: Buf, x: Buf, dy: Buf, conv: Conv },
+    Conv2dGradInput { dx: Buf, room: Option<Buf>, dy: Buf, w: Buf, conv: Conv },
+    /// `dw`, with respect to its weight; `partial` holds sums over shares of the batch, or is the
+    /// workspace of minimal filtering.
+    Conv2dGradWeight { dw: Buf, partial: Buf, x: Buf, dy: Buf, conv: Conv, winograd: bool },
     /// `y = fun(max(conv(x, w)) + bias)` over windows of 2x2, for a function that never falls;
     /// `index` keeps the winners for the next verb alone.
     Conv2dMaxPool2d {
@@ -326,16 +335,21 @@ impl Verb {
     /// Every buffer the verb names, outputs first, by role.
     pub(crate) fn operands_mut(&mut self) -> Operands<'_> {
         let (writes, reads): (Vec<&mut Buf>, Vec<&mut Buf>) = match self {
-            Self::Gemm { y, x, w, bias, .. } | Self::Conv2d { y, x, w, bias, .. } => {
+            Self::Gemm { y, x, w, bias, .. } => {
                 (vec![y], [x, w].into_iter().chain(bias).collect())
             }
+            Self::Conv2d { y, room, x, w, bias, .. } => (
+                Some(y).into_iter().chain(room).collect(),
+                [x, w].into_iter().chain(bias).collect(),
+            ),
             Self::DenseChain { y, x, layers } => {
                 let params =
                     layers.iter_mut().flat_map(|l| Some(&mut l.w).into_iter().chain(&mut l.bias));
                 (vec![y], Some(x).into_iter().chain(params).collect())
             }
-            Self::GemmGradInput { dx, dy, w, .. } | Self::Conv2dGradInput { dx, dy, w, .. } => {
-                (vec![dx], vec![dy, w])
+            Self::GemmGradInput { dx, dy, w, .. } => (vec![dx], vec![dy, w]),
+            Self::Conv2dGradInput { dx, room, dy, w, .. } => {
+                (Some(dx).into_iter().chain(room).collect(), vec![dy, w])
             }
             Self::GemmGradWeight { dw, x, dy, .. } => (vec![dw], vec![x, dy]),
             Self::AddBias { y, bias } => (vec![y], vec![bias]),

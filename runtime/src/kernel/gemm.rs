@@ -24,7 +24,7 @@ use super::map;
 use crate::{
     parallel::{Columns, Rows, share},
     pointwise::Fun,
-    simd::{Cpu, Scalar, dispatch},
+    simd::{Cpu, Scalar, Simd, dispatch},
 };
 
 /// Shares of the work are multiples of so many rows: equal shares count for more than whole tiles.
@@ -155,6 +155,36 @@ fn block<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, mut y: 
         }
     };
     dispatch!(cpu, simd => product.compute(simd, &mut y, room));
+}
+
+/// `y[r, n] = x[r, k] · w[k, n]` on this thread, within a kernel; `n` is 16 or a multiple of 32.
+#[inline(always)]
+pub(crate) fn multiply<S: Simd, T: Scalar>(
+    simd: S,
+    y: &mut [T],
+    x: &[T],
+    w: &[T],
+    k: usize,
+    n: usize,
+) {
+    let operand = Operand { values: w, stride: n, layout: Layout::Direct };
+    let product = Product::new(ByRow { values: x, stride: k }, operand, k, n);
+    product.compute(simd, &mut Output::Whole(y, n), &mut []);
+}
+
+/// `dw[k, n] += x[r, k]ᵀ · dy[r, n]` likewise.
+#[inline(always)]
+pub(crate) fn add_gradient<S: Simd, T: Scalar>(
+    simd: S,
+    dw: &mut [T],
+    x: &[T],
+    dy: &[T],
+    rows: usize,
+    [k, n]: [usize; 2],
+) {
+    let operand = Operand { values: dy, stride: n, layout: Layout::Direct };
+    let product = Product::new(ByStep { values: x, stride: k }, operand, rows, n).adding(true);
+    product.compute(simd, &mut Output::Whole(dw, n), &mut []);
 }
 
 /// Scalars of a panel that is quickly made.

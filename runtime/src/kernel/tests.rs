@@ -10,6 +10,7 @@ mod half;
 mod moves;
 mod pool;
 mod rows;
+mod winograd;
 
 use alloc::vec::Vec;
 

@@ -52,6 +52,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             Same(other) => own == len(*other),
             PartOf(other) => divides(&own, &len(*other)),
             CopiesOf(other) => divides(&len(*other), &own),
+            Room(conv) => conv.room(LEAST_TILES).zip(own.literal()).is_some_and(|(least, own)| own >= least),
             Multiple(unit) => divides(unit, &own),
             Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
             Times(other, factor) => own == times([&len(*other), factor]),
@@ -166,23 +167,28 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
         Verb::MapGrad { dx, dy, kept, .. } => {
             vec![(*dx, Row, Same(*dy)), (*dy, Row, Same(*dx)), (*kept, Value, Same(*dx))]
         }
-        Verb::Conv2d { y, x, w, bias, conv, .. } => {
+        Verb::Conv2d { y, room, x, w, bias, conv, .. } => {
             let bias = bias.map(|bias| (bias, Param, Is(conv.output_channels.clone())));
+            let room = room.map(|room| (room, Fixed, Room(conv.clone())));
             let operands = [
                 (*y, Row, Is(image(&conv.window.output, &conv.output_channels))),
                 (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
                 (*w, Param, weight(conv)),
             ];
-            operands.into_iter().chain(bias).collect()
+            operands.into_iter().chain(bias).chain(room).collect()
         }
-        Verb::Conv2dGradInput { dx, dy, w, conv } => vec![
-            (*dx, Row, Is(image(&conv.window.input, &conv.input_channels))),
-            (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
-            (*w, Param, weight(conv)),
-        ],
-        Verb::Conv2dGradWeight { dw, partial, x, dy, conv } => vec![
+        Verb::Conv2dGradInput { dx, room, dy, w, conv } => {
+            let operands = [
+                (*dx, Row, Is(image(&conv.window.input, &conv.input_channels))),
+                (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
+                (*w, Param, weight(conv)),
+            ];
+            let room = room.map(|room| (room, Fixed, Room(conv.clone())));
+            operands.into_iter().chain(room).collect()
+        }
+        Verb::Conv2dGradWeight { dw, partial, x, dy, conv, winograd } => vec![
             (*dw, Gradient, weight(conv)),
-            (*partial, Fixed, CopiesOf(*dw)),
+            (*partial, Fixed, if *winograd { Room(conv.clone()) } else { CopiesOf(*dw) }),
             (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
             (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
         ],

@@ -59,7 +59,7 @@ impl<T: Scalar, const N: usize> Room<T, N> {
     }
 }
 
-/// `y[rows, columns] = max(factors · operand + bias, floor)`.
+/// `y[rows, columns] = max(factors · operand + bias, floor)`, or `y += factors · operand`.
 #[derive(Clone, Copy)]
 pub(crate) struct Product<'a, T, F> {
     pub(super) factors: F,
