@@ -202,8 +202,9 @@ pub mod __private_v1 {
         init::Init,
         kernel::{
             Attention, Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm,
+            winograd,
         },
-        network::{Context, Entry, LayerInfo, Network, Outputs, ParamInfo, debug, head},
+        network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
         part,
         pointwise::Fun,
         predict::{Predict, Source},

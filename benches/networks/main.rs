@@ -152,17 +152,18 @@ fn rows_of<N: Subject>(rows: usize) -> Vec<N::Input> {
 /// The outputs for the inputs that every contestant computes.
 fn outputs<N: Subject, const R: usize>() -> Vec<f32> {
     let mut scratch = N::scratch::<R>();
-    let outputs =
-        fresh::<N>().predict_rows(&rows_of::<N>(R), &mut scratch).expect("R rows").to_vec();
+    let net = fresh::<N>().prepare::<f32>();
+    let outputs = net.predict_rows(&rows_of::<N>(R), &mut scratch).expect("R rows").to_vec();
     N::Output::flat(&outputs).to_vec()
 }
 
 /// Of a call with one sample: median, 99th percentile over median, and the seconds of reading all weights.
 fn latency<N: Subject>() -> impl FnMut(f64) -> Vec<f64> {
     let (net, inputs, mut scratch) = (fresh::<N>(), rows_of::<N>(1), N::scratch::<1>());
+    let prepared = net.prepare::<f32>();
     move |seconds| {
         let [median, p99] = time_calls(seconds * 0.7, || {
-            black_box(net.predict(black_box(&inputs[0]), &mut scratch));
+            black_box(prepared.predict(black_box(&inputs[0]), &mut scratch));
         });
         let read = time_calls(seconds * 0.3, || {
             black_box(roof::read(black_box(net.parameters().all())));
@@ -173,7 +174,8 @@ fn latency<N: Subject>() -> impl FnMut(f64) -> Vec<f64> {
 
 /// Seconds of a call with 256 samples, shared among threads.
 fn throughput<N: Subject>(threads: usize) -> impl FnMut(f64) -> Vec<f64> {
-    let (net, inputs, pool) = (fresh::<N>(), rows_of::<N>(256), pool(threads));
+    let net = fresh::<N>().prepare::<f32>();
+    let (inputs, pool) = (rows_of::<N>(256), pool(threads));
     let mut scratches: Vec<_> = (0..threads).map(|_| N::scratch::<256>()).collect();
     let share = inputs.len().div_ceil(threads);
     move |seconds| {

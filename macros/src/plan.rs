@@ -13,7 +13,7 @@ pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
 pub(crate) use sizes::{Attention, Groups, Strided, Upsample};
-pub(crate) use step::{Conv, Dense, Fun, GradientFrom, Step, Verb, Window};
+pub(crate) use step::{Conv, Dense, FEWEST_TILES, Fun, GradientFrom, Step, Verb, Window};
 
 /// The random streams of a turn: a network has fewer layers.
 pub(crate) const STREAMS: usize = 1 << 16;

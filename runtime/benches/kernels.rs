@@ -178,7 +178,11 @@ impl Bench {
         ] {
             self.conv2d(conv, 64);
             let channels = [conv.input_channels, conv.output_channels];
-            if conv.groups == 1 && conv.window.stride == [1; 2] && conv.window.kernel == [3; 2] && channels[0] > 3 {
+            if conv.groups == 1
+                && conv.window.stride == [1; 2]
+                && conv.window.kernel == [3; 2]
+                && channels[0] > 3
+            {
                 self.winograd(conv, 64);
                 self.winograd(conv, 1);
             }

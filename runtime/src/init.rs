@@ -145,7 +145,7 @@ mod tests {
             init,
             fan_in: rows,
             fan_out: columns,
-            matrix: false,
+            packing: crate::network::Packing::Plain,
             packed: 0,
         };
         init.fill(&mut values, &param, 3, 1);

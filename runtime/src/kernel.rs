@@ -12,7 +12,7 @@
 
 pub use dense_chain::Dense;
 pub use gemm::half::{Half, gemm_half};
-pub use winograd::winograd_room;
+pub use winograd::{winograd_filter_len, winograd_room};
 
 use crate::{
     pointwise::Fun,
@@ -282,6 +282,10 @@ verbs! {
     /// `conv2d` with windows of 3x3 that move pixel by pixel, padded by at most 2, over 16 or a multiple of 32
     /// channels, with fewer multiplications. `room` is workspace: [`winograd_room`] of at least 8 tiles.
     fn winograd(cpu: Cpu, y: &mut [Self], room: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = winograd;
+    /// `winograd` with a weight that is transformed.
+    fn winograd_transformed(cpu: Cpu, y: &mut [Self], room: &mut [Self], x: &[Self], u: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = winograd;
+    /// The weight `[3, 3, ci, co]` transformed, [`winograd_filter_len`] scalars.
+    fn winograd_filter(cpu: Cpu, u: &mut [Self], w: &[Self], inputs: usize, outputs: usize) = winograd;
     /// `dx` of `winograd`.
     fn winograd_grad_input(cpu: Cpu, dx: &mut [Self], room: &mut [Self], dy: &[Self], w: &[Self], rows: usize, conv: Conv2d) = winograd;
     /// `dw` of `winograd`.
@@ -454,6 +458,76 @@ pub fn gemm<T>(
     n: usize,
 ) {
     w.gemm(cpu, y, x, bias, fun, rows, k, n);
+}
+
+/// The weight of a convolution by minimal filtering, as it is stored.
+pub trait Filter<T> {
+    /// [`Verbs::winograd`] with this weight.
+    fn winograd(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        room: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        conv: Conv2d,
+    );
+}
+
+impl<T: Scalar> Filter<T> for &[T] {
+    #[inline]
+    fn winograd(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        room: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        conv: Conv2d,
+    ) {
+        T::winograd(cpu, y, room, x, self, bias, fun, rows, conv);
+    }
+}
+
+/// A weight that [`Verbs::winograd_filter`] transformed.
+#[derive(Clone, Copy, Debug)]
+pub struct Transformed<'a, T>(pub &'a [T]);
+
+impl<T: Scalar> Filter<T> for Transformed<'_, T> {
+    #[inline]
+    fn winograd(
+        self,
+        cpu: Cpu,
+        y: &mut [T],
+        room: &mut [T],
+        x: &[T],
+        bias: Option<&[T]>,
+        fun: Option<Fun>,
+        rows: usize,
+        conv: Conv2d,
+    ) {
+        T::winograd_transformed(cpu, y, room, x, self.0, bias, fun, rows, conv);
+    }
+}
+
+/// [`Verbs::winograd`] with a weight that is stored in whatever way.
+#[inline]
+pub fn winograd<T>(
+    cpu: Cpu,
+    y: &mut [T],
+    room: &mut [T],
+    x: &[T],
+    w: impl Filter<T>,
+    bias: Option<&[T]>,
+    fun: Option<Fun>,
+    rows: usize,
+    conv: Conv2d,
+) {
+    w.winograd(cpu, y, room, x, bias, fun, rows, conv);
 }
 
 #[cfg(test)]

@@ -146,11 +146,22 @@ pub struct ParamInfo {
     pub fan_in: usize,
     /// Outputs that one input reaches, for initialisers.
     pub fan_out: usize,
-    /// Whether inference reads it as the weight of matrix products alone, so that
-    /// [`prepare`](Network::prepare) may store it in fewer bits.
-    pub matrix: bool,
+    /// How [`prepare`](Network::prepare) stores it.
+    pub packing: Packing,
     /// Where it starts in a [`Prepared`] network: among the matrices, or among the other parameters.
     pub packed: usize,
+}
+
+/// How [`prepare`](Network::prepare) stores a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// As it is.
+    Plain,
+    /// Perhaps in fewer bits: inference reads it as the weight of matrix products alone.
+    Matrix,
+    /// Transformed, which takes four times the memory: it is the weight of convolutions that run by
+    /// minimal filtering.
+    Filter,
 }
 
 /// What a training pass needs besides data: a machine, a seed and the number of the step.
@@ -380,8 +391,8 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         Block::zeroed(Self::TRAINED)
     }
 
-    /// The weights ready for inference, those of matrix products stored as `E`; as
-    /// [`f16`](crate::half::f16) they take half the memory. See [`Prepared`].
+    /// The weights ready for inference, those of matrix products stored as `E`: as they are, or as
+    /// [`f16`](crate::half::f16) in half the memory. See [`Prepared`].
     #[cfg(feature = "alloc")]
     #[must_use]
     fn prepare<E: Storage<Self::Scalar>>(&self) -> Prepared<Self, E> {

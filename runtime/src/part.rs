@@ -67,10 +67,19 @@ impl<N: Network, W: Source<N::Scalar>> Source<N::Scalar> for Within<'_, W, N> {
         = W::Matrix<'a>
     where
         Self: 'a;
+    type Filter<'a>
+        = W::Filter<'a>
+    where
+        Self: 'a;
 
     #[inline]
     fn matrix(&self, at: Range<usize>, packed: usize) -> W::Matrix<'_> {
         self.weights.matrix(self.shift(&at), self.place.matrices + packed)
+    }
+
+    #[inline]
+    fn filter(&self, at: Range<usize>, packed: usize) -> W::Filter<'_> {
+        self.weights.filter(self.shift(&at), self.place.values + packed)
     }
 
     #[inline]

@@ -19,6 +19,10 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         }
         None => quote!(::core::option::Option::None),
     };
+    let verb = |name: &str, arguments: TokenStream| {
+        let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
+        quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
+    };
     let (name, arguments) = match &step.verb {
         Verb::Gemm { y, x, w, bias, fun, m, k, n } => {
             let (y, x, w, bias, fun) = (of(y), of(x), of(w), optional(bias), optional_fun(*fun));
@@ -335,8 +339,7 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             ("split", quote!(#y, #x, #width, #start, #n))
         }
     };
-    let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
-    quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
+    verb(name, arguments)
 }
 
 fn optional_fun(fun: Option<Fun>) -> TokenStream {

@@ -10,7 +10,7 @@ use crate::{
     model::Model,
     plan::{
         Buf, Plan, PlanParam, Program, STREAMS, Space, Step,
-        packing::{self, Packed},
+        packing::{self, Packed, Packing},
     },
     shape::Dim,
     syntax::Spec,
@@ -234,7 +234,12 @@ impl<'a> Emitter<'a> {
         let len = placed.whole_len();
         let at = self.turn_range(&placed.offset, &len);
         let offset = self.turn_start(&packed.offset, &len);
-        let method = Ident::new(if packed.matrix { "matrix" } else { "values" }, Span::call_site());
+        let method = match packed.packing {
+            Packing::Plain => "values",
+            Packing::Matrix => "matrix",
+            Packing::Filter(_) => "filter",
+        };
+        let method = Ident::new(method, Span::call_site());
         quote!(weights.#method(#at, #offset))
     }
 

@@ -9,7 +9,7 @@ use crate::{
     model::{Model, Node},
     plan::{
         Plan, PlanParam,
-        packing::{self, Packed},
+        packing::{self, Packed, Packing},
     },
     shape::{Dim, Shape},
     syntax::Spec,
@@ -106,7 +106,12 @@ fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
     let trained = placed.trained;
     let init = self::init(init.expect("the model resolves initialisers"));
     let (fan_in, fan_out) = (dim(fan_in), dim(fan_out));
-    let (matrix, packed) = (packed.matrix, dim(&packed.offset));
+    let packing = match packed.packing {
+        Packing::Plain => quote!(k::Packing::Plain),
+        Packing::Matrix => quote!(k::Packing::Matrix),
+        Packing::Filter(_) => quote!(k::Packing::Filter),
+    };
+    let packed = dim(&packed.offset);
     quote! {
         k::ParamInfo {
             name: #name,
@@ -120,7 +125,7 @@ fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
             init: #init,
             fan_in: #fan_in,
             fan_out: #fan_out,
-            matrix: #matrix,
+            packing: #packing,
             packed: #packed,
         }
     }

@@ -81,7 +81,7 @@ pub(super) fn over_input(cx: &Lower<'_>, window: &Sliding, filters: &Dim, groups
 /// Appends `y = conv(x, weight) + bias`.
 pub(super) fn forward(cx: &mut Lower<'_>, y: Buf, x: Buf, conv: Conv, bias: bool) {
     let w = cx.param("weight");
-    cx.push(Verb::Conv2d { y, x, w, bias: None, fun: None, conv });
+    cx.push(Verb::Conv2d { y, room: None, x, w, bias: None, fun: None, conv });
     if bias {
         cx.push(Verb::AddBias { y, bias: cx.param("bias") });
     }
@@ -92,7 +92,7 @@ pub(super) fn backward(cx: &mut Lower<'_>, dy: Buf, conv: Conv, bias: bool) -> B
     bias_gradient(cx, dy, bias);
     weight_gradient(cx, "weight", "partial", [cx.x(), dy], &conv);
     let dx = cx.new_dx();
-    cx.push(Verb::Conv2dGradInput { dx, dy, w: cx.param("weight"), conv });
+    cx.push(Verb::Conv2dGradInput { dx, room: None, dy, w: cx.param("weight"), conv });
     dx
 }
 
@@ -109,7 +109,7 @@ pub(super) fn over_output(cx: &Lower<'_>, window: &Sliding, filters: &Dim) -> Co
 /// Appends `y = convᵀ(x, weight) + bias`: what the convolution's gradient does to its input.
 pub(super) fn forward_transposed(cx: &mut Lower<'_>, conv: Conv, bias: bool) -> Buf {
     let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
-    cx.push(Verb::Conv2dGradInput { dx: y, dy: x, w, conv });
+    cx.push(Verb::Conv2dGradInput { dx: y, room: None, dy: x, w, conv });
     if bias {
         cx.push(Verb::AddBias { y, bias: cx.param("bias") });
     }
@@ -121,7 +121,7 @@ pub(super) fn backward_transposed(cx: &mut Lower<'_>, dy: Buf, conv: Conv, bias:
     bias_gradient(cx, dy, bias);
     weight_gradient(cx, "weight", "partial", [dy, cx.x()], &conv);
     let (dx, w) = (cx.new_dx(), cx.param("weight"));
-    cx.push(Verb::Conv2d { y: dx, x: dy, w, bias: None, fun: None, conv });
+    cx.push(Verb::Conv2d { y: dx, room: None, x: dy, w, bias: None, fun: None, conv });
     dx
 }
 
@@ -145,7 +145,7 @@ pub(super) fn weight_gradient(
     let shares = Dim::from(shares(&shape));
     let shape = [shares].into_iter().chain(shape.0).collect();
     let partial = cx.new_fixed(partial, Shape(shape));
-    cx.push(Verb::Conv2dGradWeight { dw, partial, x, dy, conv: conv.clone() });
+    cx.push(Verb::Conv2dGradWeight { dw, partial, x, dy, conv: conv.clone(), winograd: false });
 }
 
 /// The shares of the batch over which a weight gradient is summed: several for small weights, whose

@@ -96,9 +96,7 @@ impl Words<'_> {
     fn algorithm(&self, verb: &str, room: Option<Buf>, conv: &Conv) -> (String, String) {
         let words = conv_words(conv);
         match room {
-            Some(room) => {
-                (format!("winograd{verb}"), format!("{words}, in {}", self.result(room)))
-            }
+            Some(room) => (format!("winograd{verb}"), format!("{words}, in {}", self.result(room))),
             None => (format!("conv2d{verb}"), words),
         }
     }

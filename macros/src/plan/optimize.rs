@@ -1,5 +1,5 @@
-//! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, chain
-//! small dense layers, work in place, share buffers.
+//! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, filter by
+//! tiles, chain small dense layers, work in place, share buffers.
 
 mod chain_dense;
 mod drop_dead;
@@ -7,6 +7,7 @@ mod fuse_epilogue;
 mod fuse_pool;
 mod in_place;
 mod share_buffers;
+mod winograd;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ pub(crate) fn optimize(plan: Plan) -> Plan {
         fuse_epilogue::fuse_epilogue,
         drop_dead::drop_dead,
         fuse_pool::fuse_pool,
+        winograd::winograd,
         chain_dense::chain_dense,
         in_place::in_place,
         share_buffers::share_buffers,
@@ -51,17 +53,21 @@ fn inference(plan: &mut Plan) -> Unit<'_> {
     }
 }
 
-/// Applies a pass to both programs.
-fn each_program(mut plan: Plan, pass: fn(&mut Unit<'_>)) -> Plan {
-    pass(&mut inference(&mut plan));
+fn training(plan: &mut Plan) -> Unit<'_> {
     let training = &mut plan.training;
-    pass(&mut Unit {
+    Unit {
         program: &mut training.program,
         marks: vec![&mut training.forward, &mut training.head],
         output: &mut training.output,
         seam: vec![&mut training.d_output, &mut training.d_head],
         d_input: training.d_input.as_mut(),
-    });
+    }
+}
+
+/// Applies a pass to both programs.
+fn each_program(mut plan: Plan, pass: fn(&mut Unit<'_>)) -> Plan {
+    pass(&mut inference(&mut plan));
+    pass(&mut training(&mut plan));
     plan
 }
 

@@ -1,9 +1,10 @@
 //! Where parameters lie in prepared weights: those that inference reads as the weight of matrix
-//! products alone in one arena, which may hold them in fewer bits, all others in a second.
+//! products alone in one arena, which may hold them in fewer bits, all others in a second, there those
+//! of minimal filtering transformed.
 
 use std::collections::BTreeMap;
 
-use super::{Plan, PlanParam, Space, Verb};
+use super::{Buf, Plan, PlanParam, Space, Verb};
 use crate::{layer::network::Inner, shape::Dim};
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
@@ -12,9 +13,19 @@ const ALIGN: usize = 32;
 /// The place of one parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Packed {
-    /// In which of the two arenas.
-    pub(crate) matrix: bool,
+    pub(crate) packing: Packing,
     pub(crate) offset: Dim,
+}
+
+/// How a parameter is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// As it is.
+    Plain,
+    /// In the arena of matrices.
+    Matrix,
+    /// Transformed, in so many scalars.
+    Filter(Dim),
 }
 
 /// The places of [`Plan::params`]. The trained range of a network that is a layer stands for its
@@ -26,16 +37,22 @@ pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
     let networks = networks(plan);
     let place = |param: &PlanParam| {
         let inner = networks.get(&param.node);
-        let matrix = match inner {
-            Some(_) => param.name == "trained",
-            None => reads.get(&key(param)) == Some(&true),
+        let packing = match (inner, reads.get(&key(param))) {
+            (Some(_), _) if param.name == "trained" => Packing::Matrix,
+            (None, Some(Packing::Filter(_))) if !param.turns.is_empty() => Packing::Plain,
+            (None, Some(packing)) => packing.clone(),
+            _ => Packing::Plain,
         };
-        let room = inner.map(|inner| inner.symbol(if matrix { "MATRICES" } else { "VALUES" }));
-        let room = room.unwrap_or_else(|| param.whole_len().round_up(ALIGN));
-        let end = &mut ends[usize::from(matrix)];
+        let room = match (inner, &packing) {
+            (Some(inner), Packing::Matrix) => inner.symbol("MATRICES"),
+            (Some(inner), _) => inner.symbol("VALUES"),
+            (None, Packing::Filter(len)) => len.round_up(ALIGN),
+            (None, _) => param.whole_len().round_up(ALIGN),
+        };
+        let end = &mut ends[usize::from(packing == Packing::Matrix)];
         let offset = end.clone();
         *end = Dim::sum([offset.clone(), room]);
-        Packed { matrix, offset }
+        Packed { packing, offset }
     };
     plan.params.iter().map(place).collect()
 }
@@ -63,8 +80,8 @@ fn key(param: &PlanParam) -> Key {
     (param.node, param.name)
 }
 
-/// The parameters that are read: whether as nothing but the weight of products.
-type Reads = BTreeMap<Key, bool>;
+/// The parameters that are read, and how they may be stored for all their readers.
+type Reads = BTreeMap<Key, Packing>;
 
 fn note_reads(plan: &Plan, reads: &mut Reads) {
     for step in &plan.inference.steps {
@@ -74,23 +91,41 @@ fn note_reads(plan: &Plan, reads: &mut Reads) {
         }
         for buf in step.verb.reads() {
             if let Space::Param(param) = plan.inference.buffers[buf.0].space {
-                let weight = matches!(&step.verb, Verb::Gemm { w, .. } if *w == buf);
-                *reads.entry(key(&plan.params[param])).or_insert(true) &= weight;
+                let wanted = wanted(&step.verb, buf);
+                let packing = reads.entry(key(&plan.params[param])).or_insert(wanted.clone());
+                if *packing != wanted {
+                    *packing = Packing::Plain;
+                }
             }
         }
     }
 }
 
+/// How a step would have one of its operands stored.
+fn wanted(verb: &Verb, buf: Buf) -> Packing {
+    match verb {
+        Verb::Gemm { w, .. } if *w == buf => Packing::Matrix,
+        Verb::Conv2d { room: Some(_), w, conv, .. } if *w == buf => {
+            conv.filter().map_or(Packing::Plain, Packing::Filter)
+        }
+        _ => Packing::Plain,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Packed, PlanParam, pack};
+    use super::{Packed, Packing, PlanParam, pack};
     use crate::plan::{optimize, sample};
 
     fn packed(network: &str) -> Vec<String> {
         let plan = optimize::optimize(sample::plan(network));
         let places = pack(&plan);
         let describe = |(param, place): (&PlanParam, &Packed)| {
-            let arena = if place.matrix { "matrices" } else { "values" };
+            let arena = match &place.packing {
+                Packing::Plain => "values".to_owned(),
+                Packing::Matrix => "matrices".to_owned(),
+                Packing::Filter(len) => format!("values, {len} scalars,"),
+            };
             format!("{} of {}: {arena} {}", param.name, param.node, place.offset)
         };
         plan.params.iter().zip(&places).map(describe).collect()
@@ -149,6 +184,18 @@ mod tests {
                 "var of 4: values 800",
             ]
         );
+    }
+
+    #[test]
+    fn weights_of_minimal_filtering_are_transformed() {
+        let places = packed(
+            "[8, 8, 16] -> [4, 4, 32] { conv2d(32, kernel = 3),
+                repeat(2) { conv2d(32, kernel = 3, padding = 1) }, conv2d(32, kernel = 3) }",
+        );
+        let [filter, turn, last] = [0, 2, 4].map(|at| &places[at][..]);
+        assert_eq!(filter, "weight of 0: values, 19008 scalars, 0");
+        assert_eq!(turn, "weight of 1: values 19040");
+        assert!(last.contains("values, 37440 scalars"), "{last}");
     }
 
     #[test]

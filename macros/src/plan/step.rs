@@ -96,7 +96,46 @@ impl Conv {
             dilation: [1; 2],
         })
     }
+
+    /// The channels of input and output if minimal filtering (Lavin and Gray 2016) needs fewer operations:
+    /// windows of 3x3 that move pixel by pixel, where few of the pixels of its tiles of 4x4 are beyond the
+    /// image, over as many channels as the kernel is made for.
+    fn filtered_channels(&self) -> Option<[usize; 2]> {
+        let Window { output, kernel, stride, padding, dilation, .. } = &self.window;
+        let [height, width] = output.each_ref().map(Dim::literal);
+        let (height, width) = (height?, width?);
+        let tiles = 16 * height.div_ceil(4) * width.div_ceil(4);
+        let channels = [self.input_channels.literal()?, self.output_channels.literal()?];
+        let suits = self.groups == 1
+            && kernel.iter().all(|size| size.literal() == Some(3))
+            && (*stride, *dilation) == ([1; 2], [1; 2])
+            && padding.iter().all(|zeros| *zeros <= 2)
+            && 2 * tiles <= 5 * height * width
+            && channels.iter().all(|channels| *channels == 16 || channels % 32 == 0)
+            && channels[0] + channels[1] > 32;
+        suits.then_some(channels)
+    }
+
+    /// Scalars of its weight for minimal filtering: a matrix for each of 36 points.
+    pub(crate) fn filter(&self) -> Option<Dim> {
+        let [inputs, outputs] = self.filtered_channels()?;
+        Some(Dim::from(POINTS * (inputs * outputs + GAP)))
+    }
+
+    /// Scalars of the workspace of minimal filtering: the weight, and so many tiles of input and output.
+    pub(crate) fn room(&self, tiles: usize) -> Option<Dim> {
+        let [inputs, outputs] = self.filtered_channels()?;
+        let block = Dim::from(POINTS * (tiles * (inputs + outputs) + 2 * GAP));
+        Some(Dim::sum([self.filter()?, block]))
+    }
 }
+
+/// Points of a tile of 6x6 pixels, and the scalars between the matrices of two.
+const POINTS: usize = 36;
+const GAP: usize = 16;
+
+/// Tiles that the workspace of minimal filtering has room for, at the least.
+pub(crate) const FEWEST_TILES: usize = 8;
 
 /// One layer of a chain: `fun(x[k] · w[k, n] + bias[n])`.
 #[derive(Clone, Debug, PartialEq)]
@@ -335,9 +374,7 @@ impl Verb {
     /// Every buffer the verb names, outputs first, by role.
     pub(crate) fn operands_mut(&mut self) -> Operands<'_> {
         let (writes, reads): (Vec<&mut Buf>, Vec<&mut Buf>) = match self {
-            Self::Gemm { y, x, w, bias, .. } => {
-                (vec![y], [x, w].into_iter().chain(bias).collect())
-            }
+            Self::Gemm { y, x, w, bias, .. } => (vec![y], [x, w].into_iter().chain(bias).collect()),
             Self::Conv2d { y, room, x, w, bias, .. } => (
                 Some(y).into_iter().chain(room).collect(),
                 [x, w].into_iter().chain(bias).collect(),

@@ -39,7 +39,13 @@ const LEAST: usize = 8;
 /// pixels at a time: more of them are faster, and let more threads take part.
 #[must_use]
 pub const fn winograd_room(inputs: usize, outputs: usize, tiles: usize) -> usize {
-    Filter { inputs, outputs }.len() + block(inputs, outputs, tiles)
+    winograd_filter_len(inputs, outputs) + block(inputs, outputs, tiles)
+}
+
+/// Scalars of a transformed weight.
+#[must_use]
+pub const fn winograd_filter_len(inputs: usize, outputs: usize) -> usize {
+    Filter { inputs, outputs }.len()
 }
 
 /// Scalars of a block of so many tiles.
@@ -74,9 +80,36 @@ pub(crate) fn winograd<T: Scalar>(
     if rows * Tiles::over(to.size).len() < FEW {
         return conv2d::conv2d(cpu, y, x, w, bias, fun, rows, conv);
     }
-    let filter = Filter { inputs: from.channels, outputs: to.channels };
-    let (u, room) = room.split_at_mut(filter.len());
+    let (u, room) = room.split_at_mut(winograd_filter_len(from.channels, to.channels));
+    winograd_filter(cpu, u, w, from.channels, to.channels);
+    winograd_transformed(cpu, y, room, x, u, bias, fun, rows, conv);
+}
+
+/// The weight `[3, 3, inputs, outputs]` transformed.
+pub(crate) fn winograd_filter<T: Scalar>(
+    cpu: Cpu,
+    u: &mut [T],
+    w: &[T],
+    inputs: usize,
+    outputs: usize,
+) {
+    let filter = Filter { inputs, outputs };
     dispatch!(cpu, simd => filter.forward(simd, u, w));
+}
+
+/// `winograd` with a weight that is transformed.
+pub(crate) fn winograd_transformed<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    room: &mut [T],
+    x: &[T],
+    u: &[T],
+    bias: Option<&[T]>,
+    fun: Option<Fun>,
+    rows: usize,
+    conv: Conv2d,
+) {
+    let [from, to] = images(&conv);
     let relu = fun == Some(Fun::Relu);
     let floor = if relu { T::ZERO } else { T::from_f64(f64::NEG_INFINITY) };
     let sweep = Sweep { from, to, padding: conv.window.padding, bias, floor };
@@ -144,14 +177,7 @@ fn images(conv: &Conv2d) -> [Image; 2] {
 }
 
 /// All samples; threads share them, and the workspace.
-fn run<T: Scalar>(
-    cpu: Cpu,
-    sweep: &Sweep<'_, T>,
-    y: &mut [T],
-    x: &[T],
-    u: &[T],
-    room: &mut [T],
-) {
+fn run<T: Scalar>(cpu: Cpu, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T], u: &[T], room: &mut [T]) {
     let [input, output] = [sweep.from.len(), sweep.to.len()];
     let rows = y.len() / output;
     let filter = sweep.filter();

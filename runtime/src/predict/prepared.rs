@@ -1,4 +1,5 @@
-//! Weights made ready for inference: those of matrix products stored in fewer bits.
+//! Weights made ready for inference: those of matrix products stored in fewer bits, those of
+//! convolutions by minimal filtering transformed.
 
 use core::{fmt, marker::PhantomData, ops::Range};
 
@@ -8,17 +9,17 @@ use super::Predict;
 use crate::{
     buffer::Store,
     half::f16,
-    kernel::{Half, Matrix},
-    network::{Network, ParamInfo},
+    kernel::{Filter, Half, Matrix, Transformed, Verbs, winograd_filter_len},
+    network::{Network, Packing, ParamInfo},
     simd::{Cpu, Scalar},
 };
 
-/// The weights of the network `N`, ready for inference: those of matrix products stored as `E`, all
+/// The weights of the network `N`, ready for inference: those of matrix products stored as `E`, those
+/// of convolutions that run by minimal filtering transformed, which takes four times their memory, all
 /// others as the network has them.
 ///
-/// Weights of convolutions, and of dense layers so small that several run as one step, stay as they
-/// are, since the nearest cache holds them; so do biases and normalisation, which are few and may be
-/// large. The arithmetic is that of the network's scalar type: a stored weight is widened on its way
+/// Weights of dense layers so small that several run as one step stay as they are, since the nearest
+/// cache holds them; so do biases and normalisation, which are few and may be large. The arithmetic is that of the network's scalar type: a stored weight is widened on its way
 /// into a register.
 ///
 /// Where the processor widens `f16` itself (AVX2 and better) reading half the bytes saves time, up to
@@ -55,11 +56,15 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
         let mut values = Store::zeroed(Self::VALUES);
         for param in N::PARAMS {
             let from = &net.parameters().all()[param.offset..param.offset + param.len];
-            let to = param.packed..param.packed + param.len;
-            if param.matrix {
-                E::narrow(from, &mut matrices.values_mut()[to]);
-            } else {
-                values.values_mut()[to].copy_from_slice(from);
+            let to = param.packed..param.packed + packed_len(param);
+            match param.packing {
+                Packing::Matrix => E::narrow(from, &mut matrices.values_mut()[to]),
+                Packing::Plain => values.values_mut()[to].copy_from_slice(from),
+                Packing::Filter => {
+                    let [inputs, outputs] = channels(param);
+                    let u = &mut values.values_mut()[to];
+                    N::Scalar::winograd_filter(Cpu::detect(), u, from, inputs, outputs);
+                }
             }
         }
         Self { matrices, values, network: PhantomData }
@@ -92,13 +97,30 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
 pub(crate) const fn packed_len(params: &[ParamInfo], matrices: bool) -> usize {
     let (mut length, mut i) = (0, 0);
     while i < params.len() {
-        let end = params[i].packed + params[i].len;
-        if params[i].matrix == matrices && end > length {
+        let end = params[i].packed + packed_len(&params[i]);
+        if matches!(params[i].packing, Packing::Matrix) == matrices && end > length {
             length = end;
         }
         i += 1;
     }
     length
+}
+
+/// Scalars of a prepared parameter.
+const fn packed_len(param: &ParamInfo) -> usize {
+    match param.packing {
+        Packing::Plain | Packing::Matrix => param.len,
+        Packing::Filter => {
+            let [inputs, outputs] = channels(param);
+            winograd_filter_len(inputs, outputs)
+        }
+    }
+}
+
+/// The channels of input and output of a weight `[kh, kw, ci, co]`.
+const fn channels(param: &ParamInfo) -> [usize; 2] {
+    let [.., inputs, outputs] = *param.shape else { panic!("a convolution has channels") };
+    [inputs, outputs]
 }
 
 impl<N: Network, E: Storage<N::Scalar>> Predict for Prepared<N, E> {
@@ -125,7 +147,7 @@ impl<N: Network, E: Storage<N::Scalar>> fmt::Debug for Prepared<N, E> {
 /// What the weights of products of `T` can be stored as.
 #[diagnostic::on_unimplemented(
     message = "weights of `{T}` cannot be stored as `{Self}`",
-    note = "those of a network of `f32` can be stored as `f16`"
+    note = "those of a network of `f32` can be stored as `f32` or `f16`, those of `f64` as `f64`"
 )]
 pub trait Storage<T: Scalar>: sealed::Sealed + 'static {
     /// One stored weight.
@@ -145,6 +167,23 @@ pub trait Storage<T: Scalar>: sealed::Sealed + 'static {
 mod sealed {
     pub trait Sealed {}
     impl Sealed for crate::half::f16 {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// Weights as they are.
+impl<T: Scalar + sealed::Sealed> Storage<T> for T {
+    type Bits = T;
+    type Matrix<'a> = &'a [T];
+
+    fn narrow(values: &[T], bits: &mut [T]) {
+        bits.copy_from_slice(values);
+    }
+
+    #[inline]
+    fn matrix(bits: &[T]) -> &[T] {
+        bits
+    }
 }
 
 /// Every weight goes to the nearest `f16`; one beyond ±65504, which no sound training yields, to
@@ -175,8 +214,15 @@ pub trait Source<T> {
     where
         Self: 'a;
 
+    /// The weight of a convolution by minimal filtering.
+    type Filter<'a>: Filter<T>
+    where
+        Self: 'a;
+
     /// The weight of a product.
     fn matrix(&self, at: Range<usize>, packed: usize) -> Self::Matrix<'_>;
+    /// The weight of a convolution by minimal filtering.
+    fn filter(&self, at: Range<usize>, packed: usize) -> Self::Filter<'_>;
     /// Any other parameter.
     fn values(&self, at: Range<usize>, packed: usize) -> &[T];
 }
@@ -187,8 +233,18 @@ impl<T: Scalar> Source<T> for &[T] {
     where
         Self: 'a;
 
+    type Filter<'a>
+        = &'a [T]
+    where
+        Self: 'a;
+
     #[inline]
     fn matrix(&self, at: Range<usize>, _: usize) -> &[T] {
+        &self[at]
+    }
+
+    #[inline]
+    fn filter(&self, at: Range<usize>, _: usize) -> &[T] {
         &self[at]
     }
 
@@ -210,9 +266,19 @@ impl<T: Scalar, E: Storage<T>> Source<T> for Packed<'_, T, E> {
     where
         Self: 'a;
 
+    type Filter<'a>
+        = Transformed<'a, T>
+    where
+        Self: 'a;
+
     #[inline]
     fn matrix(&self, at: Range<usize>, packed: usize) -> E::Matrix<'_> {
         E::matrix(&self.matrices[packed..packed + at.len()])
+    }
+
+    #[inline]
+    fn filter(&self, _: Range<usize>, packed: usize) -> Transformed<'_, T> {
+        Transformed(&self.values[packed..])
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use super::{divides, ensure};
 use crate::{
-    plan::{Buf, Buffer, Conv, Dense, Plan, Program, Space, Verb, Window},
+    plan::{Buf, Buffer, Conv, Dense, FEWEST_TILES, Plan, Program, Space, Verb, Window},
     shape::Dim,
 };
 
@@ -28,6 +28,8 @@ enum Size {
     PartOf(Buf),
     /// A whole number of copies of another.
     CopiesOf(Buf),
+    /// The workspace of minimal filtering, for some tiles.
+    Room(Conv),
     /// A multiple of these.
     Multiple(Dim),
     /// The weight of a grouped convolution: this many, shared among the groups.
@@ -39,7 +41,7 @@ enum Size {
 }
 
 use Role::{Fixed, Gradient, Index, Param, Row, Value};
-use Size::{CopiesOf, Is, Multiple, PartOf, Same, Share, Shared, Times};
+use Size::{CopiesOf, Is, Multiple, PartOf, Room, Same, Share, Shared, Times};
 
 pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
     for (buf, role, size) in rules(verb) {
@@ -52,7 +54,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             Same(other) => own == len(*other),
             PartOf(other) => divides(&own, &len(*other)),
             CopiesOf(other) => divides(&len(*other), &own),
-            Room(conv) => conv.room(LEAST_TILES).zip(own.literal()).is_some_and(|(least, own)| own >= least),
+            Room(conv) => conv.room(FEWEST_TILES).is_some_and(|fewest| own >= fewest),
             Multiple(unit) => divides(unit, &own),
             Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
             Times(other, factor) => own == times([&len(*other), factor]),
@@ -108,6 +110,7 @@ fn wanted(size: &Size, len: impl Fn(Buf) -> Dim) -> String {
         Is(want) => format!("{want}"),
         Same(other) => format!("{}", len(*other)),
         PartOf(other) => format!("a divisor of {}", len(*other)),
+        Room(_) => "room for some tiles".to_owned(),
         CopiesOf(other) => format!("a multiple of {}", len(*other)),
         Multiple(unit) => format!("a multiple of {unit}"),
         Shared(whole, groups) => format!("{whole} / {groups}"),

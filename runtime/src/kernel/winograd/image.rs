@@ -59,7 +59,8 @@ impl Image {
         channel: usize,
         patch: &'x mut Patch<T>,
     ) -> Pixels<&'x [T]> {
-        let [rows, columns] = [(0, corner.top), (1, corner.left)].map(|(a, at)| self.inside(a, at, N));
+        let [rows, columns] =
+            [(0, corner.top), (1, corner.left)].map(|(a, at)| self.inside(a, at, N));
         let steps = [self.row(), self.channels];
         if rows.len() == N && columns.len() == N {
             let at = corner.top as usize * steps[0] + corner.left as usize * steps[1];
@@ -91,7 +92,8 @@ impl Image {
         corner: Corner,
         channel: usize,
     ) {
-        let [rows, columns] = [(0, corner.top), (1, corner.left)].map(|(a, at)| self.inside(a, at, N));
+        let [rows, columns] =
+            [(0, corner.top), (1, corner.left)].map(|(a, at)| self.inside(a, at, N));
         let first = corner.start + corner.top as usize * self.row() + channel;
         let first = first + corner.left as usize * self.channels;
         if rows.len() == N && columns.len() == N {

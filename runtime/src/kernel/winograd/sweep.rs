@@ -51,14 +51,7 @@ impl<T: Scalar> Sweep<'_, T> {
 
     /// All tiles, as many at a time as there is room for.
     #[inline(always)]
-    pub(super) fn run<S: Simd>(
-        &self,
-        simd: S,
-        y: &mut [T],
-        x: &[T],
-        u: &[T],
-        room: &mut [T],
-    ) {
+    pub(super) fn run<S: Simd>(&self, simd: S, y: &mut [T], x: &[T], u: &[T], room: &mut [T]) {
         let tiles = Tiles::over(self.to.size);
         let all = x.len() / self.from.len() * tiles.len();
         let channels = self.from.channels + self.to.channels;
@@ -79,7 +72,14 @@ impl<T: Scalar> Sweep<'_, T> {
 
     /// `Bᵀ x B` of every tile.
     #[inline(always)]
-    fn read<S: Simd>(&self, simd: S, block: &mut Block<'_, T>, x: &[T], tiles: Tiles, first: usize) {
+    fn read<S: Simd>(
+        &self,
+        simd: S,
+        block: &mut Block<'_, T>,
+        x: &[T],
+        tiles: Tiles,
+        first: usize,
+    ) {
         let (len, channels) = (lanes::<S, T>(), self.from.channels);
         let point = block.tiles * channels + GAP;
         let mut patch = Patch::new();
@@ -118,7 +118,14 @@ impl<T: Scalar> Sweep<'_, T> {
 
     /// `Aᵀ m A` of every tile, with bias and floor.
     #[inline(always)]
-    fn write<S: Simd>(&self, simd: S, block: &Block<'_, T>, y: &mut [T], tiles: Tiles, first: usize) {
+    fn write<S: Simd>(
+        &self,
+        simd: S,
+        block: &Block<'_, T>,
+        y: &mut [T],
+        tiles: Tiles,
+        first: usize,
+    ) {
         let (len, channels) = (lanes::<S, T>(), self.to.channels);
         let point = block.tiles * channels + GAP;
         let filter = self.filter();

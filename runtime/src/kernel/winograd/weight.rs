@@ -63,7 +63,14 @@ impl Sums {
                 let at = tiles.corner(first + tile, &self.from, self.padding);
                 self.read(simd, &mut read[tile * inputs..], x, at, &rows, count * inputs + GAP);
                 let at = tiles.corner(first + tile, &self.to, [0; 2]);
-                self.read_gradient(simd, &mut rest[tile * outputs..], dy, at, &rows, count * outputs + GAP);
+                self.read_gradient(
+                    simd,
+                    &mut rest[tile * outputs..],
+                    dy,
+                    at,
+                    &rows,
+                    count * outputs + GAP,
+                );
             }
             for p in 0..points {
                 let sums = &mut sums[p * self.point()..][..inputs * outputs];
@@ -124,12 +131,7 @@ impl Sums {
 
 /// A row of six points, `point` scalars apart.
 #[inline(always)]
-fn store_row<S: Simd, T: Scalar>(
-    _: S,
-    to: &mut [T],
-    row: [T::Vector<S>; 6],
-    point: usize,
-) {
+fn store_row<S: Simd, T: Scalar>(_: S, to: &mut [T], row: [T::Vector<S>; 6], point: usize) {
     for j in 0..6 {
         row[j].store_slice(&mut to[j * point..j * point + lanes::<S, T>()]);
     }
