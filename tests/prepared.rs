@@ -1,6 +1,6 @@
 //! Prepared weights: half the memory, and almost the same predictions.
 
-use monograd::{half::f16, predict::Storage, prelude::*};
+use monograd::{half::f16, network::Packing, predict::Storage, prelude::*};
 
 network! {
     Blobs: [6, 6, 1] -> [3] {
@@ -53,7 +53,7 @@ fn trained(samples: &[([[[f32; 1]; 6]; 6], u8)]) -> Blobs {
 /// The network whose weights of products are rounded to `f16` and kept as `f32`.
 fn rounded<N: Network<Scalar = f32>>(net: &N) -> N {
     let mut rounded = net.clone();
-    for param in N::PARAMS.iter().filter(|param| param.matrix) {
+    for param in N::PARAMS.iter().filter(|param| param.packing == Packing::Matrix) {
         let values =
             &mut rounded.parameters_mut().all_mut()[param.offset..param.offset + param.len];
         values.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
@@ -99,7 +99,10 @@ fn prepared_weights_are_those_of_the_rounded_network() {
     }
     check::<Mlp>();
     check::<Turns>();
-    let matrices = Turns::PARAMS.iter().filter(|param| param.matrix).map(|param| param.name);
+    let matrices = Turns::PARAMS
+        .iter()
+        .filter(|param| param.packing == Packing::Matrix)
+        .map(|param| param.name);
     let within = ["dense2.weight", "dense3.weight", "dense4.weight", "dense7.weight"];
     assert!(within.iter().all(|name| matrices.clone().any(|matrix| matrix == *name)));
 }

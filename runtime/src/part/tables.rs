@@ -34,7 +34,7 @@ pub const EMPTY: ParamInfo = ParamInfo {
     init: Init::Zeros,
     fan_in: 0,
     fan_out: 0,
-    matrix: false,
+    packing: Packing::Plain,
     packed: 0,
 };
 
@@ -145,7 +145,7 @@ impl PartParams {
             self.place.state + param.offset - self.trained
         };
         param.trained = param.trained && !self.frozen;
-        param.packed += if param.matrix { self.place.matrices } else { self.place.values };
+        param.packed += if matches!(param.packing, Packing::Matrix) { self.place.matrices } else { self.place.values };
         param
     }
 }

@@ -43,3 +43,46 @@ fn new_room(unit: &mut Unit<'_>, result: Buf, len: Dim) -> Buf {
     buffers.push(Buffer { name, space, shape, layout: Layout::Plain, offset: None });
     Buf(buffers.len() - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{optimize::drop_dead, sample::plan, verify::verify};
+
+    fn filtered(network: &str) -> [String; 2] {
+        let plan = winograd(drop_dead::drop_dead(plan(network)));
+        assert_eq!(verify(&plan), Ok(()));
+        [plan.inference.to_string(), plan.training.program.to_string()]
+    }
+
+    #[test]
+    fn all_three_verbs_get_their_workspace() {
+        let [inference, training] = filtered(
+            "[8, 8, 16] -> [6, 6, 32] { conv2d(32, kernel = 3, padding = same), conv2d(32, kernel = 3) }",
+        );
+        assert!(inference.contains("= winograd(input[8, 8, 16], conv2d1.weight, "), "{inference}");
+        assert!(inference.contains("in conv2d1.y_room["), "{inference}");
+        for verb in ["winograd", "winograd_grad_input", "winograd_grad_weight"] {
+            assert!(training.contains(&format!("= {verb}(")), "{training}");
+        }
+        assert!(!training.contains("conv2d("), "{training}");
+    }
+
+    #[test]
+    fn other_convolutions_stay() {
+        for layer in [
+            "conv2d(16, kernel = 3)",
+            "conv2d(40, kernel = 3)",
+            "conv2d(32, kernel = 5)",
+            "conv2d(32, kernel = 3, stride = 2)",
+            "conv2d(32, kernel = 3, dilation = 2)",
+            "conv2d(32, kernel = 3, groups = 2)",
+        ] {
+            let [inference, _] =
+                filtered(&format!("[9, 9, 16] -> [1] {{ {layer}, flatten, dense(1) }}"));
+            assert!(!inference.contains("winograd"), "{inference}");
+        }
+        let [small, _] = filtered("[3, 3, 16] -> [1, 1, 32] { conv2d(32, kernel = 3) }");
+        assert!(!small.contains("winograd"), "{small}");
+    }
+}

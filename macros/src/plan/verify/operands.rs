@@ -28,8 +28,8 @@ enum Size {
     PartOf(Buf),
     /// A whole number of copies of another.
     CopiesOf(Buf),
-    /// The workspace of minimal filtering, for some tiles.
-    Room(Conv),
+    /// So many or more.
+    AtLeast(Dim),
     /// A multiple of these.
     Multiple(Dim),
     /// The weight of a grouped convolution: this many, shared among the groups.
@@ -41,7 +41,7 @@ enum Size {
 }
 
 use Role::{Fixed, Gradient, Index, Param, Row, Value};
-use Size::{CopiesOf, Is, Multiple, PartOf, Room, Same, Share, Shared, Times};
+use Size::{AtLeast, CopiesOf, Is, Multiple, PartOf, Same, Share, Shared, Times};
 
 pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
     for (buf, role, size) in rules(verb) {
@@ -54,7 +54,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             Same(other) => own == len(*other),
             PartOf(other) => divides(&own, &len(*other)),
             CopiesOf(other) => divides(&len(*other), &own),
-            Room(conv) => conv.room(FEWEST_TILES).is_some_and(|fewest| own >= fewest),
+            AtLeast(fewest) => own >= *fewest,
             Multiple(unit) => divides(unit, &own),
             Shared(whole, groups) => Dim::product([own.clone(), Dim::from(*groups)]) == *whole,
             Times(other, factor) => own == times([&len(*other), factor]),
@@ -110,7 +110,7 @@ fn wanted(size: &Size, len: impl Fn(Buf) -> Dim) -> String {
         Is(want) => format!("{want}"),
         Same(other) => format!("{}", len(*other)),
         PartOf(other) => format!("a divisor of {}", len(*other)),
-        Room(_) => "room for some tiles".to_owned(),
+        AtLeast(fewest) => format!("{fewest} or more"),
         CopiesOf(other) => format!("a multiple of {}", len(*other)),
         Multiple(unit) => format!("a multiple of {unit}"),
         Shared(whole, groups) => format!("{whole} / {groups}"),
@@ -133,6 +133,11 @@ fn space(plan: &Plan, buffer: &Buffer, role: Role) -> Result<(), String> {
         }
     };
     ensure(fits, || format!("{} is no {word}", buffer.name))
+}
+
+/// The workspace of minimal filtering.
+fn tiles(conv: &Conv) -> Size {
+    conv.room(FEWEST_TILES).map_or(Is(Dim::ZERO), AtLeast)
 }
 
 /// The operands of a verb: what they are, and how large.
@@ -172,7 +177,7 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
         }
         Verb::Conv2d { y, room, x, w, bias, conv, .. } => {
             let bias = bias.map(|bias| (bias, Param, Is(conv.output_channels.clone())));
-            let room = room.map(|room| (room, Fixed, Room(conv.clone())));
+            let room = room.map(|room| (room, Fixed, tiles(conv)));
             let operands = [
                 (*y, Row, Is(image(&conv.window.output, &conv.output_channels))),
                 (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
@@ -186,12 +191,12 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
                 (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
                 (*w, Param, weight(conv)),
             ];
-            let room = room.map(|room| (room, Fixed, Room(conv.clone())));
+            let room = room.map(|room| (room, Fixed, tiles(conv)));
             operands.into_iter().chain(room).collect()
         }
         Verb::Conv2dGradWeight { dw, partial, x, dy, conv, winograd } => vec![
             (*dw, Gradient, weight(conv)),
-            (*partial, Fixed, if *winograd { Room(conv.clone()) } else { CopiesOf(*dw) }),
+            (*partial, Fixed, if *winograd { tiles(conv) } else { CopiesOf(*dw) }),
             (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
             (*dy, Value, Is(image(&conv.window.output, &conv.output_channels))),
         ],

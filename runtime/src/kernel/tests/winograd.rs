@@ -10,10 +10,8 @@ use crate::{
     testing::values,
 };
 
-/// Within 1e-4 in `f32`: the transforms magnify rounding.
-fn magnified<T: Scalar>() -> f64 {
-    tolerance::<T>() * if T::NAME == "f32" { 5.0 } else { 10.0 }
-}
+/// What the transforms magnify rounding by, at the most: within 4e-5 in `f32`.
+const MAGNIFIED: f64 = 2.0;
 
 fn axis() -> impl Strategy<Value = [usize; 3]> {
     (1..20_usize, 0..3_usize, 0..3_usize).prop_filter_map("an output", |(input, before, after)| {
@@ -43,11 +41,11 @@ fn agrees<T: Scalar>(rows: usize, tiles: usize, conv: Conv2d, seed: u64) {
     let w: Vec<T> = values(conv.weight_len(), seed + 1);
     let dy: Vec<T> = values(rows * conv.output_len(), seed + 2);
     let bias: Vec<T> = values(conv.output_channels, seed + 3);
-    let fun = [None, Some(Fun::Relu), Some(Fun::Tanh)][seed as usize % 3];
+    let fun = [None, Some(Fun::Relu), Some(Fun::LeakyRelu(0.1))][seed as usize % 3];
     let bias = (!seed.is_multiple_of(2)).then_some(&bias[..]);
     let len = winograd_room(conv.input_channels, conv.output_channels, tiles);
     let room = || alloc::vec![T::from_f64(-7.5); len];
-    let tolerance = magnified::<T>();
+    let tolerance = MAGNIFIED * tolerance::<T>();
     check_within::<T>(tolerance, &[rows * conv.output_len()], |twin, cpu, y| match twin {
         true => naive::conv2d(cpu, &mut y[0], &x, &w, bias, fun, rows, conv),
         false => T::winograd(cpu, &mut y[0], &mut room(), &x, &w, bias, fun, rows, conv),
