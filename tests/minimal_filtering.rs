@@ -2,6 +2,7 @@
 
 use monograd::{
     array::Array,
+    half::f16,
     network::{Context, Entry, Packing, ParamInfo},
     prelude::*,
     simd::{Cpu, Scalar},
@@ -116,7 +117,7 @@ fn prepared_weights_are_transformed_and_predict_the_same() {
     let transformed = Filtered::PARAMS.iter().filter(|param| param.packing == Packing::Filter);
     assert_eq!(transformed.count(), 2, "not those of the repeat");
     let net = Filtered::init(3);
-    let (prepared, half) = (net.prepare::<f32>(), net.prepare::<monograd::half::f16>());
+    let (prepared, half) = (net.prepare::<f32>(), net.prepare::<f16>());
     let (mut a, mut b, mut c) =
         (Filtered::scratch::<5>(), Filtered::scratch::<5>(), Filtered::scratch::<1>());
     let inputs = inputs::<Filtered>();

@@ -1,5 +1,6 @@
 //! The plan: what a network computes, as two programs over named buffers.
 
+pub(crate) mod conv;
 mod display;
 pub(crate) mod liveness;
 pub(crate) mod lower;
@@ -12,8 +13,9 @@ pub(crate) mod step;
 pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
+pub(crate) use conv::{Conv, FEWEST_TILES, Window};
 pub(crate) use sizes::{Attention, Groups, Strided, Upsample};
-pub(crate) use step::{Conv, Dense, FEWEST_TILES, Fun, GradientFrom, Step, Verb, Window};
+pub(crate) use step::{Dense, Fun, GradientFrom, Step, Verb};
 
 /// The random streams of a turn: a network has fewer layers.
 pub(crate) const STREAMS: usize = 1 << 16;

@@ -2,7 +2,7 @@
 
 use crate::{
     init::Init,
-    network::{Network, ParamInfo},
+    network::{Network, Packing, ParamInfo},
     predict::packed_len,
 };
 
