@@ -1,6 +1,10 @@
 //! Several inputs and outputs.
 
-use monograd::{half::f16, network::Network, prelude::*};
+use monograd::{
+    half::f16,
+    network::{Network, Packing},
+    prelude::*,
+};
 
 network! {
     /// Names that the expansion has words for too.
@@ -92,7 +96,7 @@ fn evaluation_adds_the_losses_of_the_heads() {
 
     let small = net.prepare::<f16>();
     let half = evaluate(&small, &data).expect("there are samples").loss;
-    for param in Names::PARAMS.iter().filter(|param| param.matrix) {
+    for param in Names::PARAMS.iter().filter(|param| param.packing == Packing::Matrix) {
         let values = &mut net.parameters_mut().all_mut()[param.offset..param.offset + param.len];
         values.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
     }

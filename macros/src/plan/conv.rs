@@ -50,8 +50,7 @@ impl Conv {
             && (*stride, *dilation) == ([1; 2], [1; 2])
             && padding.iter().all(|zeros| *zeros <= 2)
             && 2 * tiles <= 5 * height * width
-            && channels.iter().all(|channels| *channels == 16 || channels % 32 == 0)
-            && channels[0] + channels[1] > 32;
+            && channels.iter().all(|channels| *channels == 16 || channels % 32 == 0);
         suits.then_some(channels)
     }
 
@@ -59,6 +58,11 @@ impl Conv {
     pub(crate) fn filter(&self) -> Option<Dim> {
         let [inputs, outputs] = self.filtered_channels()?;
         Some(Dim::from(POINTS * (inputs * outputs + GAP)))
+    }
+
+    /// Whether one sample has so few tiles that reading a transformed weight takes longer than computing.
+    pub(crate) fn is_little(&self) -> bool {
+        self.window.output.iter().all(|size| size.literal().is_some_and(|size| size <= 4))
     }
 
     /// Scalars of the workspace of minimal filtering: the weight, and so many tiles of input and output.

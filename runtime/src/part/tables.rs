@@ -145,7 +145,11 @@ impl PartParams {
             self.place.state + param.offset - self.trained
         };
         param.trained = param.trained && !self.frozen;
-        param.packed += if matches!(param.packing, Packing::Matrix) { self.place.matrices } else { self.place.values };
+        param.packed += if matches!(param.packing, Packing::Matrix) {
+            self.place.matrices
+        } else {
+            self.place.values
+        };
         param
     }
 }

@@ -56,7 +56,7 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
         let mut values = Store::zeroed(Self::VALUES);
         for param in N::PARAMS {
             let from = &net.parameters().all()[param.offset..param.offset + param.len];
-            let to = param.packed..param.packed + packed_len(param);
+            let to = param.packed..param.packed + stored_len(param);
             match param.packing {
                 Packing::Matrix => E::narrow(from, &mut matrices.values_mut()[to]),
                 Packing::Plain => values.values_mut()[to].copy_from_slice(from),
@@ -97,7 +97,7 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
 pub(crate) const fn packed_len(params: &[ParamInfo], matrices: bool) -> usize {
     let (mut length, mut i) = (0, 0);
     while i < params.len() {
-        let end = params[i].packed + packed_len(&params[i]);
+        let end = params[i].packed + stored_len(&params[i]);
         if matches!(params[i].packing, Packing::Matrix) == matrices && end > length {
             length = end;
         }
@@ -107,7 +107,7 @@ pub(crate) const fn packed_len(params: &[ParamInfo], matrices: bool) -> usize {
 }
 
 /// Scalars of a prepared parameter.
-const fn packed_len(param: &ParamInfo) -> usize {
+const fn stored_len(param: &ParamInfo) -> usize {
     match param.packing {
         Packing::Plain | Packing::Matrix => param.len,
         Packing::Filter => {

@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn other_convolutions_stay() {
         for layer in [
-            "conv2d(16, kernel = 3)",
+            "conv2d(8, kernel = 3)",
             "conv2d(40, kernel = 3)",
             "conv2d(32, kernel = 5)",
             "conv2d(32, kernel = 3, stride = 2)",
