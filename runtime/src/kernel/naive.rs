@@ -1,7 +1,9 @@
 //! The naive twins: every verb as the plain loop that defines it.
 //!
 //! Sums are taken in `f64` whatever the scalar, so a twin is also the more exact of the two.
+//! Those of attention need the feature `alloc` for their rows of scores.
 
+#[cfg(feature = "alloc")]
 mod attention;
 mod combine;
 mod conv2d;
@@ -17,6 +19,7 @@ mod softmax;
 mod upsample;
 mod view;
 
+#[cfg(feature = "alloc")]
 pub use attention::{attention, attention_grad, rotate};
 pub use combine::{
     axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,

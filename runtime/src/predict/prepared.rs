@@ -9,7 +9,7 @@ use super::Predict;
 use crate::{
     buffer::Store,
     half::f16,
-    kernel::{Filter, Half, Matrix, Transformed, Verbs, winograd_filter_len},
+    kernel::{Filter, Half, Matrix, Transformed, winograd_filter_len},
     network::{Network, Packing, ParamInfo},
     simd::{Cpu, Scalar},
 };
@@ -19,7 +19,8 @@ use crate::{
 /// others as the network has them.
 ///
 /// Weights of dense layers so small that several run as one step stay as they are, since the nearest
-/// cache holds them; so do biases and normalisation, which are few and may be large. The arithmetic is that of the network's scalar type: a stored weight is widened on its way
+/// cache holds them; so do biases and normalisation, which are few and may be
+/// large. The arithmetic is that of the network's scalar type: a stored weight is widened on its way
 /// into a register.
 ///
 /// Where the processor widens `f16` itself (AVX2 and better) reading half the bytes saves time, up to
@@ -61,6 +62,7 @@ impl<N: Network, E: Storage<N::Scalar>> Prepared<N, E> {
                 Packing::Matrix => E::narrow(from, &mut matrices.values_mut()[to]),
                 Packing::Plain => values.values_mut()[to].copy_from_slice(from),
                 Packing::Filter => {
+                    use crate::kernel::Verbs;
                     let [inputs, outputs] = channels(param);
                     let u = &mut values.values_mut()[to];
                     N::Scalar::winograd_filter(Cpu::detect(), u, from, inputs, outputs);
