@@ -201,8 +201,8 @@ pub mod __private_v1 {
         buffer::{Buffers, Parameters, View, ViewMut, With, parts, rows, span, turn, turn_before},
         init::Init,
         kernel::{
-            Attention, Conv2d, Dense, Groups, Stream, Strided, Upsample, Verbs, Window, gemm,
-            winograd,
+            Attention, Cell, Conv2d, Dense, Groups, Recurrence, Stream, Strided, Upsample, Verbs,
+            Window, gemm, winograd,
         },
         network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
         part,

@@ -197,6 +197,17 @@ reference! {
     swiglu: [4, 34] = 136 -> [4, 17] { swiglu }
     embedding: [24] = 24 -> [24, 3] { embedding(5, width = 3) }
     position_embedding: [5, 4] = 20 -> [5, 4] { position_embedding }
+    rnn: [6, 3] = 18 -> [17] { rnn(17) }
+    rnn_relu: [6, 3] = 18 -> [6, 5] { rnn(5, return_sequences = true, bias = false, activation = relu) }
+    rnn_bidirectional: [6, 3] = 18 -> [8] { rnn(4, bidirectional = true) }
+    lstm: [6, 3] = 18 -> [17] { lstm(17) }
+    lstm_sequences: [6, 3] = 18 -> [6, 5] { lstm(5, return_sequences = true) }
+    lstm_no_bias: [6, 3] = 18 -> [8] { lstm(8, bias = false) }
+    lstm_bidirectional: [6, 3] = 18 -> [6, 8] { lstm(4, bidirectional = true, return_sequences = true) }
+    gru: [6, 3] = 18 -> [17] { gru(17) }
+    gru_sequences: [6, 3] = 18 -> [6, 5] { gru(5, return_sequences = true) }
+    gru_no_bias: [6, 3] = 18 -> [8] { gru(8, bias = false) }
+    gru_bidirectional: [6, 3] = 18 -> [8] { gru(4, bidirectional = true) }
     position_embedding_sinusoidal: [5, 6] = 30 -> [5, 6] { position_embedding(sinusoidal) }
     attention: [6, 8] = 48 -> [6, 8] { attention(2, bias = false) }
     attention_causal: [70, 8] = 560 -> [70, 8] { attention(2, causal = true, bias = false) }

@@ -46,7 +46,9 @@ network! {
         attention(2, key_value_heads = 1, head_size = 4, causal = true, rotary = true),
         dense(8), swiglu, gaussian_noise(0.1),
         conv1d(6, kernel = 3, padding = causal, dilation = 2), max_pool1d(2),
-        conv1d_transpose(4, kernel = 2, stride = 2), avg_pool1d(4),
+        conv1d_transpose(4, kernel = 2, stride = 2),
+        lstm(5, return_sequences = true), gru(4, return_sequences = true, bidirectional = true),
+        rnn(4, return_sequences = true), avg_pool1d(4),
         last, reshape([4, 1]), conv1d(4, kernel = 1), global_avg_pool1d,
         reshape([2, 2]), global_max_pool1d, reshape([1, 2]), mean_over_time,
     }

@@ -15,6 +15,7 @@ mod norm;
 mod pointwise;
 mod pool;
 mod random;
+mod recurrent;
 mod repeat;
 mod verbs;
 

@@ -39,6 +39,7 @@ pub(crate) mod global_max_pool1d;
 pub(crate) mod global_max_pool2d;
 pub(crate) mod glu;
 pub(crate) mod group_norm;
+pub(crate) mod gru;
 pub(crate) mod hard_sigmoid;
 pub(crate) mod hard_swish;
 pub(crate) mod hard_tanh;
@@ -51,6 +52,7 @@ pub(crate) mod layer_norm;
 pub(crate) mod leaky_relu;
 pub(crate) mod log_softmax;
 mod lookup;
+pub(crate) mod lstm;
 pub(crate) mod max_pool1d;
 pub(crate) mod max_pool2d;
 pub(crate) mod maximum;
@@ -66,12 +68,14 @@ mod pointwise;
 mod pooling;
 pub(crate) mod position_embedding;
 pub(crate) mod prelu;
+mod recurrent;
 pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod repeat;
 pub(crate) mod reshape;
 pub(crate) mod residual;
 pub(crate) mod rms_norm;
+pub(crate) mod rnn;
 pub(crate) mod selu;
 pub(crate) mod separable_conv2d;
 mod sequence;
@@ -136,6 +140,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &global_max_pool2d::KIND,
     &glu::KIND,
     &group_norm::KIND,
+    &gru::KIND,
     &hard_sigmoid::KIND,
     &hard_swish::KIND,
     &hard_tanh::KIND,
@@ -144,6 +149,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &layer_norm::KIND,
     &leaky_relu::KIND,
     &log_softmax::KIND,
+    &lstm::KIND,
     &max_pool1d::KIND,
     &max_pool2d::KIND,
     &maximum::KIND,
@@ -161,6 +167,7 @@ pub(crate) const LAYERS: &[&Kind] = &[
     &reshape::KIND,
     &residual::KIND,
     &rms_norm::KIND,
+    &rnn::KIND,
     &selu::KIND,
     &separable_conv2d::KIND,
     &sigmoid::KIND,
@@ -210,6 +217,8 @@ pub(crate) enum Init {
     Orthogonal,
     /// Sines and cosines of the row, one wavelength for each pair of columns.
     Sinusoidal,
+    /// Ones in the second quarter, zeros elsewhere: the forget gates of an LSTM.
+    UnitForget,
 }
 
 /// A parameter that a layer asks for.

@@ -14,7 +14,7 @@ pub(crate) mod verify;
 
 use crate::shape::{Dim, Shape};
 pub(crate) use conv::{Conv, FEWEST_TILES, Window};
-pub(crate) use sizes::{Attention, Groups, Strided, Upsample};
+pub(crate) use sizes::{Attention, Cell, Groups, Recurrence, Strided, Upsample};
 pub(crate) use step::{Dense, Fun, GradientFrom, Step, Verb};
 
 /// The random streams of a turn: a network has fewer layers.

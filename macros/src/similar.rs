@@ -57,7 +57,7 @@ mod tests {
             ("drop_out", Some("dropout")),
             ("conv2", Some("conv2d")),
             ("rellu", Some("relu")),
-            ("lstm", None),
+            ("capsule", None),
             ("x", None),
             ("", None),
         ] {

@@ -32,6 +32,9 @@ pub enum Init {
     /// `sin(r / 10000^(2i / n))` in column `2i` of row `r`, the cosine in the column after it, over rows
     /// of `n` (Vaswani 2017).
     Sinusoidal,
+    /// Ones in the second quarter, zeros elsewhere: the forget gates of an LSTM, which starts to
+    /// remember (Jozefowicz 2015).
+    UnitForget,
 }
 
 impl Init {
@@ -59,6 +62,11 @@ impl Init {
             Self::Orthogonal => {
                 let columns = param.shape.last().copied().unwrap_or(1).max(1);
                 fill_orthogonal(values, &mut rng, columns);
+            }
+            Self::UnitForget => {
+                let quarter = values.len() / 4;
+                values.fill(T::ZERO);
+                values[quarter..2 * quarter].fill(T::ONE);
             }
             Self::Sinusoidal => fill_sinusoidal(values, param.shape.last().copied().unwrap_or(1)),
         }
@@ -163,6 +171,12 @@ mod tests {
         {
             assert!(filled(init, &SHAPE).iter().all(|v| *v == value), "{init:?}");
         }
+    }
+
+    #[test]
+    fn gates_start_to_remember() {
+        let values = filled(Init::UnitForget, &[12]);
+        assert_eq!(values, [0., 0., 0., 1., 1., 1., 0., 0., 0., 0., 0., 0.]);
     }
 
     #[test]

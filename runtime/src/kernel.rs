@@ -12,6 +12,7 @@
 
 pub use dense_chain::Dense;
 pub use gemm::half::{Half, gemm_half};
+pub use recurrent::{Cell, Recurrence};
 pub use winograd::{winograd_filter_len, winograd_room};
 
 use crate::{
@@ -41,6 +42,7 @@ pub(crate) mod norm;
 pub(crate) mod pool;
 pub(crate) mod prelu;
 pub mod random;
+pub(crate) mod recurrent;
 pub(crate) mod rotate;
 pub(crate) mod softmax;
 pub(crate) mod tile;
@@ -386,6 +388,15 @@ verbs! {
     fn embed(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], width: usize) = embed;
     /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
     fn embed_grad(cpu: Cpu, dtable: &mut [Self], dy: &[Self], x: &[Self], width: usize) = embed;
+
+    /// A recurrent layer: `gates[r, t]` come as products with the input and become the [`Cell`]'s gates,
+    /// with `before[r, t] · u + bias` for its recurrent sums. `before` keeps the state before each step,
+    /// `cells` the `c` of an LSTM or the `q` of a GRU; both have [`Recurrence::slots`]. `packed` is
+    /// workspace: `u[units, gates · units]` with `units` rounded up to whole vectors.
+    fn recur(cpu: Cpu, y: &mut [Self], gates: &mut [Self], before: &mut [Self], cells: Option<&mut [Self]>, packed: &mut [Self], u: &[Self], bias: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
+    /// Its gradients: `gates` become those of the products with the input, and for a GRU `recurrent`
+    /// has those of the recurrent sums. `carry[r]` is workspace, what an LSTM or a GRU hands to the step before.
+    fn recur_grad(cpu: Cpu, gates: &mut [Self], recurrent: Option<&mut [Self]>, carry: Option<&mut [Self]>, packed: &mut [Self], dy: &[Self], u: &[Self], before: &[Self], cells: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
 
     /// `y = alpha · a + beta · b`.
     fn axpby(cpu: Cpu, y: &mut [Self], a: &[Self], b: &[Self], alpha: f64, beta: f64) = combine;

@@ -5,7 +5,10 @@ use quote::quote;
 
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
-    plan::{Attention, Buf, Conv, Dense, Fun, Groups, Step, Strided, Upsample, Verb, Window},
+    plan::{
+        Attention, Buf, Cell, Conv, Dense, Fun, Groups, Recurrence, Step, Strided, Upsample, Verb,
+        Window,
+    },
     shape::Dim,
 };
 
@@ -280,6 +283,18 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let (dtable, dy, x, width) = (of(dtable), of(dy), of(x), dim(width));
             ("embed_grad", quote!(#dtable, #dy, #x, #width))
         }
+        Verb::Recur { y, gates, before, cells, packed, u, bias, sizes } => {
+            let [y, gates, before, packed, u] = [y, gates, before, packed, u].map(of);
+            let (cells, bias, sizes) = (optional(cells), optional(bias), recurrence(sizes));
+            ("recur", quote!(#y, #gates, #before, #cells, #packed, #u, #bias, rows, #sizes))
+        }
+        Verb::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, sizes } => {
+            let [recurrent, carry, cells] = [recurrent, carry, cells].map(optional);
+            let (gates, sizes) = (of(gates), recurrence(sizes));
+            let inputs = [packed, dy, u, before].map(of);
+            let arguments = quote!(#gates, #recurrent, #carry, #(#inputs),*, #cells, rows, #sizes);
+            ("recur_grad", arguments)
+        }
         Verb::Axpby { y, a, b, alpha, beta } => {
             let (out, b, alpha, beta) = (of(y), of(b), float(*alpha), float(*beta));
             if y == a {
@@ -439,6 +454,27 @@ fn attention(sizes: &Attention) -> TokenStream {
             key_value_heads: #key_value_heads,
             head_size: #head_size,
             causal: #causal,
+        }
+    }
+}
+
+fn recurrence(sizes: &Recurrence) -> TokenStream {
+    let cell = match sizes.cell {
+        Cell::RnnTanh => quote!(RnnTanh),
+        Cell::RnnRelu => quote!(RnnRelu),
+        Cell::Gru => quote!(Gru),
+        Cell::Lstm => quote!(Lstm),
+    };
+    let [steps, units, slots] = [&sizes.steps, &sizes.units, &sizes.slots].map(dim);
+    let (reverse, sequences) = (sizes.reverse, sizes.sequences);
+    quote! {
+        k::Recurrence {
+            cell: k::Cell::#cell,
+            steps: #steps,
+            units: #units,
+            slots: #slots,
+            reverse: #reverse,
+            sequences: #sequences,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     attention, combine, conv, group_norm, memory::Memory, moves, norm, pointwise, pool,
-    random::Stream, repeat,
+    random::Stream, recurrent, repeat,
 };
 use crate::plan::{Buf, Dense, Fun, Verb};
 
@@ -277,6 +277,26 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
                 sums[start..].iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
             }
             memory.write(*dtable, sums);
+        }
+        Verb::Recur { y, gates, before, cells, u, bias, sizes, .. } => {
+            let sizes = recurrent::Sizes::new(memory, sizes);
+            let bias = bias.as_ref().map(read);
+            let pass = recurrent::forward(&read(gates), &read(u), bias.as_deref(), &sizes);
+            memory.write(*y, pass.y);
+            memory.write(*gates, pass.gates);
+            memory.write(*before, pass.before);
+            if let Some(cells) = cells {
+                memory.write(*cells, pass.cells);
+            }
+        }
+        Verb::RecurGrad { gates, recurrent, dy, u, before, cells, sizes, .. } => {
+            let sizes = recurrent::Sizes::new(memory, sizes);
+            let kept = [read(gates), read(before), cells.as_ref().map(read).unwrap_or_default()];
+            let [x, r] = recurrent::backward(&read(dy), &read(u), &kept, &sizes);
+            memory.write(*gates, x);
+            if let Some(recurrent) = recurrent {
+                memory.write(*recurrent, r);
+            }
         }
         Verb::Axpby { y, a, b, alpha, beta } => {
             let values = combine::zip(&read(a), &read(b), |a, b| alpha * a + beta * b);

@@ -23,6 +23,7 @@ const SHARED: &[&str] = &[
     "normalization",
     "pointwise",
     "pooling",
+    "recurrent",
     "sequence",
     "strided",
     "testing",

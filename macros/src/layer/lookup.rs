@@ -62,6 +62,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("positionalembedding", "position_embedding"),
     ("positionalencoding", "position_embedding"),
     ("rmsnormalization", "rms_norm"),
+    ("simplernn", "rnn"),
     ("swish", "silu"),
     ("transpose", "permute"),
     ("unflatten", "reshape"),
@@ -118,7 +119,7 @@ mod tests {
         ] {
             assert_eq!(similar(word).map(|kind| kind.keyword), Some(keyword), "{word}");
         }
-        assert!(similar("lstm").is_none());
+        assert!(similar("capsule").is_none());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{
-    Attention, Buf, Buffer, Conv, Dense, Fun, Groups, Plan, Program, Space, Step, Strided,
-    Upsample, Verb, Window,
+    Attention, Buf, Buffer, Cell, Conv, Dense, Fun, Groups, Plan, Program, Recurrence, Space, Step,
+    Strided, Upsample, Verb, Window,
 };
 use crate::shape::{Dim, Shape};
 
@@ -85,6 +85,12 @@ impl Words<'_> {
             | Verb::Conv2dGradWeight { dw: result, .. }
             | Verb::Conv2dMaxPool2dGradWeight { dw: result, .. } => vec![*result],
             Verb::Repeat { y, .. } | Verb::NetworkTraining { y, .. } => vec![*y],
+            Verb::Recur { y, gates, before, cells, .. } => {
+                [*y, *gates, *before].into_iter().chain(*cells).collect()
+            }
+            Verb::RecurGrad { gates, recurrent, .. } => {
+                [*gates].into_iter().chain(*recurrent).collect()
+            }
             Verb::RepeatGrad { dx, gradients, .. } => {
                 [*dx].into_iter().chain(gradients.iter().copied()).collect()
             }
@@ -274,6 +280,15 @@ impl Words<'_> {
             }
             Verb::Embed { x, table, .. } => self.call("embed", &[x, table], ""),
             Verb::EmbedGrad { dy, x, .. } => self.call("embed_grad", &[dy, x], ""),
+            Verb::Recur { gates, u, bias, sizes, .. } => {
+                let operands: Vec<&Buf> = [gates, u].into_iter().chain(bias).collect();
+                self.call(cell_word(sizes.cell), &operands, &recurrence_words(sizes))
+            }
+            Verb::RecurGrad { gates, dy, u, before, cells, sizes, .. } => {
+                let operands: Vec<&Buf> = [dy, gates, u, before].into_iter().chain(cells).collect();
+                let word = format!("{}_grad", cell_word(sizes.cell));
+                self.call(&word, &operands, &recurrence_words(sizes))
+            }
             Verb::Axpby { a, b, alpha, beta, .. } => self.sum((a, *alpha), (b, *beta)),
             Verb::Scale { x, alpha, .. } => scaled(&self.name(*x), *alpha),
             Verb::Multiply { a, b, .. } => format!("{} * {}", self.name(*a), self.name(*b)),
@@ -356,6 +371,21 @@ fn view_words(view: &Strided) -> String {
     let axes = view.axes.iter().filter(|[size, _]| *size != Dim::ONE);
     let (sizes, strides) = axes.cloned().map(|[size, stride]| (size, stride)).unzip();
     format!(", start {}, {} by {}", view.start, Shape(sizes), Shape(strides))
+}
+
+fn cell_word(cell: Cell) -> &'static str {
+    match cell {
+        Cell::RnnTanh => "rnn_tanh",
+        Cell::RnnRelu => "rnn_relu",
+        Cell::Gru => "gru",
+        Cell::Lstm => "lstm",
+    }
+}
+
+fn recurrence_words(sizes: &Recurrence) -> String {
+    let reverse = if sizes.reverse { ", reverse" } else { "" };
+    let sequences = if sizes.sequences { ", sequences" } else { "" };
+    format!("{reverse}{sequences}")
 }
 
 fn factor_words(sizes: &Upsample) -> String {

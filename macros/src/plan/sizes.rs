@@ -144,3 +144,79 @@ impl Attention {
         }
     }
 }
+
+/// What a unit of a recurrent layer computes of its gates; the runtime has one of the same name and
+/// meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cell {
+    RnnTanh,
+    RnnRelu,
+    Gru,
+    Lstm,
+}
+
+impl Cell {
+    /// Gates of a unit.
+    pub(crate) fn gates(self) -> usize {
+        match self {
+            Self::RnnTanh | Self::RnnRelu => 1,
+            Self::Gru => 3,
+            Self::Lstm => 4,
+        }
+    }
+
+    /// Whether the gradient needs a value of each step besides its gates and states.
+    pub(crate) fn has_cells(self) -> bool {
+        matches!(self, Self::Gru | Self::Lstm)
+    }
+}
+
+/// The sizes of a recurrent layer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Recurrence {
+    pub(crate) cell: Cell,
+    pub(crate) steps: Dim,
+    pub(crate) units: Dim,
+    /// Steps whose states are kept: all of them, or the last two at most.
+    pub(crate) slots: Dim,
+    /// Whether the last step comes first.
+    pub(crate) reverse: bool,
+    /// Whether the output has every step, rather than the one that is computed last.
+    pub(crate) sequences: bool,
+}
+
+/// Scalars of the widest vector.
+const LANES: usize = 16;
+
+impl Recurrence {
+    /// Gates of all units.
+    pub(crate) fn width(&self) -> Dim {
+        Dim::product([Dim::from(self.cell.gates()), self.units.clone()])
+    }
+
+    /// The shape of a sample's gates.
+    pub(crate) fn gates(&self) -> Shape {
+        Shape(vec![self.steps.clone(), self.width()])
+    }
+
+    /// The shape of a sample's states.
+    pub(crate) fn states(&self) -> Shape {
+        Shape(vec![self.slots.clone(), self.units.clone()])
+    }
+
+    /// The shape of a sample's output.
+    pub(crate) fn output(&self) -> Shape {
+        let steps = self.sequences.then(|| self.steps.clone());
+        Shape(steps.into_iter().chain([self.units.clone()]).collect())
+    }
+
+    /// The shape of the recurrent weight.
+    pub(crate) fn weight(&self) -> Shape {
+        Shape(vec![self.units.clone(), self.width()])
+    }
+
+    /// The shape of its workspace, in whole vectors.
+    pub(crate) fn packed(&self) -> Shape {
+        Shape(vec![self.units.round_up(LANES), self.width()])
+    }
+}

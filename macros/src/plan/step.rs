@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use proc_macro2::Span;
 
-use super::{Attention, Buf, Conv, Groups, Strided, Turns, Upsample, Window};
+use super::{Attention, Buf, Conv, Groups, Recurrence, Strided, Turns, Upsample, Window};
 use crate::{layer::network::Inner, shape::Dim};
 
 /// A pointwise function; the runtime has one of the same name and meaning.
@@ -231,6 +231,32 @@ pub(crate) enum Verb {
     Embed { y: Buf, x: Buf, table: Buf, width: Dim },
     /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
     EmbedGrad { dtable: Buf, dy: Buf, x: Buf, width: Dim },
+    /// `y`: the states of a recurrent layer. `gates` come as products with the input and become the
+    /// cell's gates, with `before[t] · u + bias` for its recurrent sums; `before` and `cells` keep what
+    /// there was before each step and what else the gradient needs, in `packed` lies `u`.
+    Recur {
+        y: Buf,
+        gates: Buf,
+        before: Buf,
+        cells: Option<Buf>,
+        packed: Buf,
+        u: Buf,
+        bias: Option<Buf>,
+        sizes: Recurrence,
+    },
+    /// The gradients of the products of `Recur`, those with the input in place of `gates`, those with
+    /// the states in `recurrent` where they differ.
+    RecurGrad {
+        gates: Buf,
+        recurrent: Option<Buf>,
+        carry: Option<Buf>,
+        packed: Buf,
+        dy: Buf,
+        u: Buf,
+        before: Buf,
+        cells: Option<Buf>,
+        sizes: Recurrence,
+    },
     /// `y = alpha · a + beta · b`; `y` may be `a` if that is not `b`.
     Axpby { y: Buf, a: Buf, b: Buf, alpha: f64, beta: f64 },
     /// `y = alpha · x`; `y` may be `x`.
@@ -378,6 +404,14 @@ impl Verb {
             Self::GateGrad { dx, dy, x, .. } => (vec![dx], vec![dy, x]),
             Self::Embed { y, x, table, .. } => (vec![y], vec![x, table]),
             Self::EmbedGrad { dtable, dy, x, .. } => (vec![dtable], vec![dy, x]),
+            Self::Recur { y, gates, before, cells, packed, u, bias, .. } => (
+                [y, gates, before].into_iter().chain(cells).chain([packed]).collect(),
+                [u].into_iter().chain(bias).collect(),
+            ),
+            Self::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, .. } => (
+                [gates].into_iter().chain(recurrent).chain(carry).chain([packed]).collect(),
+                [dy, u, before].into_iter().chain(cells).collect(),
+            ),
             Self::Axpby { y, a, b, .. }
             | Self::Multiply { y, a, b }
             | Self::Maximum { y, a, b } => (vec![y], vec![a, b]),
@@ -416,7 +450,10 @@ impl Verb {
         let mut verb = self.clone();
         let mut reads: Vec<Buf> = verb.operands_mut().reads.into_iter().map(|buf| *buf).collect();
         match self {
-            Self::AddBias { y, .. } | Self::Rotate { y, .. } => reads.push(*y),
+            Self::AddBias { y: buf, .. }
+            | Self::Rotate { y: buf, .. }
+            | Self::Recur { gates: buf, .. }
+            | Self::RecurGrad { gates: buf, .. } => reads.push(*buf),
             Self::BatchNorm { running_mean, running_var, .. } => {
                 reads.extend([*running_mean, *running_var]);
             }

@@ -15,6 +15,7 @@ mod noise;
 mod norm;
 mod pointwise;
 mod pool;
+mod recurrent;
 mod softmax;
 mod upsample;
 mod view;
@@ -37,6 +38,7 @@ pub use pool::{
     avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, max_pool2d_grad_by_value,
     max_pool2d_indexed,
 };
+pub use recurrent::{recur, recur_grad};
 pub use softmax::{log_softmax, log_softmax_grad, softmax, softmax_grad};
 pub use upsample::{upsample, upsample_grad};
 pub use view::{gather, scatter};

@@ -9,6 +9,7 @@ mod group_norm;
 mod half;
 mod moves;
 mod pool;
+mod recurrent;
 mod rows;
 mod winograd;
 

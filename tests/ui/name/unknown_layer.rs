@@ -1,7 +1,7 @@
 use monograd::prelude::*;
 
 network! {
-    pub Net: [784] -> [10] { lstm(32), dense(10) }
+    pub Net: [784] -> [10] { capsule(32), dense(10) }
 }
 
 fn main() {

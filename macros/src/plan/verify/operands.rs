@@ -2,7 +2,7 @@
 
 use super::{divides, ensure};
 use crate::{
-    plan::{Buf, Buffer, Conv, Dense, FEWEST_TILES, Plan, Program, Space, Verb, Window},
+    plan::{Buf, Buffer, Cell, Conv, Dense, FEWEST_TILES, Plan, Program, Space, Verb, Window},
     shape::Dim,
 };
 
@@ -91,6 +91,18 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             ensure(shared, || "the heads of keys are no part of those of queries".to_owned())?;
             let fits = !sizes.causal || sizes.time == sizes.key_time;
             ensure(fits, || "a causal attention has as many keys as queries".to_owned())
+        }
+        Verb::Recur { cells, sizes, .. } => {
+            ensure(cells.is_some() == sizes.cell.has_cells(), || {
+                "cells are kept where the unit has them".to_owned()
+            })
+        }
+        Verb::RecurGrad { recurrent, carry, cells, sizes, .. } => {
+            let has = [cells, carry].map(Option::is_some) == [sizes.cell.has_cells(); 2];
+            let apart = recurrent.is_some() == (sizes.cell == Cell::Gru);
+            ensure(has && apart && sizes.slots == sizes.steps, || {
+                "every step of what the unit needs is kept".to_owned()
+            })
         }
         Verb::Gather { view, .. } | Verb::Scatter { view, .. } => {
             let inside = view.last().zip(view.input.literal()).is_none_or(|(last, len)| last < len);
@@ -364,6 +376,31 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             (*dy, Row, Times(*x, width.clone())),
             (*x, Value, PartOf(*dy)),
         ],
+        Verb::Recur { y, gates, before, cells, packed, u, bias, sizes } => {
+            let cells = cells.map(|cells| (cells, Row, Is(sizes.states().len())));
+            let bias = bias.map(|bias| (bias, Param, Is(sizes.width())));
+            let operands = [
+                (*y, Row, Is(sizes.output().len())),
+                (*gates, Row, Is(sizes.gates().len())),
+                (*before, Row, Is(sizes.states().len())),
+                (*packed, Fixed, Is(sizes.packed().len())),
+                (*u, Param, Is(sizes.weight().len())),
+            ];
+            operands.into_iter().chain(cells).chain(bias).collect()
+        }
+        Verb::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, sizes } => {
+            let recurrent = recurrent.map(|recurrent| (recurrent, Row, Same(*gates)));
+            let carry = carry.map(|carry| (carry, Row, Is(sizes.units.clone())));
+            let cells = cells.map(|cells| (cells, Row, Same(*before)));
+            let operands = [
+                (*gates, Row, Is(sizes.gates().len())),
+                (*packed, Fixed, Is(sizes.packed().len())),
+                (*dy, Row, Is(sizes.output().len())),
+                (*u, Param, Is(sizes.weight().len())),
+                (*before, Row, Is(sizes.states().len())),
+            ];
+            operands.into_iter().chain(recurrent).chain(carry).chain(cells).collect()
+        }
         Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } => {
             vec![(*y, Row, Same(*a)), (*a, Value, Same(*b)), (*b, Value, Same(*y))]
         }

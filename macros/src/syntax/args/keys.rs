@@ -12,7 +12,7 @@ use crate::{
 
 /// Words that mean the same; a layer knows at most one of each line.
 const SYNONYMS: &[&[&str]] = &[
-    &["units", "out", "outputs", "out_features", "features", "neurons"],
+    &["units", "out", "outputs", "out_features", "features", "neurons", "hidden_size", "hidden"],
     &["filters", "channels", "out_channels", "output_channels"],
     &["kernel", "kernel_size", "size", "pool_size", "window"],
     &["stride", "strides"],
@@ -33,6 +33,9 @@ const SYNONYMS: &[&[&str]] = &[
     &["axes", "dims"],
     &["stddev", "std", "deviation"],
     &["alpha_init", "alpha_initializer"],
+    &["bias_init", "bias_initializer"],
+    &["recurrent_init", "recurrent_initializer"],
+    &["activation", "nonlinearity"],
 ];
 
 /// The arguments by key. A key that is only misspelt counts as the one that was meant, so that one
@@ -172,7 +175,16 @@ fn advice(kind: &Kind, word: &str, meant: Option<&str>, arg: &Arg) -> String {
         _ if word == "activation" => {
             format!("an activation is a layer: write `{}(...), {}`", kind.keyword, arg.value)
         }
+        _ if ["layers", "num_layers"].contains(&word)
+            && kind.args.contains(&"return_sequences") =>
+        {
+            stacked(kind.keyword)
+        }
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("remove `{word} = {}`", arg.value),
     }
+}
+
+fn stacked(keyword: &str) -> String {
+    format!("write several: `{keyword}(.., return_sequences = true), {keyword}(..)`")
 }
