@@ -35,6 +35,21 @@ network! {
 }
 
 network! {
+    #[scalar(f64)]
+    Steps: [3] -> [2, 3] { dense(5), tanh, dense(6), reshape([2, 3]), softmax }
+}
+
+network! {
+    #[scalar(f64)]
+    LogSteps: [3] -> [2, 3] { dense(5), tanh, dense(6), reshape([2, 3]), log_softmax }
+}
+
+network! {
+    #[scalar(f64)]
+    PlainSteps: [3] -> [2, 3] { dense(5), tanh, dense(6), reshape([2, 3]) }
+}
+
+network! {
     /// Heads before values are laid flat, behind them, and one that another layer reads.
     #[scalar(f64)]
     Heads: [3] -> (flat: [4], logits: [2, 1, 2], used: [4], gates: [4], last: [4]) {
@@ -111,6 +126,32 @@ classes! {
     cross_entropy: CrossEntropy, Probabilities;
     cross_entropy_with_logits: CrossEntropyWithLogits, Plain;
     negative_log_likelihood: NegativeLogLikelihood, LogProbabilities;
+}
+
+/// A label for every step: the mean over steps is that of as many samples.
+#[test]
+fn labels_of_steps() {
+    const STEPS: [[u8; 2]; ROWS] = [[2, 0], [1, 1], [0, 2]];
+    check::<Steps, _>(&CrossEntropy, &STEPS);
+    check::<Steps, _>(&CrossEntropy.label_smoothing(0.2).class_weights(WEIGHTS), &STEPS);
+    check::<LogSteps, _>(&NegativeLogLikelihood, &STEPS);
+    check::<PlainSteps, _>(&CrossEntropyWithLogits.class_weights(WEIGHTS), &STEPS);
+    let outputs = [[[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]]];
+    let value = Loss::<Steps, _>::value(&CrossEntropy, &outputs, &[[2_u8, 0]]);
+    assert!((value + (0.5_f64.ln() + 0.6_f64.ln()) / 2.0).abs() < 1e-12, "{value}");
+    let mut accuracy = Accuracy;
+    Metric::<Steps, _>::update(&mut accuracy, &outputs, &[[2_u8, 1]]);
+    assert_eq!(Metric::<Steps, [u8; 2]>::value(&accuracy), 0.5);
+}
+
+#[test]
+fn labels_of_steps_fit_the_outputs() {
+    let check = |target: &[u8; 2]| Loss::<Steps, _>::check(&CrossEntropy, target);
+    assert_eq!(check(&[2, 0]), Ok(()));
+    let error = check(&[2, 3]).unwrap_err().to_string();
+    assert_eq!(error, "label 3 is not one of the 3 classes 0 to 2");
+    let error = Loss::<Steps, _>::check(&CrossEntropy, &[0_u8; 3]).unwrap_err().to_string();
+    assert_eq!(error, "labels for 3 steps, where the outputs have 2");
 }
 
 #[test]

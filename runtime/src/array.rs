@@ -22,6 +22,8 @@ pub trait Array: bytemuck::Pod + Send + Sync {
     type Scalar: Scalar;
     /// The number of scalars.
     const LEN: usize;
+    /// The length of the innermost arrays; 0 for a scalar.
+    const LAST: usize;
 
     /// The memory of consecutive tensors.
     fn flat(rows: &[Self]) -> &[Self::Scalar];
@@ -38,6 +40,7 @@ macro_rules! scalar_array {
         impl Array for $t {
             type Scalar = $t;
             const LEN: usize = 1;
+            const LAST: usize = 0;
 
             #[inline]
             fn flat(rows: &[Self]) -> &[$t] {
@@ -64,6 +67,7 @@ scalar_array!(f64);
 impl<A: Array, const N: usize> Array for [A; N] {
     type Scalar = A::Scalar;
     const LEN: usize = N * A::LEN;
+    const LAST: usize = if A::LAST == 0 { N } else { A::LAST };
 
     #[inline]
     fn flat(rows: &[Self]) -> &[A::Scalar] {

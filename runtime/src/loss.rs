@@ -23,7 +23,7 @@ use crate::network::{Entry, Outputs};
 /// A loss for networks like `N` and targets of the type `Y`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs of `{N}` with targets of the type `{Y}`",
-    note = "class losses take integer labels or a distribution `[T; CLASSES]`; the others take targets of the type of the outputs"
+    note = "class losses take integer labels, one or one for every step, or a distribution `[T; CLASSES]`; the others take targets of the type of the outputs"
 )]
 pub trait Loss<N: Outputs, Y>: Send + Sync {
     /// Where the gradient enters the backward pass.
@@ -79,6 +79,8 @@ pub enum Found {
     NotProbability(f64),
     /// A distribution over another number of classes.
     Classes(usize),
+    /// Labels for another number of steps.
+    Steps(usize),
 }
 
 impl fmt::Display for TargetError {
@@ -95,6 +97,9 @@ impl fmt::Display for TargetError {
             Found::NotFinite(value) => write!(f, "the target {value} is not a finite number")?,
             Found::NotProbability(value) => {
                 write!(f, "the target {value} is not a probability from 0 to 1")?;
+            }
+            Found::Steps(steps) => {
+                write!(f, "labels for {steps} steps, where the outputs have {outputs}")?;
             }
             Found::Classes(classes) => {
                 write!(

@@ -9,40 +9,65 @@ use crate::{
     simd::Scalar,
 };
 
-/// A class target: an integer label ("sparse"), or a distribution over the classes.
+/// A class target: an integer label ("sparse"), an array of one for every step of a sequence, or a
+/// distribution over the classes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a class target",
-    note = "class targets are integer labels (`u8`, `usize`, ..) and distributions `[f32; CLASSES]`; `ChooseALoss` says that `loss` was not called yet"
+    note = "class targets are integer labels (`u8`, `usize`, ..), arrays of one for every step, and distributions `[f32; CLASSES]`; `ChooseALoss` says that `loss` was not called yet"
 )]
 pub trait ClassTarget {
-    /// Whether the target fits so many classes.
+    /// Parts of the output that have a label each, such as the steps of a sequence.
+    fn steps(&self) -> usize {
+        1
+    }
+
+    /// Whether the target fits so many outputs, rows of `last` values each.
     ///
     /// # Errors
     ///
-    /// When a label is beyond the classes, or a distribution holds anything but probabilities.
-    fn check(&self, classes: usize) -> Result<(), TargetError>;
+    /// When a label is beyond the classes, there is not one for every step, or a distribution holds
+    /// anything but probabilities.
+    fn check(&self, outputs: usize, last: usize) -> Result<(), TargetError>;
 
-    /// The probability of a class.
-    fn probability(&self, class: usize) -> f64;
+    /// The probability of a class at a step.
+    fn probability(&self, step: usize, class: usize) -> f64;
 
-    /// The likeliest class.
-    fn class(&self) -> usize;
+    /// The likeliest class at a step.
+    fn class(&self, step: usize) -> usize;
 }
 
 macro_rules! labels {
     ($($t:ty),*) => {$(
         impl ClassTarget for $t {
-            fn check(&self, classes: usize) -> Result<(), TargetError> {
-                if usize::try_from(*self).is_ok_and(|label| label < classes) {
+            fn check(&self, outputs: usize, _last: usize) -> Result<(), TargetError> {
+                if usize::try_from(*self).is_ok_and(|label| label < outputs) {
                     return Ok(());
                 }
-                Err(TargetError::new(Found::Label(*self as i128), classes))
+                Err(TargetError::new(Found::Label(*self as i128), outputs))
             }
-            fn probability(&self, class: usize) -> f64 {
-                f64::from(u8::from(self.class() == class))
+            fn probability(&self, step: usize, class: usize) -> f64 {
+                f64::from(u8::from(self.class(step) == class))
             }
-            fn class(&self) -> usize {
+            fn class(&self, _step: usize) -> usize {
                 usize::try_from(*self).unwrap_or(usize::MAX)
+            }
+        }
+
+        impl<const STEPS: usize> ClassTarget for [$t; STEPS] {
+            fn steps(&self) -> usize {
+                STEPS
+            }
+            fn check(&self, outputs: usize, last: usize) -> Result<(), TargetError> {
+                if STEPS * last != outputs {
+                    return Err(TargetError::new(Found::Steps(STEPS), outputs / last));
+                }
+                self.iter().try_for_each(|label| label.check(last, last))
+            }
+            fn probability(&self, step: usize, class: usize) -> f64 {
+                self[step].probability(0, class)
+            }
+            fn class(&self, step: usize) -> usize {
+                self[step].class(0)
             }
         }
     )*};
@@ -50,20 +75,20 @@ macro_rules! labels {
 labels!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 impl<T: Scalar, const C: usize> ClassTarget for [T; C] {
-    fn check(&self, classes: usize) -> Result<(), TargetError> {
-        if C != classes {
-            return Err(TargetError::new(Found::Classes(C), classes));
+    fn check(&self, outputs: usize, _last: usize) -> Result<(), TargetError> {
+        if C != outputs {
+            return Err(TargetError::new(Found::Classes(C), outputs));
         }
         let possible = |value: f64| (-1e-6..=1.0 + 1e-6).contains(&value);
         match self.iter().map(|value| value.to_f64()).find(|value| !possible(*value)) {
-            Some(value) => Err(TargetError::new(Found::NotProbability(value), classes)),
+            Some(value) => Err(TargetError::new(Found::NotProbability(value), outputs)),
             None => Ok(()),
         }
     }
-    fn probability(&self, class: usize) -> f64 {
+    fn probability(&self, _step: usize, class: usize) -> f64 {
         self.get(class).map_or(0.0, |value| value.to_f64())
     }
-    fn class(&self) -> usize {
+    fn class(&self, _step: usize) -> usize {
         arg_max(self)
     }
 }
@@ -151,57 +176,116 @@ struct Settings {
 impl Settings {
     const NONE: Self = Self { smoothing: 0.0, weights: Vec::new() };
 
-    /// The smoothed probability of a class.
-    fn probability(&self, target: &impl ClassTarget, class: usize, classes: usize) -> f64 {
-        (1.0 - self.smoothing) * target.probability(class) + self.smoothing / classes as f64
-    }
-
-    /// The weight of a sample: its class's, or that of its distribution in the mean.
-    fn weight(&self, target: &impl ClassTarget, classes: usize) -> f64 {
+    /// The weight of a step: its class's, or that of its distribution in the mean.
+    fn weight(&self, target: &impl ClassTarget, step: usize, classes: usize) -> f64 {
         if self.weights.is_empty() {
             return 1.0;
         }
         let weight = |class: usize| self.weights.get(class).copied().unwrap_or(1.0);
-        (0..classes).map(|class| target.probability(class) * weight(class)).sum()
+        (0..classes).map(|class| target.probability(step, class) * weight(class)).sum()
     }
 
-    /// The mean loss, from the logarithm of a probability; with `d`, the gradient by the logits:
-    /// `w (p Σ t' - t') / B`, where `Σ` is over the `classes` that are normalised together.
+    /// The mean loss; with `d`, the gradient by the logits. `classes` are normalised together.
     fn run<O: Array>(
         &self,
         classes: usize,
         outputs: &[O],
         targets: &[impl ClassTarget],
         mut d: Option<&mut [O]>,
-        log: impl Fn(&[O::Scalar], usize) -> f64,
-        probability: impl Fn(&[O::Scalar], usize) -> f64,
+        view: impl View<O::Scalar>,
     ) -> f64 {
-        let scale = 1.0 / outputs.len().max(1) as f64;
         let mut loss = 0.0;
         for (row, (output, target)) in outputs.iter().zip(targets).enumerate() {
             let output = O::flat(core::slice::from_ref(output));
-            let n = output.len();
-            let weight = scale * self.weight(target, n);
-            let expected = |class: usize| self.probability(target, class, classes);
-            let nonzero = (0..n).filter(|class| expected(*class) != 0.0);
-            loss -= weight * nonzero.map(|class| expected(class) * log(output, class)).sum::<f64>();
-            if let Some(d) = d.as_deref_mut() {
-                let d = O::flat_mut(core::slice::from_mut(&mut d[row]));
-                for first in (0..n).step_by(classes) {
-                    let total: f64 = (first..first + classes).map(expected).sum();
-                    for (class, d) in (first..).zip(&mut d[first..first + classes]) {
-                        let difference = probability(output, class) * total - expected(class);
-                        *d = O::Scalar::from_f64(weight * difference);
-                    }
-                }
+            let mut d = d.as_deref_mut().map(|d| O::flat_mut(core::slice::from_mut(&mut d[row])));
+            let (steps, n) = (target.steps(), output.len() / target.steps());
+            for (step, output) in output.chunks_exact(n).enumerate() {
+                let scale = 1.0 / (outputs.len() * steps) as f64;
+                let weight = scale * self.weight(target, step, n);
+                let d = d.as_deref_mut().map(|d| &mut d[step * n..(step + 1) * n]);
+                let expected = |class| {
+                    let classes = classes.min(n) as f64;
+                    (1.0 - self.smoothing) * target.probability(step, class)
+                        + self.smoothing / classes
+                };
+                loss += weight * of_step(classes.min(n), output, d, weight, expected, &view);
             }
         }
         loss
     }
 }
 
+/// `-Σ t ln p` over a step; with `d`, `weight (p Σ t - t)`, where the second sum is over the classes
+/// that are normalised together.
+fn of_step<T: Scalar>(
+    classes: usize,
+    output: &[T],
+    d: Option<&mut [T]>,
+    weight: f64,
+    expected: impl Fn(usize) -> f64,
+    view: &impl View<T>,
+) -> f64 {
+    let shift = view.shift(output);
+    if let Some(d) = d {
+        for first in (0..output.len()).step_by(classes) {
+            let total: f64 = (first..first + classes).map(&expected).sum();
+            for class in first..first + classes {
+                let probability = view.probability(output[class], shift);
+                d[class] = T::from_f64(weight * (probability * total - expected(class)));
+            }
+        }
+    }
+    let nonzero = (0..output.len()).filter(|class| expected(*class) != 0.0);
+    -nonzero.map(|class| expected(class) * view.log(output[class], shift)).sum::<f64>()
+}
+
+/// What outputs say of probabilities.
+trait View<T: Scalar> {
+    /// What all classes have in common.
+    fn shift(&self, _output: &[T]) -> f64 {
+        0.0
+    }
+    /// The logarithm of the probability.
+    fn log(&self, output: T, shift: f64) -> f64;
+    fn probability(&self, output: T, shift: f64) -> f64;
+}
+
+/// Outputs are probabilities.
+struct Probabilities;
+
+impl<T: Scalar> View<T> for Probabilities {
+    fn log(&self, output: T, _shift: f64) -> f64 {
+        log_of_at_least(output.to_f64(), f64::from(f32::MIN_POSITIVE))
+    }
+    fn probability(&self, output: T, _shift: f64) -> f64 {
+        output.to_f64()
+    }
+}
+
+/// Outputs are their logarithms, but for a term `ln Σ exp(z)` where they are logits.
+struct Logarithms {
+    are_logits: bool,
+}
+
+impl<T: Scalar> View<T> for Logarithms {
+    fn shift(&self, output: &[T]) -> f64 {
+        if !self.are_logits {
+            return 0.0;
+        }
+        let max = output.iter().map(|z| z.to_f64()).fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = output.iter().map(|z| libm::exp(z.to_f64() - max)).sum();
+        max + libm::log(sum)
+    }
+    fn log(&self, output: T, shift: f64) -> f64 {
+        output.to_f64() - shift
+    }
+    fn probability(&self, output: T, shift: f64) -> f64 {
+        libm::exp(output.to_f64() - shift)
+    }
+}
+
 macro_rules! class_loss {
-    ($(#[$doc:meta])* $name:ident, $bound:ident, $entry:expr, $log:expr, $probability:expr) => {
+    ($(#[$doc:meta])* $name:ident, $bound:ident, $entry:expr, $view:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name {
@@ -242,10 +326,10 @@ macro_rules! class_loss {
             const ENTRY: Entry = $entry;
 
             fn check(&self, target: &Y) -> Result<(), TargetError> {
-                target.check(N::Output::LEN)
+                target.check(N::Output::LEN, N::Output::LAST)
             }
             fn value(&self, outputs: &[N::Output], targets: &[Y]) -> f64 {
-                self.settings.run(N::CLASSES, outputs, targets, None, $log, $probability)
+                self.settings.run(N::CLASSES, outputs, targets, None, $view)
             }
             fn gradient(
                 &self,
@@ -253,7 +337,7 @@ macro_rules! class_loss {
                 targets: &[Y],
                 d: &mut [N::Output],
             ) -> f64 {
-                self.settings.run(N::CLASSES, outputs, targets, Some(d), $log, $probability)
+                self.settings.run(N::CLASSES, outputs, targets, Some(d), $view)
             }
         }
     };
@@ -262,46 +346,25 @@ macro_rules! class_loss {
 class_loss! {
     /// Cross-entropy over the probabilities of a network that ends in `softmax`: `-ln p[label]`.
     ///
+    /// With an array of labels, one for every step, it is the mean over the steps.
     /// Softmax and loss are differentiated as one, `p - t`, so that nothing is lost where `p`
     /// underflows; in the value `p` counts as at least the smallest positive number.
-    CrossEntropy, EndsInSoftmax, Entry::Head, log_of_probability, plain
+    CrossEntropy, EndsInSoftmax, Entry::Head, Probabilities
 }
 
 class_loss! {
     /// Cross-entropy over the log-probabilities of a network that ends in `log_softmax`.
-    NegativeLogLikelihood, EndsInLogSoftmax, Entry::Head, plain, exp_of
+    NegativeLogLikelihood, EndsInLogSoftmax, Entry::Head, Logarithms { are_logits: false }
 }
 
 class_loss! {
     /// Cross-entropy over plain outputs, taken as logits: `ln Σ exp(z) - z[label]`.
-    CrossEntropyWithLogits, EndsInLogits, Entry::Output, log_softmax_of, softmax_of
-}
-
-fn plain<T: Scalar>(output: &[T], class: usize) -> f64 {
-    output[class].to_f64()
-}
-
-fn log_of_probability<T: Scalar>(output: &[T], class: usize) -> f64 {
-    log_of_at_least(output[class].to_f64(), f64::from(f32::MIN_POSITIVE))
+    CrossEntropyWithLogits, EndsInLogits, Entry::Output, Logarithms { are_logits: true }
 }
 
 /// `ln max(p, least)`, where NaN stays NaN.
 pub(super) fn log_of_at_least(p: f64, least: f64) -> f64 {
     libm::log(if p < least { least } else { p })
-}
-
-fn exp_of<T: Scalar>(output: &[T], class: usize) -> f64 {
-    libm::exp(output[class].to_f64())
-}
-
-fn log_softmax_of<T: Scalar>(output: &[T], class: usize) -> f64 {
-    let max = output.iter().map(|z| z.to_f64()).fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = output.iter().map(|z| libm::exp(z.to_f64() - max)).sum();
-    output[class].to_f64() - max - libm::log(sum)
-}
-
-fn softmax_of<T: Scalar>(output: &[T], class: usize) -> f64 {
-    libm::exp(log_softmax_of(output, class))
 }
 
 /// The Kullback-Leibler divergence of the outputs from target distributions: `Σ t ln(t / p)`.

@@ -4,18 +4,23 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use super::Metric;
-use crate::{array::Array, loss::ClassTarget, network::Outputs};
+use crate::{
+    array::Array,
+    loss::{ClassTarget, arg_max},
+    network::Outputs,
+};
 
-fn row<O: Array>(output: &O) -> &[O::Scalar] {
-    O::flat(core::slice::from_ref(output))
+/// The parts of an output that have a label each, beside it.
+fn steps<'a, O: Array>(
+    output: &'a O,
+    target: &'a impl ClassTarget,
+) -> impl Iterator<Item = (&'a [O::Scalar], usize)> {
+    let row = O::flat(core::slice::from_ref(output));
+    let parts = row.chunks_exact((row.len() / target.steps()).max(1));
+    parts.take(target.steps()).enumerate().map(|(step, part)| (part, target.class(step)))
 }
 
-/// The class that an output stands for.
-fn class<O: Array>(output: &O) -> usize {
-    crate::loss::arg_max(row(output))
-}
-
-/// The share of samples whose likeliest class is the target's.
+/// The share of samples, or of their steps, whose likeliest class is the target's.
 #[derive(Clone, Copy, Debug)]
 pub struct Accuracy {
     right: u64,
@@ -40,17 +45,17 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for Accuracy {
         *self = Accuracy;
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
-        let pairs = outputs.iter().zip(targets);
-        self.right +=
-            pairs.filter(|(output, target)| class(*output) == target.class()).count() as u64;
-        self.total += outputs.len() as u64;
+        for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
+            self.right += u64::from(arg_max(output) == class);
+            self.total += 1;
+        }
     }
     fn value(&self) -> f64 {
         self.right as f64 / self.total as f64
     }
 }
 
-/// The share of samples whose class is among the `k` likeliest.
+/// The share of samples, or of their steps, whose class is among the `k` likeliest.
 #[derive(Clone, Copy, Debug)]
 pub struct TopK {
     k: usize,
@@ -74,13 +79,11 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for TopK {
         *self = Self::new(self.k);
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
-        for (output, target) in outputs.iter().zip(targets) {
-            let output = row(output);
-            let likelier =
-                output.get(target.class()).map(|own| output.iter().filter(|p| *p > own).count());
+        for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
+            let likelier = output.get(class).map(|own| output.iter().filter(|p| *p > own).count());
             self.right += u64::from(likelier.is_some_and(|likelier| likelier < self.k));
+            self.total += 1;
         }
-        self.total += outputs.len() as u64;
     }
     fn value(&self) -> f64 {
         self.right as f64 / self.total as f64
@@ -139,8 +142,8 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for ConfusionMatrix {
         self.counts.fill(0);
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
-        for (output, target) in outputs.iter().zip(targets) {
-            let (target, output) = (target.class(), class(output));
+        for (output, target) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
+            let output = arg_max(output);
             if target < self.classes && output < self.classes {
                 self.counts[target * self.classes + output] += 1;
             }
