@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{SIZES, check};
+use super::{SIZES, check, check_within, tolerance};
 use crate::{
     kernel::{Attention, Verbs, naive},
     simd::{Cpu, Scalar},
@@ -23,9 +23,10 @@ fn attentions<T: Scalar>(rows: usize, sizes: Attention, seed: u64) {
     let mut y = alloc::vec![T::ZERO; queries];
     let mut stats = alloc::vec![T::ZERO; rows * sizes.stats()];
     naive::attention(Cpu::detect(), &mut y, &mut stats, &q, &k, &v, rows, sizes);
-    // One key has the weight 1: then dq and dk are zero but for rounding.
+    // One key has the weight 1: then dq and dk are zero but for rounding. With few keys they are
+    // small differences of larger sums.
     if sizes.key_time > 1 {
-        check::<T>(&[queries, keys, keys], |twin, cpu, out| {
+        check_within(20.0 * tolerance::<T>(), &[queries, keys, keys], |twin, cpu, out| {
             let [dq, dk, dv] = out else { unreachable!("three outputs") };
             let run = if twin { naive::attention_grad } else { T::attention_grad };
             run(cpu, dq, dk, dv, &dy, &y, &stats, &q, &k, &v, rows, sizes);
