@@ -26,6 +26,7 @@
 //!
 //! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
+//! - [`regularize`]: what keeps weights small, for loops of one's own.
 //! - [`predict`]: inference, and weights in half the memory for it.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
@@ -89,6 +90,8 @@
 /// - **`init = ..`** of layers with weights: `zeros`, `ones`, `constant(0.1)`, `glorot_uniform`,
 ///   `glorot_normal`, `he_uniform`, `he_normal`, `lecun_uniform`, `lecun_normal` or `orthogonal`
 ///   (see [`init`]); PyTorch's `xavier_` and `kaiming_` are understood.
+/// - **`l1 = ..`, `l2 = ..`, `max_norm = ..`** of layers with weights keep these small in training: see
+///   [regularisation](layers#regularisation).
 /// - **`#[freeze]`** before a layer keeps its parameters as they are, and leaves out what would
 ///   compute their gradients.
 /// - **`#[scalar(f64)]`** before the name: the network computes in `f64` instead of `f32`.
@@ -167,7 +170,7 @@ pub use monograd_runtime::train;
 #[cfg(feature = "weights")]
 pub use monograd_runtime::weights;
 pub use monograd_runtime::{
-    array, buffer, half, init, network, part, pointwise, predict, rng, simd,
+    array, buffer, half, init, network, part, pointwise, predict, regularize, rng, simd,
 };
 #[cfg(feature = "alloc")]
 pub use monograd_runtime::{data, loss, metric, optim};
@@ -208,6 +211,7 @@ pub mod __private_v1 {
         part,
         pointwise::Fun,
         predict::{Predict, Source},
+        regularize::{MaxNorm, Regularizer},
         simd::{Cpu, Scalar},
     };
 }

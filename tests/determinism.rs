@@ -8,7 +8,7 @@ network! {
         max_pool2d(2),
         conv2d(24, kernel = 3), gelu,
         flatten, dropout(0.3),
-        dense(64), tanh,
+        dense(64, l1 = 1e-4, l2 = 1e-3, max_norm = 1), tanh,
         dense(5), softmax,
     }
 }

@@ -3,6 +3,7 @@
 use monograd::{
     network::{Context, Entry},
     prelude::*,
+    regularize,
     simd::Cpu,
 };
 use monograd_tests::alloc::{Counting, count};
@@ -15,7 +16,7 @@ network! {
         conv2d(32, kernel = 3), relu,
         max_pool2d(2),
         flatten,
-        dense(128), relu,
+        dense(128, l1 = 1e-5, l2 = 1e-4, max_norm = 2), relu,
         dense(10), softmax,
     }
 }
@@ -101,7 +102,10 @@ fn training<N: Network<Scalar = f32>>(cpu: Cpu) {
         let (outputs, d) = N::seam::<8>(&mut tape, 8, Entry::Output);
         d.copy_from_slice(outputs);
         net.backward::<8>(context, Entry::Output, inputs, &mut tape, &mut gradients);
+        regularize::add_gradients(&net, cpu, &mut gradients);
         adam.step(cpu, net.parameters_mut().split_mut().0, &gradients);
+        regularize::constrain(&mut net);
+        assert!(regularize::penalty(&net).is_finite());
     };
     step(0);
     let allocations = count(|| (1..4).for_each(&mut step));

@@ -95,7 +95,7 @@ mod testing;
 pub(crate) mod upsample2d;
 mod window;
 
-use std::{fmt, rc::Rc};
+use std::{fmt, ops::Range, rc::Rc};
 
 use proc_macro2::{Ident, Span};
 
@@ -238,12 +238,28 @@ pub(crate) struct Param {
 }
 
 impl Param {
+    /// Whether it is a weight or a table, which `l1`, `l2` and `max_norm` are for.
+    pub(crate) fn is_weight(&self) -> bool {
+        self.trained && self.shape.rank() > 1
+    }
+
     /// A bias `[n]`, which starts at zero unless `init` says otherwise and does not decay.
     fn bias(n: Dim, init: Option<Init>, fan_in: Dim, fan_out: Dim) -> Self {
         let init = Some(init.unwrap_or(Init::Zeros));
         let shape = Shape::flat(n);
         Self { name: "bias", shape, init, fan_in, fan_out, trained: true, decays: false }
     }
+}
+
+/// What keeps the weights of a layer small in training.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Regularisation {
+    /// Of the penalty `l1 · Σ |w|`.
+    pub(crate) l1: f64,
+    /// Of the penalty `l2 · Σ w²`.
+    pub(crate) l2: f64,
+    /// The largest norm of what enters one unit.
+    pub(crate) max_norm: Option<f64>,
 }
 
 /// What the end of a network is to losses.
@@ -265,6 +281,12 @@ pub(crate) trait Layer: fmt::Debug {
     /// The parameters for a checked input, in the order of views and files.
     fn params(&self, _input: &Shape) -> Vec<Param> {
         Vec::new()
+    }
+
+    /// The axes of a weight that number the units which it enters: the last one, unless a layer says
+    /// otherwise.
+    fn units(&self, weight: &Param) -> Range<usize> {
+        weight.shape.rank() - 1..weight.shape.rank()
     }
 
     /// Multiply-accumulates of one forward pass of one sample.

@@ -15,7 +15,7 @@ use std::{fmt::Write as _, ops::Range};
 use proc_macro2::Span;
 
 use crate::{
-    layer::{Head, Kind, Layer, Param},
+    layer::{Head, Kind, Layer, Param, Regularisation},
     shape::{Dim, Shape},
     syntax::Origin,
 };
@@ -93,6 +93,7 @@ pub(crate) struct Node {
     pub(crate) macs: Dim,
     pub(crate) note: String,
     pub(crate) frozen: bool,
+    pub(crate) regularisation: Regularisation,
     /// Of the `repeat` around it, from outside in.
     pub(crate) turns: Vec<usize>,
     /// The layers of a `repeat`.

@@ -155,6 +155,8 @@ mod tests {
             fan_out: columns,
             packing: crate::network::Packing::Plain,
             packed: 0,
+            regularizer: crate::regularize::Regularizer::NONE,
+            max_norm: None,
         };
         init.fill(&mut values, &param, 3, 1);
         values

@@ -33,6 +33,7 @@ pub mod pass;
 pub mod pointwise;
 pub mod predict;
 
+pub mod regularize;
 pub mod rng;
 pub mod simd;
 #[cfg(feature = "alloc")]

@@ -1,7 +1,13 @@
 //! What every declared network is: the trait that `network!` implements.
 
 use crate::{
-    array::Array, buffer::Parameters, init::Init, predict::Source, simd::Cpu, simd::Scalar,
+    array::Array,
+    buffer::Parameters,
+    init::Init,
+    predict::Source,
+    regularize::{MaxNorm, Regularizer},
+    simd::Cpu,
+    simd::Scalar,
 };
 
 #[cfg(feature = "alloc")]
@@ -150,6 +156,10 @@ pub struct ParamInfo {
     pub packing: Packing,
     /// Where it starts in a [`Prepared`] network: among the matrices, or among the other parameters.
     pub packed: usize,
+    /// The penalty that its layer asks for by `l1` and `l2`.
+    pub regularizer: Regularizer,
+    /// The constraint that its layer asks for by `max_norm`.
+    pub max_norm: Option<MaxNorm>,
 }
 
 /// How [`prepare`](Network::prepare) stores a parameter.

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{dim, float, networks, usize_literal};
 use crate::{
-    layer::{Init, Param},
+    layer::{Init, Param, Regularisation},
     model::{Model, Node},
     plan::{
         Plan, PlanParam,
@@ -97,7 +97,8 @@ fn params(model: &Model, plan: &Plan, packed: &[Packed]) -> TokenStream {
 fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
     let node = &model.nodes[placed.node];
     let declared = node.params.iter().find(|param| param.name == placed.name);
-    let Param { init, fan_in, fan_out, decays, .. } = declared.expect("plans place declared ones");
+    let declared = declared.expect("plans place declared ones");
+    let Param { init, fan_in, fan_out, decays, .. } = declared;
     let name = format!("{}.{}", node.name, placed.name);
     let layer = usize_literal(placed.node);
     let whole = placed.whole();
@@ -112,6 +113,7 @@ fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
         Packing::Filter(_) => quote!(k::Packing::Filter),
     };
     let packed = dim(&packed.offset);
+    let (regularizer, max_norm) = regularisation(node, declared);
     quote! {
         k::ParamInfo {
             name: #name,
@@ -127,8 +129,30 @@ fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
             fan_out: #fan_out,
             packing: #packing,
             packed: #packed,
+            regularizer: #regularizer,
+            max_norm: #max_norm,
         }
     }
+}
+
+/// What keeps a parameter small in training.
+fn regularisation(node: &Node, param: &Param) -> (TokenStream, TokenStream) {
+    let Regularisation { l1, l2, max_norm } = node.regularisation;
+    let regularizer = if param.is_weight() && (l1, l2) != (0.0, 0.0) {
+        let (l1, l2) = (float(l1), float(l2));
+        quote!(k::Regularizer { l1: #l1, l2: #l2 })
+    } else {
+        quote!(k::Regularizer::NONE)
+    };
+    let Some(limit) = max_norm.filter(|_| param.is_weight()) else {
+        return (regularizer, quote!(::core::option::Option::None));
+    };
+    let (axes, dims) = (node.layer.units(param), param.shape.dims());
+    let [units, inner] = [&dims[axes.clone()], &dims[axes.end..]]
+        .map(|dims| dim(&Dim::product(dims.iter().cloned())));
+    let limit = float(limit);
+    let max_norm = quote!(k::MaxNorm { limit: #limit, units: #units, inner: #inner });
+    (regularizer, quote!(::core::option::Option::Some(#max_norm)))
 }
 
 fn init(init: Init) -> TokenStream {

@@ -26,6 +26,9 @@ heads side by side are multiplied by `output` (Vaswani et al. 2017). The shape s
   table of sines and cosines.
 - `bias = true`: whether the four biases are added.
 - `init = glorot_uniform`: how the four weights start.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of its weights in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters, with `n = heads · head_size` and `m = key_value_heads · head_size`: `query [features, n]`,
 `query_bias [n]`, `key [features, m]`, `key_bias [m]`, `value [features, m]`, `value_bias [m]`,
@@ -34,7 +37,18 @@ Parameters, with `n = heads · head_size` and `m = key_value_heads · head_size`
 pub(super) const KIND: Kind = Kind {
     keyword: "attention",
     doc: DOC,
-    args: &["heads", "key_value_heads", "head_size", "causal", "rotary", "bias", "init"],
+    args: &[
+        "heads",
+        "key_value_heads",
+        "head_size",
+        "causal",
+        "rotary",
+        "bias",
+        "init",
+        "l1",
+        "l2",
+        "max_norm",
+    ],
     examples: &[
         "[5, 4] -> [5, 4] { layer_norm, attention(2, causal = true) }",
         "[3, 4] -> [3, 4] { attention(4, key_value_heads = 2, bias = false) }",

@@ -24,6 +24,9 @@ taps `p` of the kernel and the input channels `c` of `o`'s group, zero outside t
 - `bias = true`: whether `bias` is added.
 - `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.
 - `bias_init = zeros`: how `bias` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of `weight` in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [kernel, features / groups, filters]`, `bias [filters]`.";
 
@@ -40,6 +43,9 @@ pub(super) const KIND: Kind = Kind {
         "bias",
         "init",
         "bias_init",
+        "l1",
+        "l2",
+        "max_norm",
     ],
     examples: &[
         "[6, 2] -> [4, 3] { conv1d(3, kernel = 3) }",

@@ -27,6 +27,9 @@ the taps `p, q` of the kernel and the input channels `c` of `o`'s group, zero ou
 - `bias = true`: whether `bias` is added.
 - `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.
 - `bias_init = zeros`: how `bias` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of `weight` in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [kernel height, kernel width, channels / groups, filters]`, `bias [filters]`.";
 
@@ -43,6 +46,9 @@ pub(super) const KIND: Kind = Kind {
         "bias",
         "init",
         "bias_init",
+        "l1",
+        "l2",
+        "max_norm",
     ],
     examples: &[
         "[4, 5, 2] -> [2, 3, 3] { conv2d(3, kernel = 3) }",

@@ -1,5 +1,7 @@
 //! Transposed convolution over an image.
 
+use std::ops::Range;
+
 use super::{
     Check, Init, Kind, Layer, Param, convolution, image,
     window::{Sliding, pair, values},
@@ -25,13 +27,28 @@ the output at `[i·s + p·d - pad, j·s + q·d - pad, o]`, and `bias[o]` is adde
 - `bias = true`: whether `bias` is added.
 - `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.
 - `bias_init = zeros`: how `bias` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of `weight` in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [kernel height, kernel width, filters, channels]`, `bias [filters]`.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "conv2d_transpose",
     doc: DOC,
-    args: &["filters", "kernel", "stride", "padding", "dilation", "bias", "init", "bias_init"],
+    args: &[
+        "filters",
+        "kernel",
+        "stride",
+        "padding",
+        "dilation",
+        "bias",
+        "init",
+        "bias_init",
+        "l1",
+        "l2",
+        "max_norm",
+    ],
     examples: &[
         "[2, 3, 2] -> [4, 5, 3] { conv2d_transpose(3, kernel = 3) }",
         "[3, 2, 1] -> [6, 4, 2] { conv2d_transpose(2, kernel = (3, 2), stride = 2, padding = same), tanh }",
@@ -81,6 +98,10 @@ impl Layer for Conv2dTranspose {
         let weight = convolution::weight("weight", shape, self.init, fans);
         let bias = Param::bias(self.filters.clone(), self.bias_init, fan_in, fan_out);
         [weight].into_iter().chain(self.bias.then_some(bias)).collect()
+    }
+
+    fn units(&self, weight: &Param) -> Range<usize> {
+        weight.shape.rank() - 2..weight.shape.rank() - 1
     }
 
     fn macs(&self, input: &Shape, _output: &Shape) -> Dim {

@@ -16,13 +16,16 @@ an image.
 - `bias = true`: whether `bias` is added.
 - `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.
 - `bias_init = zeros`: how `bias` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of `weight` in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [k, n]`, `bias [n]`.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "dense",
     doc: DOC,
-    args: &["units", "bias", "init", "bias_init"],
+    args: &["units", "bias", "init", "bias_init", "l1", "l2", "max_norm"],
     examples: &[
         "[4] -> [3] { dense(5), tanh, dense(3) }",
         "[4] -> [3] { dense(3, bias = false) }",

@@ -1,5 +1,7 @@
 //! Convolution of every channel of an image by itself.
 
+use std::ops::Range;
+
 use super::{
     Check, Init, Kind, Layer, Param, convolution, image,
     window::{Sliding, pair, values},
@@ -24,13 +26,28 @@ itself makes `m` output channels.
 - `bias = true`: whether `bias` is added.
 - `init`: how `weight` starts, by default as the layer after it asks, else `glorot_uniform`.
 - `bias_init = zeros`: how `bias` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of `weight` in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [kernel height, kernel width, channels, m]`, `bias [channels · m]`.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "depthwise_conv2d",
     doc: DOC,
-    args: &["kernel", "multiplier", "stride", "padding", "dilation", "bias", "init", "bias_init"],
+    args: &[
+        "kernel",
+        "multiplier",
+        "stride",
+        "padding",
+        "dilation",
+        "bias",
+        "init",
+        "bias_init",
+        "l1",
+        "l2",
+        "max_norm",
+    ],
     examples: &[
         "[4, 5, 3] -> [2, 3, 3] { depthwise_conv2d }",
         "[5, 4, 2] -> [3, 2, 4] { depthwise_conv2d((2, 3), multiplier = 2, stride = 2, padding = same) }",
@@ -58,6 +75,9 @@ fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (init, bias_init) = (init?, bias_init?);
     Some(Box::new(DepthwiseConv2d { window, multiplier, bias, init, bias_init }))
 }
+
+/// The axes of its weight that number the output channels.
+pub(super) const UNITS: Range<usize> = 2..4;
 
 /// The weight `[height, width, channels, multiplier]` of a depthwise convolution.
 pub(super) fn weight(
@@ -115,6 +135,10 @@ impl Layer for DepthwiseConv2d {
         let (fan_in, fan_out) = (weight.fan_in.clone(), weight.fan_out.clone());
         let bias = Param::bias(self.filters(input), self.bias_init, fan_in, fan_out);
         [weight].into_iter().chain(self.bias.then_some(bias)).collect()
+    }
+
+    fn units(&self, _weight: &Param) -> Range<usize> {
+        UNITS
     }
 
     fn macs(&self, _input: &Shape, output: &Shape) -> Dim {

@@ -1,5 +1,7 @@
 //! A trained vector for every index.
 
+use std::ops::Range;
+
 use super::{Check, Init, Kind, Layer, Param};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
@@ -15,13 +17,16 @@ taken where there is none of that number, the first for NaN; indices have no gra
 - `vocabulary`: the number of rows.
 - `width`: features of a row.
 - `init = glorot_uniform`: how `weight` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of `weight` in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [vocabulary, width]`.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "embedding",
     doc: DOC,
-    args: &["vocabulary", "width", "init"],
+    args: &["vocabulary", "width", "init", "l1", "l2", "max_norm"],
     examples: &[
         "[3] -> [3, 2] { embedding(4, width = 2), tanh }",
         "[2] -> [4, 3] { dense(4), embedding(3, width = 3) }",
@@ -83,6 +88,11 @@ impl Layer for Embedding {
             trained: true,
             decays: false,
         }]
+    }
+
+    /// A row is what one index enters with.
+    fn units(&self, _weight: &Param) -> Range<usize> {
+        0..1
     }
 
     fn canonical(&self) -> String {

@@ -19,6 +19,9 @@ stack, write several: `gru(64, return_sequences = true), gru(64)`.
 - `init = glorot_uniform`: how `weight` starts, all gates as one matrix, as in Keras.
 - `recurrent_init = orthogonal`: how `recurrent_weight` starts.
 - `bias_init = zeros`: how both biases start.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of both weights in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [features, 3 · units]`, `recurrent_weight [units, 3 · units]`, `bias [3 · units]`,
 `recurrent_bias [3 · units]`; the same with `backward_` before the name for the other direction.";

@@ -18,6 +18,9 @@ are one here, their sum. To stack, write several: `lstm(64, return_sequences = t
 - `init = glorot_uniform`: how `weight` starts, all gates as one matrix, as in Keras.
 - `recurrent_init = orthogonal`: how `recurrent_weight` starts.
 - `bias_init`: how `bias` starts, by default ones for `f` and zeros for the others (Jozefowicz 2015).
+- `l1 = 0`: the penalty `l1 · Σ |w|` of both weights in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [features, 4 · units]`, `recurrent_weight [units, 4 · units]`, `bias [4 · units]`;
 the same with `backward_` before the name for the other direction.";

@@ -8,8 +8,18 @@ use crate::{
 };
 
 /// The arguments that all have, in order.
-pub(super) const ARGS: &[&str] =
-    &["units", "return_sequences", "bidirectional", "bias", "init", "recurrent_init", "bias_init"];
+pub(super) const ARGS: &[&str] = &[
+    "units",
+    "return_sequences",
+    "bidirectional",
+    "bias",
+    "init",
+    "recurrent_init",
+    "bias_init",
+    "l1",
+    "l2",
+    "max_norm",
+];
 
 #[derive(Debug)]
 pub(super) struct Recurrent {

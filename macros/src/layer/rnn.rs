@@ -17,6 +17,9 @@ two biases are one here, their sum. To stack, write several: `rnn(64, return_seq
 - `recurrent_init = orthogonal`: how `recurrent_weight` starts.
 - `bias_init = zeros`: how `bias` starts.
 - `activation = tanh`: `f`, which is `tanh` or `relu`.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of both weights in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `weight [features, units]`, `recurrent_weight [units, units]`, `bias [units]`; the same with
 `backward_` before the name for the other direction.";
@@ -33,6 +36,9 @@ pub(super) const KIND: Kind = Kind {
         "recurrent_init",
         "bias_init",
         "activation",
+        "l1",
+        "l2",
+        "max_norm",
     ],
     examples: &[
         "[5, 2] -> [3] { rnn(3) }",

@@ -1,5 +1,7 @@
 //! Convolution in two steps: every channel by itself, then every pixel.
 
+use std::ops::Range;
+
 use super::{
     Check, Init, Kind, Layer, Param, convolution,
     depthwise_conv2d::{self, expect_literal_channels, groups},
@@ -26,6 +28,9 @@ bias[o]`, from `[height, width, channels]` to `[height', width', filters]` (Chol
 - `bias = true`: whether `bias` is added.
 - `init`: how both weights start, by default as the layer after it asks, else `glorot_uniform`.
 - `bias_init = zeros`: how `bias` starts.
+- `l1 = 0`: the penalty `l1 · Σ |w|` of both weights in training: see [regularisation](#regularisation).
+- `l2 = 0`: the penalty `l2 · Σ w²`, likewise.
+- `max_norm`: the largest norm of what enters one unit, likewise.
 
 Parameters: `depthwise [kernel height, kernel width, channels, m]`, `pointwise [channels · m, filters]`,
 `bias [filters]`.";
@@ -43,6 +48,9 @@ pub(super) const KIND: Kind = Kind {
         "bias",
         "init",
         "bias_init",
+        "l1",
+        "l2",
+        "max_norm",
     ],
     examples: &[
         "[4, 5, 2] -> [2, 3, 3] { separable_conv2d(3) }",
@@ -127,6 +135,10 @@ impl Layer for SeparableConv2d {
         let pointwise = convolution::weight("pointwise", shape, *init, fans);
         let bias = Param::bias(filters.clone(), *bias_init, between, filters);
         [depthwise, pointwise].into_iter().chain(self.bias.then_some(bias)).collect()
+    }
+
+    fn units(&self, weight: &Param) -> Range<usize> {
+        if weight.name == "depthwise" { depthwise_conv2d::UNITS } else { 1..2 }
     }
 
     fn macs(&self, input: &Shape, output: &Shape) -> Dim {

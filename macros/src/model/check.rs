@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::Diagnostics,
-    layer::{self, Check, Head, Init, Kind, Layer, Wire},
+    layer::{self, Check, Head, Init, Kind, Layer, Regularisation, Wire},
     shape::{Dim, Shape},
     syntax::{self, Call, ScalarType, Spec, args::Args},
 };
@@ -53,6 +53,9 @@ fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
 
 /// The kind of a layer, where it is known, and its name.
 type Title = (Option<&'static Kind>, String);
+
+/// A layer with its arguments, and what keeps its weights small.
+type Read = (Box<dyn Layer>, Regularisation);
 
 pub(super) struct Checker<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
@@ -143,10 +146,15 @@ impl<'a> Checker<'a> {
     ) {
         self.diagnostics.within(call.origin.as_ref());
         let read = kind.and_then(|kind| match &call.network {
-            Some(network) => Some((kind, layer::network::layer(network, &name))),
-            None => Some((kind, self.read(kind, call)?)),
+            Some(network) => {
+                Some((kind, layer::network::layer(network, &name), Regularisation::default()))
+            }
+            None => {
+                let (layer, regularisation) = self.read(kind, call)?;
+                Some((kind, layer, regularisation))
+            }
         });
-        let Some((kind, layer)) = read else { return self.lose(&name) };
+        let Some((kind, layer, regularisation)) = read else { return self.lose(&name) };
         let wires = self.scope.seen(layer.wires(), call.origin.as_ref());
         let mut wires = self.scope.wires(&wires, &name, self.diagnostics);
         wires.extend(ends);
@@ -160,7 +168,8 @@ impl<'a> Checker<'a> {
             self.current.shape = output;
             return;
         };
-        let node = self.node(call, kind, name, layer, input, output, &wires);
+        let mut node = self.node(call, kind, name, layer, input, output, &wires);
+        node.regularisation = regularisation;
         self.rows.push(Row::node(&node));
         self.check_freeze(call, &node.name, !node.params.is_empty());
         self.current =
@@ -171,7 +180,7 @@ impl<'a> Checker<'a> {
 
     /// The layer with its arguments. A misspelt one is only guessed, so nothing is said of its
     /// arguments, and it is not understood if they do not fit.
-    pub(super) fn read(&mut self, kind: &'static Kind, call: &Call) -> Option<Box<dyn Layer>> {
+    fn read(&mut self, kind: &'static Kind, call: &Call) -> Option<Read> {
         if call.keyword == kind.keyword {
             return read(kind, call, self.diagnostics);
         }
@@ -234,6 +243,7 @@ impl<'a> Checker<'a> {
             macs: layer.macs(&input, &output),
             note: layer.note(&input),
             frozen: call.freeze.is_some() || self.frozen,
+            regularisation: Regularisation::default(),
             turns: self.turns.clone(),
             body: None,
             layer,
@@ -287,11 +297,12 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn read(kind: &'static Kind, call: &Call, diagnostics: &mut Diagnostics) -> Option<Box<dyn Layer>> {
+fn read(kind: &'static Kind, call: &Call, diagnostics: &mut Diagnostics) -> Option<Read> {
     let mut args = Args::new(kind, call, diagnostics);
-    let layer = (kind.parse)(&mut args)?;
+    let (layer, regularisation) = ((kind.parse)(&mut args), args.regularisation());
+    let layer = layer?;
     args.finish();
-    Some(layer)
+    Some((layer, regularisation))
 }
 
 /// What a layer makes of an input of which nothing is known: the outputs for all ranks that it takes,

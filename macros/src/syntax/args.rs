@@ -7,6 +7,7 @@
 mod init;
 mod keys;
 mod read;
+mod regularisation;
 mod wires;
 
 use proc_macro2::{Ident, Span};

@@ -11,11 +11,39 @@ The layers of the language, by keyword. Written from the registry of the compile
 
 ";
 
+const REGULARISATION: &str = "
+# Regularisation
+
+Layers with weights take three arguments that keep these small in training, none by default. They are
+for weights, kernels and tables `w`, not for biases, and do nothing while the layer is frozen.
+
+- `l1 = s`, `l2 = s`: a penalty `s · Σ |w|` or `s · Σ w²` is part of what training minimises, as in
+  Keras: the training loss has it, and `s · sign(w)` or `2 · s · w` is added to the gradients once a
+  step, before they are clipped. Losses of validation and evaluation measure the data alone.
+- `max_norm = c`: after every step the weights that enter one unit are multiplied by `c / ‖w‖` where
+  their Euclidean norm `‖w‖` is above `c` (Srebro and Shraibman 2005). A unit is an output of `dense`, a
+  filter of a convolution, a gate of a recurrent unit, a row of an `embedding`.
+
+```
+use monograd::prelude::*;
+
+network! {
+    pub Net: [28, 28, 1] -> [10] {
+        conv2d(16, kernel = 3, max_norm = 3), relu, max_pool2d(2), flatten,
+        dense(64, l2 = 1e-4, l1 = 1e-5), relu, dense(10), softmax,
+    }
+}
+assert_eq!(Net::PARAMS[0].max_norm.map(|norm| (norm.limit, norm.units)), Some((3.0, 16)));
+assert_eq!(Net::PARAMS[2].regularizer.l2, 1e-4);
+```
+";
+
 fn reference() -> String {
     let mut text = HEAD.to_owned();
     for kind in LAYERS {
         writeln!(text, "- [`{0}`](#{0})", kind.keyword).expect("strings take all text");
     }
+    text.push_str(REGULARISATION);
     LAYERS.iter().for_each(|kind| section(kind, &mut text));
     text
 }

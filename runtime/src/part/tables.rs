@@ -4,6 +4,7 @@ use crate::{
     init::Init,
     network::{Network, Packing, ParamInfo},
     predict::packed_len,
+    regularize::Regularizer,
 };
 
 /// Parameters start at multiples of this in prepared weights.
@@ -36,6 +37,8 @@ pub const EMPTY: ParamInfo = ParamInfo {
     fan_out: 0,
     packing: Packing::Plain,
     packed: 0,
+    regularizer: Regularizer::NONE,
+    max_norm: None,
 };
 
 /// The parameters of a layer that is a network.

@@ -9,6 +9,7 @@ use crate::{
     metric::Metric,
     network::{Context, Network},
     optim::Segment,
+    regularize,
     simd::{Cpu, Scalar},
 };
 
@@ -50,7 +51,7 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         self.statistics.keep(settings.net.parameters().all());
         settings.net.forward::<B>(context, inputs, &mut self.tape);
         let (outputs, d) = N::seam::<B>(&mut self.tape, inputs.len(), loss.entry());
-        let value = loss.gradient(outputs, &batch.targets, d);
+        let value = loss.gradient(outputs, &batch.targets, d) + regularize::penalty(&*settings.net);
         metrics.iter_mut().for_each(|metric| metric.update(outputs, &batch.targets));
         if value.is_finite() {
             settings.net.backward::<B>(
@@ -85,6 +86,7 @@ impl<N: Network, const B: usize> Stepper<N, B> {
             scale(sum, 1.0 / (position + 1) as f64);
             self.gradients.copy_from_slice(sum);
         }
+        regularize::add_gradients(&*settings.net, self.cpu, &mut self.gradients);
         clip(&mut self.gradients, settings.clip_value, settings.clip_norm);
         settings.optimizer.begin();
         let (trained, _) = settings.net.parameters_mut().split_mut();
@@ -92,6 +94,7 @@ impl<N: Network, const B: usize> Stepper<N, B> {
             let segment = Segment { rate: segment.rate * rate, ..segment.clone() };
             settings.optimizer.update(self.cpu, &segment, trained, &self.gradients);
         }
+        regularize::constrain_where(settings.net, |param| is_moved(&self.segments, param.offset));
     }
 
     /// The first place where a batch is not finite any more. What it moved of the network is put back.
@@ -160,6 +163,11 @@ impl<T: Scalar> Statistics<T> {
             values = rest;
         }
     }
+}
+
+/// Whether the parameter at `offset` has a rate.
+fn is_moved(segments: &[Segment], offset: usize) -> bool {
+    segments.iter().any(|segment| segment.rate != 0.0 && segment.range.contains(&offset))
 }
 
 fn add<T: Scalar>(sum: &mut [T], gradients: &[T], first: bool) {

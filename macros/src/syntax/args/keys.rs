@@ -36,6 +36,9 @@ const SYNONYMS: &[&[&str]] = &[
     &["bias_init", "bias_initializer"],
     &["recurrent_init", "recurrent_initializer"],
     &["activation", "nonlinearity"],
+    &["l1", "l1_regularizer"],
+    &["l2", "l2_regularizer", "kernel_regularizer", "embeddings_regularizer"],
+    &["max_norm", "kernel_constraint", "embeddings_constraint"],
 ];
 
 /// The arguments by key. A key that is only misspelt counts as the one that was meant, so that one

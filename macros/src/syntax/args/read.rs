@@ -283,7 +283,7 @@ impl Args<'_> {
         fits.map(|size| Spanned::new(size, number.span))
     }
 
-    fn finite(
+    pub(super) fn finite(
         &mut self,
         key: &str,
         value: &Value,

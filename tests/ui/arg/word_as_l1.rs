@@ -1,0 +1,11 @@
+use monograd::prelude::*;
+
+network! {
+    pub Net: [784] -> [10] {
+        dense(64, l1 = small), relu, dense(10),
+    }
+}
+
+fn main() {
+    let _net = Net::init(1);
+}
