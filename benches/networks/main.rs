@@ -1,4 +1,4 @@
-//! Five whole networks: one sample, a batch of 256, and the training step, beside what the machine can
+//! Whole networks: one sample, a batch of 256, and the training step, beside what the machine can
 //! do at best.
 //!
 //! `cargo bench --bench networks [network]` prints a table. With the arguments of a [`Job`] the same program
@@ -20,7 +20,7 @@ use monograd::{
     prelude::*,
     simd::Cpu,
 };
-use networks::{Lenet5, Mlp, MnistCnn, Tiny, VggSmall};
+use networks::{Lenet5, LstmNet, Mlp, MnistCnn, Tiny, Transformer, VggSmall};
 use rayon::prelude::*;
 use roofline::Line;
 
@@ -34,10 +34,14 @@ trait Subject: Network<Scalar = f32> + Weights {
     type Target: Clone + Send + Sync + 'static;
     fn loss() -> impl Loss<Self, Self::Target> + 'static;
     fn target(row: usize) -> Self::Target;
+    /// An input from values in 0 to 1.
+    fn input(value: f32) -> f32 {
+        value
+    }
 }
 
 macro_rules! subjects {
-    ($($id:literal: $net:ident, $batch:literal, $target:ty, $loss:ident, $of_row:expr;)*) => {
+    ($($id:literal: $net:ident, $batch:literal, $target:ty, $loss:ident, $of_row:expr $(, $input:expr)?;)*) => {
         $(impl Subject for $net {
             type Target = $target;
             fn loss() -> impl Loss<Self, $target> {
@@ -46,6 +50,9 @@ macro_rules! subjects {
             fn target(row: usize) -> $target {
                 $of_row(row)
             }
+            $(fn input(value: f32) -> f32 {
+                $input(value)
+            })?
         })*
 
         fn contend(job: &Job) -> Result<(), AnyError> {
@@ -75,6 +82,8 @@ subjects! {
     "tiny": Tiny, 128, [f32; 1], MeanSquaredError, |row| [target(row)];
     "lenet5": Lenet5, 128, u8, CrossEntropy, label;
     "vgg_small": VggSmall, 64, u8, CrossEntropy, label;
+    "lstm": LstmNet, 32, u8, CrossEntropy, label;
+    "transformer": Transformer, 32, [u8; 128], CrossEntropy, following, |value: f32| (value * 64.0).floor();
 }
 
 fn main() -> Result<(), AnyError> {
@@ -93,6 +102,11 @@ fn main() -> Result<(), AnyError> {
         _ => contend(&job)?,
     }
     Ok(())
+}
+
+/// What follows at every step of a row.
+fn following(row: usize) -> [u8; 128] {
+    std::array::from_fn(|step| ((row * 7 + step * 5) % 64) as u8)
 }
 
 fn about(threads: usize) -> String {
@@ -146,7 +160,8 @@ fn fresh<N: Network>() -> N {
 }
 
 fn rows_of<N: Subject>(rows: usize) -> Vec<N::Input> {
-    N::Input::rows(&inputs(rows * N::Input::LEN)).to_vec()
+    let values: Vec<f32> = inputs(rows * N::Input::LEN).into_iter().map(N::input).collect();
+    N::Input::rows(&values).to_vec()
 }
 
 /// The outputs for the inputs that every contestant computes.

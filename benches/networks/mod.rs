@@ -1,4 +1,4 @@
-//! The five networks that are measured whole, here and beside other frameworks.
+//! The networks that are measured whole, here and beside other frameworks.
 
 use monograd::prelude::*;
 
@@ -60,5 +60,26 @@ network! {
         flatten,
         dense(256), relu,
         dense(10), softmax,
+    }
+}
+
+network! {
+    /// A recurrent layer whose last state is classified.
+    pub(crate) LstmNet: [100, 16] -> [10] {
+        lstm(64),
+        dense(10), softmax,
+    }
+}
+
+network! {
+    /// Says at every step what comes next: blocks of causal attention and perceptron, normalised before
+    /// each (Radford 2019).
+    pub(crate) Transformer: [128] -> [128, 64] {
+        embedding(64, width = 128), position_embedding,
+        repeat(4) {
+            residual { layer_norm, attention(4, causal = true) },
+            residual { layer_norm, dense(512), gelu, dense(128) },
+        },
+        dense(64), softmax,
     }
 }

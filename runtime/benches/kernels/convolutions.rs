@@ -10,6 +10,7 @@ use monograd_runtime::{
 use super::{Bench, ramp};
 
 impl Bench {
+    /// The layers of the classifier of digits, of LeNet-5 and of a small VGG, and rarer kinds.
     pub(super) fn convolutions(&self) {
         let [first, last] = [(32, [3, 32]), (16, [64, 64])].map(|(size, c)| square(size, c, 3, 1));
         let mut strided = square(32, [32, 64], 3, 1);
@@ -58,20 +59,21 @@ impl Bench {
         let bias = vec![0.1; conv.output_channels];
         let [height, width] = conv.window.output;
         let operations = 2 * rows * height * width * conv.weight_len();
+        let scalars = x.len() + y.len() + w.len();
         let name = name_of(&conv, rows);
-        self.run(&format!("winograd {name}"), operations, || {
+        self.run(&format!("winograd {name}"), operations, scalars, || {
             let y = black_box(&mut y);
             f32::winograd(self.cpu, y, &mut room, &x, &w, Some(&bias), Some(Fun::Relu), rows, conv);
         });
         f32::winograd_filter(self.cpu, &mut u, &w, inputs, outputs);
-        self.run(&format!("winograd_transformed {name}"), operations, || {
+        self.run(&format!("winograd_transformed {name}"), operations, scalars, || {
             let (y, bias, relu) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
             f32::winograd_transformed(self.cpu, y, &mut room, &x, &u, bias, relu, rows, conv);
         });
-        self.run(&format!("winograd_grad_input {name}"), operations, || {
+        self.run(&format!("winograd_grad_input {name}"), operations, scalars, || {
             f32::winograd_grad_input(self.cpu, black_box(&mut x), &mut room, &y, &w, rows, conv);
         });
-        self.run(&format!("winograd_grad_weight {name}"), operations, || {
+        self.run(&format!("winograd_grad_weight {name}"), operations, scalars, || {
             f32::winograd_grad_weight(self.cpu, black_box(&mut w), &mut room, &x, &y, rows, conv);
         });
     }
@@ -84,15 +86,16 @@ impl Bench {
         let bias = vec![0.1; conv.output_channels];
         let [height, width] = conv.window.output;
         let operations = 2 * rows * height * width * conv.weight_len();
+        let scalars = x.len() + y.len() + w.len();
         let name = name_of(&conv, rows);
-        self.run(&format!("conv2d {name}"), operations, || {
+        self.run(&format!("conv2d {name}"), operations, scalars, || {
             let y = black_box(&mut y);
             f32::conv2d(self.cpu, y, &x, &w, Some(&bias), Some(Fun::Relu), rows, conv);
         });
-        self.run(&format!("conv2d_grad_input {name}"), operations, || {
+        self.run(&format!("conv2d_grad_input {name}"), operations, scalars, || {
             f32::conv2d_grad_input(self.cpu, black_box(&mut x), &y, &w, rows, conv);
         });
-        self.run(&format!("conv2d_grad_weight {name}"), operations, || {
+        self.run(&format!("conv2d_grad_weight {name}"), operations, scalars, || {
             f32::conv2d_grad_weight(self.cpu, black_box(&mut w), &mut partial, &x, &y, rows, conv);
         });
     }
@@ -106,17 +109,18 @@ impl Bench {
         let (mut y, mut index, bias) = (vec![0.0; len], vec![0; len], ramp(conv.output_channels));
         let (mut dw, mut partial) = (w.clone(), vec![0.0; 8 * conv.weight_len()]);
         let operations = 2 * rows * height * width * conv.weight_len();
+        let scalars = x.len() + y.len() + w.len();
         let (cpu, bias, relu) = (self.cpu, Some(&bias[..]), Some(Fun::Relu));
         let name = name_of(&conv, rows);
-        self.run(&format!("conv2d_max_pool2d {name}"), 4 * operations, || {
+        self.run(&format!("conv2d_max_pool2d {name}"), 4 * operations, scalars, || {
             let y = black_box(&mut y);
             f32::conv2d_max_pool2d(cpu, y, None, &x, &w, bias, relu, rows, conv);
         });
-        self.run(&format!("conv2d_max_pool2d indexed {name}"), 4 * operations, || {
+        self.run(&format!("conv2d_max_pool2d indexed {name}"), 4 * operations, scalars, || {
             let (y, index) = (black_box(&mut y), Some(&mut index[..]));
             f32::conv2d_max_pool2d(cpu, y, index, &x, &w, bias, relu, rows, conv);
         });
-        self.run(&format!("conv2d_max_pool2d_grad_weight {name}"), operations, || {
+        self.run(&format!("conv2d_max_pool2d_grad_weight {name}"), operations, scalars, || {
             let (dw, partial) = (black_box(&mut dw), &mut partial);
             f32::conv2d_max_pool2d_grad_weight(cpu, dw, partial, &x, &dy, &index, rows, conv);
         });

@@ -1,22 +1,30 @@
-//! Speed of the kernels beside the peak of the machine: products in operations a second, what the
-//! memory limits in bytes a second.
+//! The roofline of the kernels: what each computes and moves, how fast it would be at the peak of the
+//! machine or at the speed of its memory, and how fast it is.
 //!
 //! `cargo bench -p monograd-runtime --bench kernels [filter [level [threads]]]`; a filter of `""` takes
 //! all; the levels are `avx2` and `sse2`, and the best of the machine without one or with `""`; there is
-//! one thread unless more are asked for, and the peak is that of one.
+//! one thread unless more are asked for, and the floor is that of one.
+//!
+//! With `-- --check` it fails when a kernel falls below half of the share of its floor that
+//! `shares.csv` has recorded; `-- --record` records the shares of this run.
 
 mod convolutions;
+mod roof;
+mod shares;
 
-use std::{hint::black_box, time::Instant};
+use std::{hint::black_box, process::ExitCode, time::Instant};
 
-use fearless_simd::{Simd, SimdBase, SimdFloat};
 use monograd_runtime::{
     kernel::{Stream, Verbs, Window, gemm_half},
     pointwise::Fun,
     simd::{Cpu, Level},
 };
 
-fn main() {
+use roof::Roof;
+use shares::Shares;
+
+fn main() -> ExitCode {
+    let has = |flag: &str| std::env::args().any(|arg| arg == flag);
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
     let filter = args.next().unwrap_or_default();
     let level = args.next().filter(|level| !level.is_empty());
@@ -26,15 +34,14 @@ fn main() {
     #[cfg(feature = "parallel")]
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().expect("one pool");
     let cpu = cpu.with_threads(threads);
-    let bench = Bench { cpu, filter };
-    bench.peak();
+    let bench = Bench { cpu, filter, roof: Roof::measure(cpu), shares: Shares::default() };
+    println!("{}\n\n{HEAD}", bench.roof);
     for [rows, k, n] in PRODUCTS {
         bench.gemm(rows, k, n);
         bench.gemm_half(rows, k, n);
     }
     bench.convolutions();
     bench.map();
-    bench.copy();
     for (size, channels) in [(26, 32), (26, 5), (8, 128)] {
         bench.max_pool(size, channels);
         bench.avg_pool(size, channels);
@@ -47,7 +54,15 @@ fn main() {
         bench.norm(rows, n);
     }
     bench.dropout();
+    if has("--record") {
+        bench.shares.record();
+    }
+    if has("--check") { bench.shares.check() } else { ExitCode::SUCCESS }
 }
+
+const HEAD: &str = "\
+| kernel | MFLOP | kB | floor, us | measured, us | GFLOP/s | GB/s | share of the floor |
+|---|--:|--:|--:|--:|--:|--:|--:|";
 
 /// # Panics
 ///
@@ -89,55 +104,53 @@ const PRODUCTS: [[usize; 3]; 16] = [
 struct Bench {
     cpu: Cpu,
     filter: String,
+    roof: Roof,
+    shares: Shares,
 }
 
 impl Bench {
-    /// Prints the speed of work that computes; `operations` counts a multiply-add as two.
-    fn run(&self, name: &str, operations: usize, work: impl FnMut()) {
-        self.print(name, operations, "GFLOP/s", work);
+    /// Prints a line of the table: the median of several rounds of work of so many operations, of which
+    /// a multiply-add counts two, over so many scalars read or written once.
+    fn run(&self, name: &str, operations: usize, scalars: usize, work: impl FnMut()) {
+        self.print(name, operations, 4 * scalars, work);
     }
 
-    /// Prints the speed of work that moves `bytes`, read and written, each counted once.
+    /// The same for work that moves `bytes` and computes next to nothing.
     fn stream(&self, name: &str, bytes: usize, work: impl FnMut()) {
-        self.print(name, bytes, "GB/s", work);
+        self.print(name, 0, bytes, work);
     }
 
-    /// Prints the median and the best of several rounds of work of `amount`, of which `unit` is 10⁹ a second.
-    fn print(&self, name: &str, amount: usize, unit: &str, mut work: impl FnMut()) {
+    fn print(&self, name: &str, operations: usize, bytes: usize, mut work: impl FnMut()) {
         if !name.contains(&self.filter) {
             return;
         }
-        let [best, median] = best_and_median(&mut work);
+        let (seconds, floor) = (median(&mut work), self.roof.floor(operations, bytes));
+        let [operations, bytes] = [operations, bytes].map(|amount| amount as f64);
         println!(
-            "{name:52} {:8.1} us   {:7.1} {unit}   best {:7.1}",
-            median * 1e6,
-            amount as f64 / median * 1e-9,
-            amount as f64 / best * 1e-9
+            "| {name} | {:.3} | {:.1} | {:.2} | {:.2} | {:.1} | {:.1} | {:.0} % |",
+            operations * 1e-6,
+            bytes * 1e-3,
+            floor * 1e6,
+            seconds * 1e6,
+            operations / seconds * 1e-9,
+            bytes / seconds * 1e-9,
+            100.0 * floor / seconds
         );
-    }
-
-    /// Fused multiply-adds on registers alone.
-    fn peak(&self) {
-        let steps = 10_000;
-        let operations =
-            2 * 24 * steps * fearless_simd::dispatch!(self.cpu.level(), simd => lanes(simd));
-        self.run("peak: multiply-adds on registers", operations, || {
-            fearless_simd::dispatch!(self.cpu.level(), simd => registers(simd, steps));
-        });
+        self.shares.add(name, floor / seconds);
     }
 
     fn gemm(&self, rows: usize, k: usize, n: usize) {
         let (mut x, mut w, mut y) = (vec![0.5; rows * k], vec![0.5; k * n], vec![0.5; rows * n]);
         let bias = vec![0.1; n];
-        let operations = 2 * rows * k * n;
-        self.run(&format!("gemm {rows}x{k}x{n}"), operations, || {
+        let (operations, scalars) = (2 * rows * k * n, rows * k + k * n + rows * n);
+        self.run(&format!("gemm {rows}x{k}x{n}"), operations, scalars, || {
             let (y, bias, relu) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
             f32::gemm(self.cpu, y, &x, &w, bias, relu, rows, k, n);
         });
-        self.run(&format!("gemm_grad_input {rows}x{k}x{n}"), operations, || {
+        self.run(&format!("gemm_grad_input {rows}x{k}x{n}"), operations, scalars, || {
             f32::gemm_grad_input(self.cpu, black_box(&mut x), &y, &w, rows, k, n);
         });
-        self.run(&format!("gemm_grad_weight {rows}x{k}x{n}"), operations, || {
+        self.run(&format!("gemm_grad_weight {rows}x{k}x{n}"), operations, scalars, || {
             f32::gemm_grad_weight(self.cpu, black_box(&mut w), &x, &y, rows, k, n);
         });
     }
@@ -145,28 +158,21 @@ impl Bench {
     fn gemm_half(&self, rows: usize, k: usize, n: usize) {
         let (x, w, mut y) = (vec![0.5; rows * k], vec![0x3800; k * n], vec![0.5; rows * n]);
         let bias = vec![0.1; n];
-        self.run(&format!("gemm_half {rows}x{k}x{n}"), 2 * rows * k * n, || {
+        let (operations, scalars) = (2 * rows * k * n, rows * k + k * n / 2 + rows * n);
+        self.run(&format!("gemm_half {rows}x{k}x{n}"), operations, scalars, || {
             let (y, bias, fun) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
             gemm_half(self.cpu, y, &x, &w, bias, fun, rows, k, n);
         });
     }
 
-    /// The layers of the classifier of digits, of LeNet-5 and of a small VGG, and rarer kinds.
     fn map(&self) {
         let x = ramp(LEN);
         let mut y = vec![0.0; LEN];
         for fun in [Fun::Relu, Fun::Tanh, Fun::Gelu] {
-            self.run(&format!("map {fun:?}"), LEN, || {
+            self.stream(&format!("map {fun:?}"), 8 * LEN, || {
                 f32::map(self.cpu, black_box(&mut y), &x, fun)
             });
         }
-    }
-
-    /// The speed of memory alone, over the sizes of the verbs below.
-    fn copy(&self) {
-        let x = ramp(LEN);
-        let mut y = vec![0.0; LEN];
-        self.stream("peak: copy", 8 * LEN, || black_box(&mut y).copy_from_slice(black_box(&x)));
     }
 
     fn max_pool(&self, size: usize, channels: usize) {
@@ -298,8 +304,8 @@ fn halves(size: usize, channels: usize) -> (Window, [usize; 2]) {
     (window, [size, size / 2].map(|size| BATCH * size * size * channels))
 }
 
-/// Seconds of one call: the best and the median of nine rounds.
-fn best_and_median(work: &mut impl FnMut()) -> [f64; 2] {
+/// Seconds of one call: the median of nine rounds.
+fn median(work: &mut impl FnMut()) -> f64 {
     let mut seconds = |times: usize| {
         let start = Instant::now();
         (0..times).for_each(|_| work());
@@ -309,21 +315,5 @@ fn best_and_median(work: &mut impl FnMut()) -> [f64; 2] {
     let mut rounds = [0.0; 9];
     rounds.iter_mut().for_each(|round| *round = seconds(times));
     rounds.sort_by(f64::total_cmp);
-    [rounds[0], rounds[4]]
-}
-
-fn lanes<S: Simd>(_: S) -> usize {
-    S::f32s::LEN
-}
-
-#[inline(always)]
-fn registers<S: Simd>(simd: S, steps: usize) {
-    let mut sums = [S::f32s::splat(simd, 0.0); 24];
-    let factor = S::f32s::splat(simd, black_box(0.5));
-    for _ in 0..steps {
-        for sum in &mut sums {
-            *sum = sum.mul_add(factor, factor);
-        }
-    }
-    black_box(sums);
+    rounds[4]
 }
