@@ -40,5 +40,6 @@ fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
             *sum += S::f32s::from_slice(simd, lanes);
         }
     }
-    sums.iter().flat_map(|sum| sum.as_slice()).sum()
+    let [a, b, c, d, e, f, g, h] = sums;
+    (((a + b) + (c + d)) + ((e + f) + (g + h))).as_slice().iter().sum()
 }

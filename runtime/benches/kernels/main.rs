@@ -82,7 +82,7 @@ fn cpu_of_level(name: &str) -> Cpu {
 }
 
 /// The rows, inputs and outputs of dense layers: batches, squares, single samples.
-const PRODUCTS: [[usize; 3]; 16] = [
+const PRODUCTS: [[usize; 3]; 19] = [
     [128, 5408, 128],
     [128, 784, 128],
     [128, 128, 64],
@@ -94,6 +94,9 @@ const PRODUCTS: [[usize; 3]; 16] = [
     [256, 256, 256],
     [512, 512, 512],
     [2048, 2048, 2048],
+    [4096, 128, 128],
+    [4096, 128, 512],
+    [4096, 512, 128],
     [1, 5408, 128],
     [1, 784, 128],
     [1, 128, 64],

@@ -11,7 +11,7 @@ use super::{median, ramp};
 #[derive(Debug)]
 pub(super) struct Roof {
     operations: f64,
-    bytes: [(usize, f64); 5],
+    bytes: [(usize, f64); 7],
 }
 
 impl Roof {
@@ -23,7 +23,7 @@ impl Roof {
         let seconds = median(&mut || {
             fearless_simd::dispatch!(cpu.level(), simd => registers(simd, steps));
         });
-        let sizes = [1 << 14, 1 << 18, 1 << 21, 1 << 23, 1 << 26];
+        let sizes = [14, 18, 20, 22, 23, 24, 26].map(|bits| 1 << bits);
         Self {
             operations: operations as f64 / seconds,
             bytes: sizes.map(|size| (size, copy(size))),
