@@ -78,7 +78,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .fit(&train)?;
 
     let path = env::args().nth(1).unwrap_or("target/autoencoder.pgm".into());
-    fs::write(&path, sheet(&net, &test)).map_err(|error| format!("cannot write {path}: {error}"))?;
+    fs::write(&path, sheet(&net, &test))
+        .map_err(|error| format!("cannot write {path}: {error}"))?;
     println!("\ndrawn in {path}: originals, reconstructions, and the way from one to another");
 
     let reached = evaluate(&net, &test)?.loss;

@@ -1,4 +1,4 @@
-//! A small residual network (He et al. 2016) that tells digits, after one pass over 60,000 images.
+//! A residual network tells digits after it has seen 60,000 images once.
 //!
 //! About 20 seconds on two cores. The measure is the test images: an accuracy above 0.985.
 
@@ -7,8 +7,8 @@ use std::error::Error;
 use monograd::{data::mnist, optim::schedule::OneCycle, prelude::*};
 
 network! {
-    /// Three stages of residual units, each with half the pixels and twice the channels of the one
-    /// before: ResNet-14 with a quarter of the usual width.
+    /// The network of He et al. (2016) for small images with 14 layers: three stages of 16, 32 and 64
+    /// channels, of two residual units each. Its first layer halves the image, to be quick.
     ResNet: [28, 28, 1] -> [10] {
         block unit(width, stride = 1) {
             conv2d(width, kernel = 3, stride = stride, padding = same, bias = false), batch_norm, relu,
@@ -18,7 +18,7 @@ network! {
             residual(shortcut = { conv2d(width, kernel = 1, stride = 2, bias = false), batch_norm }) {
                 unit(width, stride = 2)
             }, relu,
-            repeat(1) { residual { unit(width) }, relu },
+            residual { unit(width) }, relu,
         }
 
         conv2d(16, kernel = 3, stride = 2, padding = same, bias = false), batch_norm, relu,
