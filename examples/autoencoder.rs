@@ -8,9 +8,12 @@
 //! mean squared error below 0.0125, where 16 principal components leave 0.0268. The image that it
 //! writes has originals above their reconstructions, and digits on the way from one code to another.
 
-use std::{env, error::Error, fs};
+mod pgm;
+
+use std::{env, error::Error};
 
 use monograd::{data::mnist, prelude::*};
+use pgm::Image;
 
 network! {
     /// What is left of a digit.
@@ -37,8 +40,6 @@ network! {
         encoder: Encoder -> [16], decoder: Decoder -> [28, 28, 1],
     }
 }
-
-type Image = [[[f32; 1]; 28]; 28];
 
 /// Images that are their own targets.
 struct Copies(mnist::Mnist);
@@ -78,8 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .fit(&train)?;
 
     let path = env::args().nth(1).unwrap_or("target/autoencoder.pgm".into());
-    fs::write(&path, sheet(&net, &test))
-        .map_err(|error| format!("cannot write {path}: {error}"))?;
+    pgm::write(&path, &rows(&net, &test))?;
     println!("\ndrawn in {path}: originals, reconstructions, and the way from one to another");
 
     let reached = evaluate(&net, &test)?.loss;
@@ -90,8 +90,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Three rows of digits as a PGM image.
-fn sheet(net: &Autoencoder, test: &Copies) -> Vec<u8> {
+/// Originals, their reconstructions, and the way from the first to the last.
+fn rows(net: &Autoencoder, test: &Copies) -> [Vec<Image>; 3] {
     let (encoder, decoder) = (net.encoder().to_network(), net.decoder().to_network());
     let (mut encoding, mut decoding) = (Encoder::scratch::<1>(), Decoder::scratch::<1>());
     let originals: Vec<Image> = (0..SHOWN).map(|index| test.target(index)).collect();
@@ -105,13 +105,5 @@ fn sheet(net: &Autoencoder, test: &Copies) -> Vec<u8> {
     let mut draw = |code: [f32; 16]| *decoder.predict(&code, &mut decoding);
     let reconstructions: Vec<Image> = codes.iter().map(|code| draw(*code)).collect();
     let way: Vec<Image> = (0..SHOWN).map(|step| draw(between(step))).collect();
-
-    let mut pgm = format!("P5\n{} {}\n255\n", 28 * SHOWN, 28 * 3).into_bytes();
-    for row in [originals, reconstructions, way] {
-        for y in 0..28 {
-            let pixels = row.iter().flat_map(|image| image[y].as_flattened());
-            pgm.extend(pixels.map(|value| (255.0 * value).round() as u8));
-        }
-    }
-    pgm
+    [originals, reconstructions, way]
 }
