@@ -118,14 +118,35 @@ fn split<D: Share>(
     if shares <= 1 {
         return kernel(rows, data);
     }
+    let (first, middle) = half(&rows, unit, shares);
+    let (left, right) = data.split(middle - rows.start);
+    let (mut left, mut right) = (Some(left), Some(right));
+    join(
+        &mut || {
+            if let Some(data) = left.take() {
+                split(rows.start..middle, unit, first, data, kernel);
+            }
+        },
+        &mut || {
+            if let Some(data) = right.take() {
+                split(middle..rows.end, unit, shares - first, data, kernel);
+            }
+        },
+    );
+}
+
+/// Half of the shares, and where their rows end.
+#[cfg(feature = "parallel")]
+fn half(rows: &Range<usize>, unit: usize, shares: usize) -> (usize, usize) {
     let first = shares / 2;
     let count = (rows.len() * first / shares).next_multiple_of(unit).min(rows.len());
-    let middle = rows.start + count;
-    let (left, right) = data.split(count);
-    rayon::join(
-        || split(rows.start..middle, unit, first, left, kernel),
-        || split(middle..rows.end, unit, shares - first, right, kernel),
-    );
+    (first, rows.start + count)
+}
+
+/// Both, at the same time if a thread is free: one copy of `rayon::join` for all kernels.
+#[cfg(feature = "parallel")]
+fn join(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
+    rayon::join(left, right);
 }
 
 #[cfg(not(feature = "parallel"))]

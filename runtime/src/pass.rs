@@ -117,7 +117,7 @@ fn pass<T: Scalar>(
     let shared = (rows(w), (rows(m), rows(v)));
     share(cpu, len, 64, 4 * len, shared, &|range: Range<usize>, (w, (m, v))| {
         let (w, m, v, g) = (w.values, m.values, v.values, &g[range]);
-        dispatch!(cpu, simd => chunk(simd, rule, terms, w, m, v, g));
+        dispatch!(T, cpu, simd => chunk(simd, rule, terms, w, m, v, g));
     });
 }
 

@@ -91,14 +91,14 @@ fn best() -> Level {
 ///
 /// Everything between this macro and the vector operations must be `#[inline(always)]`, or it
 /// loses the target features. SSE4.2 runs the SSE2 code: it would be one more copy of every kernel
-/// for processors of before 2013.
+/// for processors of before 2013. So would AVX-512 be for `$T` unless it is [`WIDE`](Scalar::WIDE).
 macro_rules! dispatch {
-    ($cpu:expr, $simd:ident => $body:expr) => {{
+    ($T:ty, $cpu:expr, $simd:ident => $body:expr) => {{
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         {
-            use $crate::simd::{Level, Simd as _};
-            match $cpu.level() {
-                Level::Avx512($simd) => $simd.vectorize(
+            use $crate::simd::{Level, Scalar, Simd as _, narrowed};
+            match narrowed::<$T>($cpu.level()) {
+                Level::Avx512($simd) if const { <$T as Scalar>::WIDE } => $simd.vectorize(
                     #[inline(always)]
                     || $body,
                 ),
@@ -122,6 +122,17 @@ macro_rules! dispatch {
     }};
 }
 pub(crate) use dispatch;
+
+/// The best level that kernels over `T` are compiled for.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[inline(always)]
+pub(crate) fn narrowed<T: Scalar>(level: Level) -> Level {
+    match level.as_avx2() {
+        Some(avx2) if !T::WIDE => Level::Avx2(avx2),
+        _ => level,
+    }
+}
+
 pub(crate) use fearless_simd::Simd;
 
 /// A scalar type that networks are made of: `f32` or `f64`.
@@ -145,6 +156,10 @@ pub trait Scalar:
     const ONE: Self;
     /// The name in declarations and weight files: `f32` or `f64`.
     const NAME: &'static str;
+
+    /// Whether kernels are compiled for AVX-512 too: not those over `f64`, which would be another copy of
+    /// each for networks that check others.
+    const WIDE: bool;
 
     /// Rounds an `f64` to this type.
     fn from_f64(value: f64) -> Self;
@@ -174,6 +189,7 @@ macro_rules! scalar {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($t);
+            const WIDE: bool = size_of::<Self>() == 4;
 
             #[inline]
             fn from_f64(value: f64) -> Self {

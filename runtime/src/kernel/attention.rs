@@ -57,7 +57,7 @@ pub(crate) fn attention<T: Scalar>(
         let (mut room, mut scores) = (Room::<T, ROOM>::new(), Block::<T>::new());
         let y = y.values.chunks_exact_mut(sizes.queries());
         let outputs = y.zip(stats.values.chunks_exact_mut(sizes.stats()));
-        dispatch!(cpu, simd => for (row, (y, stats)) in range.zip(outputs) {
+        dispatch!(T, cpu, simd => for (row, (y, stats)) in range.zip(outputs) {
             let sample = Sample::new([q, k, v], row, sizes);
             let room = [scores.scalars(), room.scalars()];
             forward::sample(simd, y, stats, &sample, room);
@@ -90,7 +90,7 @@ pub(crate) fn attention_grad<T: Scalar>(
             (Room::<T, ROOM>::new(), Block::<T>::new(), Block::<T>::new());
         let outputs = dk.values.chunks_exact_mut(keys).zip(dv.values.chunks_exact_mut(keys));
         let outputs = dq.values.chunks_exact_mut(queries).zip(outputs);
-        dispatch!(cpu, simd => for (row, (dq, (dk, dv))) in range.zip(outputs) {
+        dispatch!(T, cpu, simd => for (row, (dq, (dk, dv))) in range.zip(outputs) {
             let sample = Sample::new([q, k, v], row, sizes);
             let part = row * queries..(row + 1) * queries;
             let given = backward::Given {

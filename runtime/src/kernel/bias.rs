@@ -10,7 +10,7 @@ use crate::{
 pub(crate) fn add_bias<T: Scalar>(cpu: Cpu, y: &mut [T], bias: &[T]) {
     let (len, n) = (y.len(), bias.len());
     share(cpu, len / n, 1, len, Rows { values: y, len: n }, &|_, y| {
-        dispatch!(cpu, _simd => add(y.values, bias));
+        dispatch!(T, cpu, _simd => add(y.values, bias));
     });
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn sums<T: Scalar, const K: usize>(
     share(cpu, PARTS, 1, work, shared, &|range, parts| {
         for (part, sums) in range.zip(parts.values) {
             let rows = rows * part / PARTS..rows * (part + 1) / PARTS;
-            dispatch!(cpu, _simd => part_sums(rows, &columns, terms, sums));
+            dispatch!(T, cpu, _simd => part_sums(rows, &columns, terms, sums));
         }
     });
     let mut total = [[0.0; WIDTH]; K];

@@ -12,7 +12,7 @@ const BLOCK: usize = 1024;
 pub(crate) fn axpby<T: Scalar>(cpu: Cpu, y: &mut [T], a: &[T], b: &[T], alpha: f64, beta: f64) {
     let (alpha, beta) = (T::from_f64(alpha), T::from_f64(beta));
     each(cpu, y, [a, b], &|y, [a, b]| {
-        dispatch!(cpu, _simd => zip(y, a, b, #[inline(always)] |a, b| alpha * a + beta * b));
+        dispatch!(T, cpu, _simd => zip(y, a, b, #[inline(always)] |a, b| alpha * a + beta * b));
     });
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn axpby<T: Scalar>(cpu: Cpu, y: &mut [T], a: &[T], b: &[T], alpha: f
 pub(crate) fn axpby_assign<T: Scalar>(cpu: Cpu, y: &mut [T], b: &[T], alpha: f64, beta: f64) {
     let (alpha, beta) = (T::from_f64(alpha), T::from_f64(beta));
     each(cpu, y, [b], &|y, [b]| {
-        dispatch!(cpu, _simd => zip_assign(y, b, #[inline(always)] |y, b| alpha * y + beta * b));
+        dispatch!(T, cpu, _simd => zip_assign(y, b, #[inline(always)] |y, b| alpha * y + beta * b));
     });
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn axpby_assign<T: Scalar>(cpu: Cpu, y: &mut [T], b: &[T], alpha: f64
 pub(crate) fn scale<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], alpha: f64) {
     let alpha = T::from_f64(alpha);
     each(cpu, y, [x], &|y, [x]| {
-        dispatch!(cpu, _simd => zip_assign(y, x, #[inline(always)] |_, x| alpha * x));
+        dispatch!(T, cpu, _simd => zip_assign(y, x, #[inline(always)] |_, x| alpha * x));
     });
 }
 
@@ -36,35 +36,35 @@ pub(crate) fn scale<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], alpha: f64) {
 pub(crate) fn scale_assign<T: Scalar>(cpu: Cpu, y: &mut [T], alpha: f64) {
     let alpha = T::from_f64(alpha);
     each(cpu, y, [], &|y, []| {
-        dispatch!(cpu, _simd => y.iter_mut().for_each(#[inline(always)] |y| *y *= alpha));
+        dispatch!(T, cpu, _simd => y.iter_mut().for_each(#[inline(always)] |y| *y *= alpha));
     });
 }
 
 /// `y = a · b`.
 pub(crate) fn multiply<T: Scalar>(cpu: Cpu, y: &mut [T], a: &[T], b: &[T]) {
     each(cpu, y, [a, b], &|y, [a, b]| {
-        dispatch!(cpu, _simd => zip(y, a, b, #[inline(always)] |a, b| a * b));
+        dispatch!(T, cpu, _simd => zip(y, a, b, #[inline(always)] |a, b| a * b));
     });
 }
 
 /// `y = y · b`.
 pub(crate) fn multiply_assign<T: Scalar>(cpu: Cpu, y: &mut [T], b: &[T]) {
     each(cpu, y, [b], &|y, [b]| {
-        dispatch!(cpu, _simd => zip_assign(y, b, #[inline(always)] |y, b| y * b));
+        dispatch!(T, cpu, _simd => zip_assign(y, b, #[inline(always)] |y, b| y * b));
     });
 }
 
 /// `y = max(a, b)`; a NaN wins.
 pub(crate) fn maximum<T: Scalar>(cpu: Cpu, y: &mut [T], a: &[T], b: &[T]) {
     each(cpu, y, [a, b], &|y, [a, b]| {
-        dispatch!(cpu, _simd => zip(y, a, b, #[inline(always)] |a, b| larger(a, b)));
+        dispatch!(T, cpu, _simd => zip(y, a, b, #[inline(always)] |a, b| larger(a, b)));
     });
 }
 
 /// `y = max(y, b)`; a NaN wins.
 pub(crate) fn maximum_assign<T: Scalar>(cpu: Cpu, y: &mut [T], b: &[T]) {
     each(cpu, y, [b], &|y, [b]| {
-        dispatch!(cpu, _simd => zip_assign(y, b, #[inline(always)] |y, b| larger(y, b)));
+        dispatch!(T, cpu, _simd => zip_assign(y, b, #[inline(always)] |y, b| larger(y, b)));
     });
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn maximum_assign<T: Scalar>(cpu: Cpu, y: &mut [T], b: &[T]) {
 pub(crate) fn maximum_grad<T: Scalar>(cpu: Cpu, da: &mut [T], dy: &[T], a: &[T], b: &[T]) {
     let half = T::from_f64(0.5);
     each(cpu, da, [dy, a, b], &|da, [dy, a, b]| {
-        dispatch!(cpu, _simd => {
+        dispatch!(T, cpu, _simd => {
             for (da, ((dy, a), b)) in da.iter_mut().zip(dy.iter().zip(a).zip(b)) {
                 let tie = if a == b { half } else { T::ZERO };
                 *da = *dy * if a > b { T::ONE } else { tie };

@@ -43,7 +43,7 @@ pub(crate) fn conv2d<T: Scalar>(
         let x = &x[range.start * input..range.end * input];
         let block = block::<T>(FORWARD, input + output);
         for (y, x) in y.values.chunks_mut(block * output).zip(x.chunks(block * input)) {
-            dispatch!(cpu, simd => forward(simd, y, x, w, bias, &conv));
+            dispatch!(T, cpu, simd => forward(simd, y, x, w, bias, &conv));
             if let Some(fun) = fun {
                 map::apply(cpu, y, fun);
             }
@@ -62,15 +62,15 @@ pub(crate) fn conv2d_grad_input<T: Scalar>(
 ) {
     let (input, output) = (conv.input_len(), conv.output_len());
     let dx = Rows { values: &mut dx[..rows * input], len: input };
-    let narrow = dispatch!(cpu, simd => narrow::fits::<_, T>(simd, &conv));
+    let narrow = dispatch!(T, cpu, simd => narrow::fits::<_, T>(simd, &conv));
     share(cpu, rows, 1, rows * macs(&conv), dx, &|range, dx| {
         let dy = &dy[range.start * output..range.end * output];
         let block = block::<T>(BACKWARD, input + output);
         for (dx, dy) in dx.values.chunks_mut(block * input).zip(dy.chunks(block * output)) {
             if narrow {
-                dispatch!(cpu, simd => narrow::grad_input(simd, dx, dy, w, &conv));
+                dispatch!(T, cpu, simd => narrow::grad_input(simd, dx, dy, w, &conv));
             } else {
-                dispatch!(cpu, simd => grad_input(simd, dx, dy, w, &conv));
+                dispatch!(T, cpu, simd => grad_input(simd, dx, dy, w, &conv));
             }
         }
     });
@@ -91,7 +91,7 @@ pub(crate) fn conv2d_grad_weight<T: Scalar>(
     over_copies(cpu, dw, partial, len, rows, rows * macs(&conv), &|samples, dw| {
         let x = &x[samples.start * input..samples.end * input];
         let dy = &dy[samples.start * output..samples.end * output];
-        dispatch!(cpu, simd => grad_weight(simd, dw, x, dy, &conv));
+        dispatch!(T, cpu, simd => grad_weight(simd, dw, x, dy, &conv));
     });
 }
 

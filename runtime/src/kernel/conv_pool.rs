@@ -92,7 +92,7 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     conv: Conv2d,
 ) {
     let sizes = ConvPool::new(&conv);
-    let narrow = dispatch!(cpu, simd => pixels::fits::<_, T>(simd, &sizes));
+    let narrow = dispatch!(T, cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input) = (sizes.len(), conv.input_len());
     let y = Rows { values: &mut y[..rows * len], len };
     let index = match index {
@@ -107,9 +107,9 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
         for (at, (y, x)) in samples.enumerate() {
             let index = index.values.get_mut(at * block * len..).unwrap_or_default();
             if narrow {
-                dispatch!(cpu, simd => pixels::run(simd, y, index, x, w, bias, &sizes));
+                dispatch!(T, cpu, simd => pixels::run(simd, y, index, x, w, bias, &sizes));
             } else {
-                dispatch!(cpu, simd => forward::run(simd, y, index, x, w, bias, &sizes));
+                dispatch!(T, cpu, simd => forward::run(simd, y, index, x, w, bias, &sizes));
             }
             if let Some(fun) = fun {
                 map::apply(cpu, y, fun);
@@ -131,7 +131,7 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
     conv: Conv2d,
 ) {
     let sizes = ConvPool::new(&conv);
-    let narrow = dispatch!(cpu, simd => pixels::fits::<_, T>(simd, &sizes));
+    let narrow = dispatch!(T, cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input, weights) = (sizes.len(), conv.input_len(), conv.weight_len());
     super::conv2d::over_copies(
         cpu,
@@ -145,9 +145,9 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
             let kept = samples.start * len..samples.end * len;
             let (dy, index) = (&dy[kept.clone()], &index[kept]);
             if narrow {
-                dispatch!(cpu, simd => pixels::gradient(simd, dw, x, dy, index, &sizes));
+                dispatch!(T, cpu, simd => pixels::gradient(simd, dw, x, dy, index, &sizes));
             } else {
-                dispatch!(cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
+                dispatch!(T, cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
             }
         },
     );

@@ -51,7 +51,7 @@ pub(crate) fn dense_chain<T: Scalar>(
     let y = Rows { values: &mut y[..rows * n], len: n };
     share(cpu, rows, 16, work, y, &|range, y| {
         let x = &x[range.start * k..range.end * k];
-        dispatch!(cpu, simd => every_row(simd, y.values, x, layers, [k, n]));
+        dispatch!(T, cpu, simd => every_row(simd, y.values, x, layers, [k, n]));
     });
 }
 

@@ -89,7 +89,7 @@ fn by_block<T: Scalar>(
             let start = range.start + chunk * CHUNK;
             fill(start..start + y.len(), y);
             let block = mask.block(start / BLOCK);
-            dispatch!(cpu, _simd => drop_chunk(y, block, (start % BLOCK) as u32, scale));
+            dispatch!(T, cpu, _simd => drop_chunk(y, block, (start % BLOCK) as u32, scale));
         }
     });
 }

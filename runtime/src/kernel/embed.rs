@@ -29,7 +29,7 @@ pub(crate) fn embed_grad<T: Scalar>(cpu: Cpu, dtable: &mut [T], dy: &[T], x: &[T
     let table = Rows { values: dtable, len: width };
     share(cpu, vocabulary, 1, len + dy.len(), table, &|range, table| {
         table.values.fill(T::ZERO);
-        dispatch!(cpu, _simd => for (dy, x) in dy.chunks_exact(width).zip(x) {
+        dispatch!(T, cpu, _simd => for (dy, x) in dy.chunks_exact(width).zip(x) {
             let row = index(*x, vocabulary);
             if range.contains(&row) {
                 let start = (row - range.start) * width;

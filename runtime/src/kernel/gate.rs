@@ -19,7 +19,7 @@ pub(crate) fn gate<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize, fun: Fun
             let (value, gate) = x.split_at(n);
             y.copy_from_slice(gate);
             apply(cpu, y, fun);
-            dispatch!(cpu, _simd => multiply(y, value));
+            dispatch!(T, cpu, _simd => multiply(y, value));
         }
     });
 }
@@ -39,7 +39,7 @@ pub(crate) fn gate_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], x: &[T], n:
                 GradientFrom::Input => apply_grad(cpu, d_gate, gate, fun),
                 GradientFrom::Output => apply_grad(cpu, d_gate, d_value, fun),
             }
-            dispatch!(cpu, _simd => {
+            dispatch!(T, cpu, _simd => {
                 multiply(d_gate, dy);
                 multiply(d_value, dy);
             });

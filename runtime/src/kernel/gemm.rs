@@ -50,10 +50,10 @@ pub(crate) fn gemm<T: Scalar>(
 ) {
     let y = &mut y[..rows * n];
     if rows == 1 {
-        dispatch!(cpu, simd => gemv::forward(simd, y, &x[..k], w, bias));
+        dispatch!(T, cpu, simd => gemv::forward(simd, y, &x[..k], w, bias));
     } else if n == 1 && rows.min(k) >= gemv::lanes_at_most::<T>() {
         let bias = bias.map_or(T::ZERO, |bias| bias[0]);
-        dispatch!(cpu, simd => gemv::dots(simd, y, &w[..k], x, bias, [rows, k]));
+        dispatch!(T, cpu, simd => gemv::dots(simd, y, &w[..k], x, bias, [rows, k]));
     } else {
         let mut product =
             Product::new(ByRow { values: x, stride: k }, Operand::plain(w, n, rows), k, n);
@@ -88,7 +88,7 @@ pub(crate) fn gemm_grad_input<T: Scalar>(
     } else if rows <= FEW && k.min(n) >= gemv::lanes_at_most::<T>() {
         share(cpu, rows, 1, rows * k * n, Rows { values: dx, len: k }, &|range, dx| {
             let dy = &dy[range.start * n..range.end * n];
-            dispatch!(cpu, simd => gemv::dots(simd, dx.values, dy, w, T::ZERO, [k, n]));
+            dispatch!(T, cpu, simd => gemv::dots(simd, dx.values, dy, w, T::ZERO, [k, n]));
         });
     } else {
         let operand = Operand { values: w, stride: n, layout: Layout::Transposed };
@@ -110,7 +110,7 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
     if rows == 0 {
         dw.fill(T::ZERO);
     } else if n == 1 {
-        dispatch!(cpu, simd => gemv::forward(simd, dw, dy, x, None));
+        dispatch!(T, cpu, simd => gemv::forward(simd, dw, dy, x, None));
     } else {
         let factors = ByStep { values: x, stride: k };
         compute(cpu, Product::new(factors, Operand::plain(dy, n, k), rows, n), dw);
@@ -154,7 +154,7 @@ fn block<T: Scalar, F: Factors<T>>(cpu: Cpu, product: Product<'_, T, F>, mut y: 
             whole.scalars()
         }
     };
-    dispatch!(cpu, simd => product.compute(simd, &mut y, room));
+    dispatch!(T, cpu, simd => product.compute(simd, &mut y, room));
 }
 
 /// `y[r, n] = x[r, k] · w[k, n]` on this thread, within a kernel; `n` is 16 or a multiple of 32.

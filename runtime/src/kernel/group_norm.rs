@@ -36,7 +36,7 @@ pub(crate) fn group_norm<T: Scalar>(
         let x = &x[range.start * block..range.end * block];
         let blocks = y.values.chunks_exact_mut(block).zip(x.chunks_exact(block));
         let blocks = blocks.zip(stats.values.chunks_exact_mut(kept));
-        dispatch!(cpu, simd => for ((y, x), stats) in blocks {
+        dispatch!(T, cpu, simd => for ((y, x), stats) in blocks {
             let (mean, rstd) = stats.split_at_mut(kept / 2);
             if sizes.groups == 1 {
                 whole::forward(simd, y, &mut mean[0], &mut rstd[0], x, gamma, beta, &sizes);
@@ -64,7 +64,7 @@ pub(crate) fn group_norm_grad_input<T: Scalar>(
         let given = dy[scalars.clone()].chunks_exact(block).zip(x[scalars].chunks_exact(block));
         let stats = stats[range.start * kept..range.end * kept].chunks_exact(kept);
         let blocks = dx.values.chunks_exact_mut(block).zip(given).zip(stats);
-        dispatch!(cpu, simd => for ((dx, (dy, x)), stats) in blocks {
+        dispatch!(T, cpu, simd => for ((dx, (dy, x)), stats) in blocks {
             let (mean, rstd) = stats.split_at(kept / 2);
             if sizes.groups == 1 {
                 whole::grad_input(simd, dx, dy, x, [mean[0], rstd[0]], gamma, &sizes);

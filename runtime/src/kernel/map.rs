@@ -149,7 +149,7 @@ fn value_of<S: Simd, T: Scalar, P: Pointwise<T>>(
 
 /// `y = fun(y)` on this thread.
 pub(crate) fn apply<T: Scalar>(cpu: Cpu, y: &mut [T], fun: Fun) {
-    dispatch!(cpu, simd => with_function!(fun, function => apply_all(simd, function, y)));
+    dispatch!(T, cpu, simd => with_function!(fun, function => apply_all(simd, function, y)));
 }
 
 #[inline(always)]
@@ -162,7 +162,7 @@ fn apply_all<S: Simd, T: Scalar>(simd: S, function: impl Pointwise<T>, y: &mut [
 
 /// `d = d · fun'` on this thread.
 pub(crate) fn apply_grad<T: Scalar>(cpu: Cpu, d: &mut [T], kept: &[T], fun: Fun) {
-    dispatch!(cpu, simd => with_function!(fun, function => grad_all(simd, function, d, kept)));
+    dispatch!(T, cpu, simd => with_function!(fun, function => grad_all(simd, function, d, kept)));
 }
 
 #[inline(always)]

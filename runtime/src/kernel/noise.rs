@@ -29,7 +29,7 @@ pub(crate) fn dropout_channels<T: Scalar>(
                 for (c, factor) in columns.clone().zip(&mut scales) {
                     *factor = if mask.keeps(row * channels + c) { scale } else { T::ZERO };
                 }
-                dispatch!(cpu, _simd => {
+                dispatch!(T, cpu, _simd => {
                     let pixels = y.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
                     for (y, x) in pixels {
                         multiply(&mut y[columns.clone()], &x[columns.clone()], &scales);
@@ -71,7 +71,7 @@ pub(crate) fn add_noise<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], deviation: f6
                 let normals = normals(key, first + pair);
                 noise.copy_from_slice(&normals.map(|n| T::from_f64(deviation * n)));
             }
-            dispatch!(cpu, _simd => add(y, x, &noise));
+            dispatch!(T, cpu, _simd => add(y, x, &noise));
         }
     });
 }

@@ -144,7 +144,7 @@ fn apply<T: Scalar>(
             for (i, c) in columns.clone().enumerate() {
                 (factors[0][i], factors[1][i], factors[2][i]) = channel(c);
             }
-            dispatch!(cpu, _simd => apply_columns(y.values, x, n, columns, &factors));
+            dispatch!(T, cpu, _simd => apply_columns(y.values, x, n, columns, &factors));
         }
     });
 }
@@ -185,7 +185,7 @@ fn apply_pair<T: Scalar>(
             for (i, c) in columns.clone().enumerate() {
                 [factors[0][i], factors[1][i], factors[2][i], factors[3][i]] = channel(c);
             }
-            dispatch!(cpu, _simd => pair_columns(dx.values, dy, x, n, columns, &factors));
+            dispatch!(T, cpu, _simd => pair_columns(dx.values, dy, x, n, columns, &factors));
         }
     });
 }

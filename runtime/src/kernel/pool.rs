@@ -73,7 +73,7 @@ pub(crate) fn max_pool2d<T: Scalar>(
     let y = Rows { values: &mut y[..rows * output], len: output };
     share(cpu, rows, 1, pool.work(rows), y, &|range, y| {
         let x = &x[range.start * input..range.end * input];
-        dispatch!(cpu, _simd => for (y, x) in y.values.chunks_mut(output).zip(x.chunks(input)) {
+        dispatch!(T, cpu, _simd => for (y, x) in y.values.chunks_mut(output).zip(x.chunks(input)) {
             max_sample(y, &mut [], x, &pool);
         });
     });
@@ -96,7 +96,7 @@ pub(crate) fn max_pool2d_indexed<T: Scalar>(
     share(cpu, rows, 1, pool.work(rows), (y, index), &|range, (y, index)| {
         let samples = y.values.chunks_mut(output).zip(index.values.chunks_mut(output));
         let samples = samples.zip(x[range.start * input..range.end * input].chunks(input));
-        dispatch!(cpu, _simd => for ((y, index), x) in samples {
+        dispatch!(T, cpu, _simd => for ((y, index), x) in samples {
             max_sample(y, index, x, &pool);
         });
     });
@@ -156,7 +156,7 @@ pub(crate) fn max_pool2d_grad<T: Scalar>(
     share(cpu, rows, 1, pool.work(rows), dx, &|range, dx| {
         let range = range.start * output..range.end * output;
         let given = dy[range.clone()].chunks(output).zip(index[range].chunks(output));
-        dispatch!(cpu, _simd => for (dx, (dy, index)) in dx.values.chunks_mut(input).zip(given) {
+        dispatch!(T, cpu, _simd => for (dx, (dy, index)) in dx.values.chunks_mut(input).zip(given) {
             max_grad_sample(dx, dy, index, &pool);
         });
     });
@@ -216,7 +216,7 @@ pub(crate) fn avg_pool2d<T: Scalar>(
     let y = Rows { values: &mut y[..rows * output], len: output };
     share(cpu, rows, 1, pool.work(rows), y, &|range, y| {
         let x = &x[range.start * input..range.end * input];
-        dispatch!(cpu, _simd => for (y, x) in y.values.chunks_mut(output).zip(x.chunks(input)) {
+        dispatch!(T, cpu, _simd => for (y, x) in y.values.chunks_mut(output).zip(x.chunks(input)) {
             avg_sample(y, x, &pool);
         });
     });
@@ -248,7 +248,7 @@ pub(crate) fn avg_pool2d_grad<T: Scalar>(
     let dx = Rows { values: &mut dx[..rows * input], len: input };
     share(cpu, rows, 1, pool.work(rows), dx, &|range, dx| {
         let dy = &dy[range.start * output..range.end * output];
-        dispatch!(cpu, _simd => for (dx, dy) in dx.values.chunks_mut(input).zip(dy.chunks(output)) {
+        dispatch!(T, cpu, _simd => for (dx, dy) in dx.values.chunks_mut(input).zip(dy.chunks(output)) {
             avg_grad_sample(dx, dy, &pool);
         });
     });

@@ -13,7 +13,7 @@ pub(crate) fn prelu<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], alpha: &[T]) {
     let (n, len) = (alpha.len(), y.len());
     share(cpu, len / n, 1, len, Rows { values: y, len: n }, &|range, y| {
         let x = &x[range.start * n..range.end * n];
-        dispatch!(cpu, _simd => for (y, x) in y.values.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
+        dispatch!(T, cpu, _simd => for (y, x) in y.values.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
             scale(y, x, x, alpha);
         });
     });
@@ -25,7 +25,7 @@ pub(crate) fn prelu_grad_input<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], x: &
     share(cpu, len / n, 1, len, Rows { values: dx, len: n }, &|range, dx| {
         let range = range.start * n..range.end * n;
         let given = dy[range.clone()].chunks_exact(n).zip(x[range].chunks_exact(n));
-        dispatch!(cpu, _simd => for (dx, (dy, x)) in dx.values.chunks_exact_mut(n).zip(given) {
+        dispatch!(T, cpu, _simd => for (dx, (dy, x)) in dx.values.chunks_exact_mut(n).zip(given) {
             scale(dx, dy, x, alpha);
         });
     });

@@ -135,7 +135,7 @@ fn forward<T: Scalar, U: Unit<T, G>, const G: usize>(
     rows: usize,
     sizes: Recurrence,
 ) {
-    dispatch!(cpu, simd => pack::by_unit::<_, T, G>(simd, packed, u, sizes.units));
+    dispatch!(T, cpu, simd => pack::by_unit::<_, T, G>(simd, packed, u, sizes.units));
     let (panels, states) = (&*packed, sizes.states());
     let data = (
         (
@@ -151,7 +151,7 @@ fn forward<T: Scalar, U: Unit<T, G>, const G: usize>(
         let (y, gates, before, cells) = (y.values, gates.values, before.values, cells.values);
         let rows = range.len();
         let mut part = forward::Part { y, gates, before, cells, panels, bias, rows, sizes };
-        dispatch!(cpu, simd => part.run(simd, unit));
+        dispatch!(T, cpu, simd => part.run(simd, unit));
     });
 }
 
@@ -200,7 +200,7 @@ fn backward<T: Scalar, U: Unit<T, G>, const G: usize>(
     rows: usize,
     sizes: Recurrence,
 ) {
-    dispatch!(cpu, simd => pack::by_gate(simd, packed, u, sizes));
+    dispatch!(T, cpu, simd => pack::by_gate(simd, packed, u, sizes));
     let (panels, width) = (&*packed, sizes.steps * sizes.width());
     let data = (
         Rows { values: values.gates, len: width },
@@ -217,6 +217,6 @@ fn backward<T: Scalar, U: Unit<T, G>, const G: usize>(
         let rows = range.len();
         let mut part =
             backward::Part { gates, recurrent, carry, dy, before, cells, panels, rows, sizes };
-        dispatch!(cpu, simd => part.run(simd, unit));
+        dispatch!(T, cpu, simd => part.run(simd, unit));
     });
 }

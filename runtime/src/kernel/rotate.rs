@@ -21,7 +21,7 @@ pub(crate) fn rotate<T: Scalar>(
     let (len, width) = (y.len(), heads * d);
     share(cpu, len / width, 1, 4 * len, Rows { values: y, len: width }, &|range, y| {
         let rows = range.zip(y.values.chunks_exact_mut(width));
-        dispatch!(cpu, _simd => for (row, y) in rows {
+        dispatch!(T, cpu, _simd => for (row, y) in rows {
             let start = row * d % table.len();
             rotate_step(y, &table[start..start + d], d, back);
         });

@@ -25,9 +25,9 @@ pub(crate) fn softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
     by_row(cpu, y, n, &|row, y| {
         let x = &x[row * n..row * n + y.len()];
         if n <= NARROW {
-            return dispatch!(cpu, simd => narrow::softmax(simd, y, x, n));
+            return dispatch!(T, cpu, simd => narrow::softmax(simd, y, x, n));
         }
-        dispatch!(cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
+        dispatch!(T, cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
             let max = largest(simd, x);
             let sum = exponentials(simd, y, x, max);
             scale(simd, y, T::ONE / sum);
@@ -41,10 +41,10 @@ pub(crate) fn softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &[T],
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
         if n <= NARROW {
-            return dispatch!(cpu, _simd => narrow::softmax_grad(dx, dy, y, n));
+            return dispatch!(T, cpu, _simd => narrow::softmax_grad(dx, dy, y, n));
         }
         let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(y.chunks_exact(n)));
-        dispatch!(cpu, simd => for (dx, (dy, y)) in rows {
+        dispatch!(T, cpu, simd => for (dx, (dy, y)) in rows {
             let sum = splat::<_, T>(simd, sum(simd, dy, Some(y)));
             each(simd, dx, [dy, y], #[inline(always)] |[dy, y]| y * (dy - sum));
         });
@@ -56,9 +56,9 @@ pub(crate) fn log_softmax<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], n: usize) {
     by_row(cpu, y, n, &|row, y| {
         let x = &x[row * n..row * n + y.len()];
         if n <= NARROW {
-            return dispatch!(cpu, simd => narrow::log_softmax(simd, y, x, n));
+            return dispatch!(T, cpu, simd => narrow::log_softmax(simd, y, x, n));
         }
-        dispatch!(cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
+        dispatch!(T, cpu, simd => for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
             let max = largest(simd, x);
             let sum = exponentials(simd, y, x, max);
             let log = math::ln::<_, T>(simd, splat(simd, sum));
@@ -74,10 +74,10 @@ pub(crate) fn log_softmax_grad<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], y: &
         let range = row * n..row * n + dx.len();
         let (dy, y) = (&dy[range.clone()], &y[range]);
         if n <= NARROW {
-            return dispatch!(cpu, simd => narrow::log_softmax_grad(simd, dx, dy, y, n));
+            return dispatch!(T, cpu, simd => narrow::log_softmax_grad(simd, dx, dy, y, n));
         }
         let rows = dx.chunks_exact_mut(n).zip(dy.chunks_exact(n).zip(y.chunks_exact(n)));
-        dispatch!(cpu, simd => for (dx, (dy, y)) in rows {
+        dispatch!(T, cpu, simd => for (dx, (dy, y)) in rows {
             let sum = splat::<_, T>(simd, sum(simd, dy, None));
             each(simd, dx, [dy, y], #[inline(always)] |[dy, y]| dy - math::exp::<_, T>(simd, y) * sum);
         });

@@ -53,7 +53,7 @@ pub(crate) fn upsample<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], rows: usize, s
     let y = Rows { values: &mut y[..rows * output], len: output };
     share(cpu, rows, 1, 8 * rows * output, y, &|range, y| {
         let x = &x[range.start * input..range.end * input];
-        dispatch!(cpu, _simd => for (y, x) in y.values.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
+        dispatch!(T, cpu, _simd => for (y, x) in y.values.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
             for (pixel, y) in y.chunks_exact_mut(sizes.channels).enumerate() {
                 mix(y, x, sizes.corners(pixel));
             }
@@ -82,7 +82,7 @@ pub(crate) fn upsample_grad<T: Scalar>(
     let dx = Rows { values: &mut dx[..rows * input], len: input };
     share(cpu, rows, 1, 8 * rows * output, dx, &|range, dx| {
         let dy = &dy[range.start * output..range.end * output];
-        dispatch!(cpu, _simd => for (dx, dy) in dx.values.chunks_exact_mut(input).zip(dy.chunks_exact(output)) {
+        dispatch!(T, cpu, _simd => for (dx, dy) in dx.values.chunks_exact_mut(input).zip(dy.chunks_exact(output)) {
             dx.fill(T::ZERO);
             for (pixel, dy) in dy.chunks_exact(sizes.channels).enumerate() {
                 for (place, weight) in sizes.corners::<T>(pixel) {

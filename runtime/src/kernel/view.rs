@@ -12,7 +12,7 @@ pub(crate) fn gather<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], rows: usize, vie
     let y = Rows { values: &mut y[..rows * output], len: output };
     share(cpu, rows, 1, rows * output, y, &|range, y| {
         let x = &x[range.start * input..range.end * input];
-        dispatch!(cpu, _simd => for (y, x) in y.values.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
+        dispatch!(T, cpu, _simd => for (y, x) in y.values.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
             gather_sample(y, x, &view);
         });
     });
@@ -24,7 +24,7 @@ pub(crate) fn scatter<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], rows: usize, vi
     let y = Rows { values: &mut y[..rows * input], len: input };
     share(cpu, rows, 1, rows * (input + output), y, &|range, y| {
         let x = &x[range.start * output..range.end * output];
-        dispatch!(cpu, _simd => for (y, x) in y.values.chunks_exact_mut(input).zip(x.chunks_exact(output)) {
+        dispatch!(T, cpu, _simd => for (y, x) in y.values.chunks_exact_mut(input).zip(x.chunks_exact(output)) {
             y.fill(T::ZERO);
             scatter_sample(y, x, &view);
         });

@@ -120,7 +120,7 @@ mod tests {
     fn every_pattern_widens_at_every_level() {
         let bits: Vec<u16> = (0..=u16::MAX).collect();
         for cpu in levels() {
-            let found: Vec<f32> = dispatch!(cpu, simd => widen_all(simd, &bits));
+            let found: Vec<f32> = dispatch!(f32, cpu, simd => widen_all(simd, &bits));
             assert_eq!(found.len(), bits.len());
             for (found, bits) in found.into_iter().zip(&bits) {
                 let expected = f16::from_bits(*bits).to_f32();

@@ -94,7 +94,7 @@ pub(crate) fn winograd_filter<T: Scalar>(
     outputs: usize,
 ) {
     let filter = Filter { inputs, outputs };
-    dispatch!(cpu, simd => filter.forward(simd, u, w));
+    dispatch!(T, cpu, simd => filter.forward(simd, u, w));
 }
 
 /// `winograd` with a weight that is transformed.
@@ -135,7 +135,7 @@ pub(crate) fn winograd_grad_input<T: Scalar>(
     }
     let filter = Filter { inputs: from.channels, outputs: to.channels };
     let (u, room) = room.split_at_mut(filter.len());
-    dispatch!(cpu, simd => filter.backward(simd, u, w));
+    dispatch!(T, cpu, simd => filter.backward(simd, u, w));
     let padding = conv.window.padding.map(|padding| 2 - padding);
     let floor = T::from_f64(f64::NEG_INFINITY);
     let sweep = Sweep { from, to, padding, bias: None, floor };
@@ -160,11 +160,11 @@ pub(crate) fn winograd_grad_weight<T: Scalar>(
     let work = rows * Tiles::over(to.size).len() * POINTS * taps;
     let lines = Rows { values: &mut *all, len: 6 * sums.point() };
     share(cpu, 6, 1, work, (lines, Room(room)), &|range, (lines, room)| {
-        dispatch!(cpu, simd => sums.run(simd, lines.values, x, dy, range.clone(), room.0));
+        dispatch!(T, cpu, simd => sums.run(simd, lines.values, x, dy, range.clone(), room.0));
     });
     let all = &*all;
     share(cpu, taps, 16, POINTS * taps, Columns::<T, 9>::new(dw, taps), &|range, mut dw| {
-        dispatch!(cpu, simd => weight::taps(simd, dw.rows(), all, range.clone(), sums.point()));
+        dispatch!(T, cpu, simd => weight::taps(simd, dw.rows(), all, range.clone(), sums.point()));
     });
 }
 
@@ -188,6 +188,6 @@ fn run<T: Scalar>(cpu: Cpu, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T], u: &[T],
     let y = Rows { values: y, len: output };
     share(cpu, rows, 1, work, (y, Room(room)), &|range, (y, room)| {
         let x = &x[range.start * input..range.end * input];
-        dispatch!(cpu, simd => sweep.run(simd, y.values, x, u, room.0));
+        dispatch!(T, cpu, simd => sweep.run(simd, y.values, x, u, room.0));
     });
 }

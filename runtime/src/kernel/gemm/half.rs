@@ -68,9 +68,9 @@ pub fn gemm_half(
     share(cpu, rows, 12, rows * k * n, y, &|range, y| {
         let x = &x[range.start * k..range.end * k];
         if few {
-            dispatch!(cpu, simd => few_rows(simd, y.values, x, w, bias, [k, n]));
+            dispatch!(f32, cpu, simd => few_rows(simd, y.values, x, w, bias, [k, n]));
         } else {
-            dispatch!(cpu, simd => many_rows(simd, y.values, x, w, bias, [k, n]));
+            dispatch!(f32, cpu, simd => many_rows(simd, y.values, x, w, bias, [k, n]));
         }
         if let Some(fun) = fun {
             map::apply(cpu, y.values, fun);

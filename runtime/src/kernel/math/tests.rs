@@ -20,7 +20,7 @@ macro_rules! over {
         }
         fn run(cpu: Cpu, x: &[$t]) -> Vec<$t> {
             let mut y = x.to_vec();
-            dispatch!(cpu, simd => all(simd, &mut y));
+            dispatch!($t, cpu, simd => all(simd, &mut y));
             y
         }
         run

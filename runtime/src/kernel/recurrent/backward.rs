@@ -12,7 +12,7 @@ use super::{
 use crate::{
     kernel::{
         lanes::{lanes, load, splat, store},
-        tile::{Tile, with_tile_rows, zeros},
+        tile::{Tile, zeros},
     },
     simd::{Scalar, Simd},
 };
@@ -63,15 +63,17 @@ impl<T: Scalar> Part<'_, T> {
             || {
                 let mut row = 0;
                 while row < self.rows {
-                    with_tile_rows!(S, T, C, self.rows - row, R => {
-                        self.tile::<S, U, G, R, C>(simd, unit, step, column, row);
-                        row += R;
-                    });
+                    row += match self.rows - row {
+                        1 => self.tile::<S, U, G, 1, C>(simd, unit, step, column, row),
+                        2..6 => self.tile::<S, U, G, 2, C>(simd, unit, step, column, row),
+                        _ => self.tile::<S, U, G, 6, C>(simd, unit, step, column, row),
+                    };
                 }
             },
         );
     }
 
+    /// `C` vectors of units of `R` samples; yields `R`.
     #[inline(always)]
     fn tile<S: Simd, U: Unit<T, G>, const G: usize, const R: usize, const C: usize>(
         &mut self,
@@ -80,7 +82,7 @@ impl<T: Scalar> Part<'_, T> {
         step: usize,
         column: usize,
         row: usize,
-    ) {
+    ) -> usize {
         let (units, len) = (self.sizes.units, lanes::<S, T>());
         let tile = self.products::<S, U, G, R, C>(simd, step, column, row);
         for c in 0..C {
@@ -90,6 +92,7 @@ impl<T: Scalar> Part<'_, T> {
                 self.unit(simd, unit, step, columns, row + r, tile[r][c]);
             }
         }
+        R
     }
 
     /// The gradients of the states of a step from the products of the step after: `d · uᵀ`.
@@ -132,8 +135,24 @@ impl<T: Scalar> Part<'_, T> {
     }
 
     /// A vector of units of one sample, from the gradient that the step after sends.
-    #[inline(always)]
+    #[inline(never)]
     fn unit<S: Simd, U: Unit<T, G>, const G: usize>(
+        &mut self,
+        simd: S,
+        unit: U,
+        step: usize,
+        columns: Range<usize>,
+        row: usize,
+        products: T::Vector<S>,
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, products),
+        );
+    }
+
+    #[inline(always)]
+    fn unit_of_row<S: Simd, U: Unit<T, G>, const G: usize>(
         &mut self,
         simd: S,
         unit: U,

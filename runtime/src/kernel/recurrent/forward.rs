@@ -61,11 +61,11 @@ impl<T: Scalar> Part<'_, T> {
             || {
                 let mut row = 0;
                 while row < self.rows {
-                    match self.rows - row {
-                        1 => row += self.tile::<S, U, G, 1>(simd, unit, step, column, row),
-                        2 | 4 => row += self.tile::<S, U, G, 2>(simd, unit, step, column, row),
-                        _ => row += self.tile::<S, U, G, 3>(simd, unit, step, column, row),
-                    }
+                    row += match self.rows - row {
+                        1 => self.tile::<S, U, G, 1>(simd, unit, step, column, row),
+                        2 | 4 => self.tile::<S, U, G, 2>(simd, unit, step, column, row),
+                        _ => self.tile::<S, U, G, 3>(simd, unit, step, column, row),
+                    };
                 }
             },
         );
@@ -132,8 +132,24 @@ impl<T: Scalar> Part<'_, T> {
     }
 
     /// A vector of units of one sample, from its products with the states before.
-    #[inline(always)]
+    #[inline(never)]
     fn unit<S: Simd, U: Unit<T, G>, const G: usize>(
+        &mut self,
+        simd: S,
+        unit: U,
+        step: usize,
+        column: usize,
+        row: usize,
+        products: [T::Vector<S>; G],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || self.unit_of_row::<S, U, G>(simd, unit, step, column, row, products),
+        );
+    }
+
+    #[inline(always)]
+    fn unit_of_row<S: Simd, U: Unit<T, G>, const G: usize>(
         &mut self,
         simd: S,
         unit: U,
