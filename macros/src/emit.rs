@@ -2,6 +2,7 @@
 
 mod call;
 mod card;
+mod drawing;
 mod networks;
 mod ports;
 mod program;

@@ -91,7 +91,7 @@ pub(crate) mod subtract;
 pub(crate) mod swiglu;
 pub(crate) mod tanh;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod upsample2d;
 mod window;
 

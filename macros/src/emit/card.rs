@@ -1,11 +1,13 @@
 //! The model card: the documentation of a generated struct.
 
+use super::drawing;
 use crate::{
     model::{Model, Node},
     shape::{Dim, Shape},
 };
 
-/// Lines of documentation after the user's own: the table of layers and the totals.
+/// Lines of documentation after the user's own: the totals, the table of layers and
+/// the drawing.
 pub(super) fn docs(model: &Model) -> Vec<String> {
     let own = || model.nodes.iter().filter(|node| node.layer.network().is_none());
     let parameters = Dim::sum(own().map(Node::parameters));
@@ -32,6 +34,7 @@ pub(super) fn docs(model: &Model) -> Vec<String> {
         ports => lines.extend(ports.iter().map(|port| input(&port.name, &port.shape))),
     }
     lines.extend(model.nodes.iter().map(|node| line(&layer(node), &connected(model, node))));
+    lines.extend([String::new(), drawing::image(model)]);
     lines
 }
 

@@ -23,7 +23,7 @@ pub(super) fn check(network: &str) -> (Model, Vec<String>) {
 }
 
 /// The model of a network without mistakes.
-pub(super) fn model(network: &str) -> Model {
+pub(crate) fn model(network: &str) -> Model {
     let (model, mistakes) = check(network);
     assert!(mistakes.is_empty(), "{network}\n{}", mistakes.join("\n"));
     model
