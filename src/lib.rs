@@ -27,7 +27,7 @@
 //! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
 //! - [`regularize`]: what keeps weights small, for loops of one's own.
-//! - [`predict`]: inference, and weights in half the memory for it.
+//! - [`predict`]: inference, at once or time step by time step, and weights in half the memory for it.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
 //!
@@ -161,6 +161,34 @@
 /// assert_eq!(weights(letters.body().to_network()), weights(digits.body().to_network()));
 /// ```
 ///
+/// A network over sequences `[time, features]` in which no time step needs a later one has a [`step`](predict::Step),
+/// which computes one time step at a time; of any other the compiler says which layer is in the way.
+///
+/// ```
+/// use monograd::prelude::*;
+///
+/// network! {
+///     /// The gain of a compressor from the last 31 samples, sample by sample.
+///     pub Gain: [512, 1] -> [512, 1] {
+///         conv1d(8, kernel = 3, padding = causal), tanh,
+///         conv1d(8, kernel = 3, padding = causal, dilation = 2), tanh,
+///         conv1d(8, kernel = 3, padding = causal, dilation = 4), tanh,
+///         conv1d(8, kernel = 3, padding = causal, dilation = 8), tanh,
+///         dense(1), sigmoid,
+///     }
+/// }
+///
+/// let net = Gain::init(1);
+/// let signal: [[f32; 1]; 512] = std::array::from_fn(|t| [(0.1 * t as f32).sin()]);
+/// let mut scratch = Gain::scratch::<1>();
+/// let at_once = net.predict(&signal, &mut scratch);
+/// let mut state = State::<Gain>::new();
+/// for (sample, expected) in signal.iter().zip(at_once) {
+///     let gain = net.step(&mut state, sample);
+///     assert!((gain[0] - expected[0]).abs() < 1e-6);
+/// }
+/// ```
+///
 /// The struct implements [`Network`](network::Network), where its methods and constants stand, and
 /// has a method for every layer with parameters, `net.stem()` with `weight()` and so on.
 pub use monograd_macros::network;
@@ -201,16 +229,19 @@ pub mod __private_v1 {
     pub use crate::{__with_alloc as with_alloc, __with_std as with_std};
     pub use monograd_runtime::{
         array::Array,
-        buffer::{Buffers, Parameters, View, ViewMut, With, parts, rows, span, turn, turn_before},
+        buffer::{
+            Buffers, CLOCK, Parameters, View, ViewMut, With, clock, parts, rows, span, turn,
+            turn_before,
+        },
         init::Init,
         kernel::{
-            Attention, Cell, Conv2d, Dense, Groups, Recurrence, Stream, Strided, Upsample, Verbs,
-            Window, gemm, winograd,
+            Attention, Cell, Conv2d, Dense, Groups, Recurrence, Stream, Strided, Taps, Upsample,
+            Verbs, Window, gemm, winograd,
         },
         network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
         part,
         pointwise::Fun,
-        predict::{Predict, Source},
+        predict::{Causal, Predict, Source},
         regularize::{MaxNorm, Regularizer},
         simd::{Cpu, Scalar},
     };

@@ -17,7 +17,7 @@ const COMPILER: &str = "rustc 1.95.";
 
 /// Where the messages are the macro's own, and where they are those of traits.
 const OWN: &[&str] = &["parse", "name", "arg", "shape"];
-const TRAITS: &[&str] = &["loss", "network"];
+const TRAITS: &[&str] = &["loss", "network", "step"];
 
 #[test]
 fn wrong_networks_do_not_compile_and_right_ones_do() {

@@ -1,6 +1,7 @@
-//! Inference and the training step allocate nothing once their buffers exist.
+//! Inference, one time step and the training step allocate nothing once their buffers exist.
 
 use monograd::{
+    array::Array,
     network::{Context, Entry},
     prelude::*,
     regularize,
@@ -66,12 +67,28 @@ network! {
     }
 }
 
+network! {
+    Stream: [64, 4] -> [64, 8] {
+        stem: conv1d(8, kernel = 3, padding = causal), tanh, position_embedding,
+        repeat(3) { residual { conv1d(8, kernel = 2, padding = causal, dilation = 5), tanh }, layer_norm },
+        parallel(concat) { { conv1d(40, kernel = 2, padding = causal, groups = 4) }, {}, { dense(8), swiglu } },
+        dropout(0.1), dense(8), maximum(stem),
+    }
+}
+
+network! {
+    Summary: [64] -> [4] {
+        embedding(6, width = 5), position_embedding(sinusoidal),
+        parallel(concat) { { last }, { mean_over_time } }, dense(4), softmax,
+    }
+}
+
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
     let net = N::init(1);
     let input = Box::new(monograd::buffer::Block::<f32>::zeroed(
         8 * N::INPUT_SHAPE.iter().product::<usize>(),
     ));
-    let inputs = <N::Input as monograd::array::Array>::rows(&input);
+    let inputs = <N::Input as Array>::rows(&input);
     let small: Prepared<N, f16> = net.prepare();
     let mut one = N::scratch::<1>();
     let mut eight = N::scratch::<8>();
@@ -92,7 +109,7 @@ fn training<N: Network<Scalar = f32>>(cpu: Cpu) {
     let mut net = N::init(1);
     let input =
         monograd::buffer::Block::<f32>::zeroed(8 * N::INPUT_SHAPE.iter().product::<usize>());
-    let inputs = <N::Input as monograd::array::Array>::rows(&input);
+    let inputs = <N::Input as Array>::rows(&input);
     let mut tape = N::tape::<8>();
     let mut gradients = N::gradients();
     let mut adam = Adam::default();
@@ -112,6 +129,22 @@ fn training<N: Network<Scalar = f32>>(cpu: Cpu) {
     assert_eq!(allocations, 0, "allocations of {}'s training step", N::NAME);
 }
 
+fn stepping<N: Causal<Scalar = f32>>(cpu: Cpu) {
+    let net = N::init(1);
+    let small: Prepared<N, f16> = net.prepare();
+    let mut state = N::state();
+    let input = monograd::buffer::Block::<f32>::zeroed(<N::Sample as Array>::LEN);
+    let sample = &<N::Sample as Array>::rows(&input)[0];
+    let allocations = count(|| {
+        for _ in 0..100 {
+            net.step(&mut state, sample);
+            net.step_with(cpu, &mut state, sample);
+            small.step(&mut state, sample);
+        }
+    });
+    assert_eq!(allocations, 0, "allocations of {}'s steps", N::NAME);
+}
+
 /// One test, since the counter sees every thread.
 #[test]
 fn nothing_is_allocated() {
@@ -121,6 +154,8 @@ fn nothing_is_allocated() {
     inference::<Images>(cpu);
     inference::<Sequences>(cpu);
     inference::<Graph>(cpu);
+    stepping::<Stream>(cpu);
+    stepping::<Summary>(cpu);
     training::<MnistCnn>(cpu);
     training::<Everything>(cpu);
     training::<Images>(cpu);

@@ -7,6 +7,7 @@ mod networks;
 mod ports;
 mod program;
 mod repeat;
+mod step;
 mod stubs;
 mod tables;
 mod views;
@@ -37,6 +38,7 @@ pub(crate) fn network(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
         consts: tables::consts(spec, model, plan),
         methods: program::methods(spec, model, plan),
         views: views::views(spec, model, &plan.params),
+        causal: step::causal(spec, model, plan),
         ends: network_ends(spec, model),
         ports: ports::impls(spec, model, true),
         networks: quote!(#sizes #checks #part),
@@ -50,6 +52,8 @@ struct Items {
     consts: TokenStream,
     methods: TokenStream,
     views: TokenStream,
+    /// `step`, or why there is none.
+    causal: TokenStream,
     /// What losses see.
     ends: TokenStream,
     /// Of the structs of several inputs and outputs.
@@ -62,7 +66,7 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
     let Spec { attrs, vis, name, krate, .. } = spec;
     let private = format_ident!("{PRIVATE}");
     let scalar = scalar(spec);
-    let Items { types, consts, methods, views, ends, ports, networks } = items;
+    let Items { types, consts, methods, views, causal, ends, ports, networks } = items;
     let structs = ports::structs(spec);
     let lints = lints();
     let name_text = name.to_string();
@@ -123,6 +127,8 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
             }
 
             #views
+
+            #causal
 
             #ports
 

@@ -17,6 +17,7 @@ mod pool;
 mod random;
 mod recurrent;
 mod repeat;
+mod time;
 mod verbs;
 
 #[cfg(test)]
@@ -24,7 +25,7 @@ pub(crate) use gradient::gradient_check;
 pub(crate) use random::{Stream, uniform};
 
 use crate::{
-    plan::{Plan, PlanParam, Step, Verb},
+    plan::{Plan, PlanParam, Step, Verb, lower::Purpose},
     shape::Bindings,
 };
 use memory::Memory;
@@ -42,6 +43,31 @@ pub(crate) enum Entry {
     Output,
     /// At the input of the head, whose backward steps are skipped.
     Head,
+}
+
+/// What stays from one time step to the next.
+#[cfg(test)]
+pub(crate) struct Steps<'a> {
+    interpreter: &'a Interpreter<'a>,
+    params: Vec<Vec<f64>>,
+    kept: Vec<f64>,
+    time: usize,
+}
+
+#[cfg(test)]
+impl Steps<'_> {
+    /// The output after one more time step of the input.
+    pub(crate) fn step(&mut self, sample: &[f64]) -> Vec<f64> {
+        let Interpreter { plan, bindings } = self.interpreter;
+        let stepping = plan.step_program();
+        let mut memory = Memory::new(&stepping.program, bindings, &self.params, sample);
+        (memory.purpose, memory.time) = (Purpose::Step, self.time);
+        memory.kept().clone_from(&self.kept);
+        run(&mut memory, &stepping.program.steps, Stream { seed: 0, step: 0 });
+        self.kept.clone_from(memory.kept());
+        self.time += 1;
+        memory.read(stepping.output)
+    }
 }
 
 /// A training pass: all buffers, parameters and gradients.
@@ -66,11 +92,19 @@ impl<'a> Interpreter<'a> {
         memory.read(self.plan.output)
     }
 
+    /// A sequence that is computed time step by time step.
+    #[cfg(test)]
+    pub(crate) fn steps(&self, params: &[Vec<f64>]) -> Steps<'_> {
+        let program = &self.plan.step_program().program;
+        let kept = vec![0.0; program.kept.eval(&self.bindings)];
+        Steps { interpreter: self, params: params.to_vec(), kept, time: 0 }
+    }
+
     /// The forward steps of training.
     pub(crate) fn forward(&self, params: &[Vec<f64>], inputs: &[f64], stream: Stream) -> Tape<'a> {
         let training = &self.plan.training;
         let mut memory = Memory::new(&training.program, &self.bindings, params, inputs);
-        memory.training = true;
+        memory.purpose = Purpose::Training;
         run(&mut memory, &training.program.steps[..training.forward], stream);
         Tape { memory, plan: self.plan, stream }
     }

@@ -271,6 +271,22 @@ pub(crate) enum Head {
     Plain,
 }
 
+/// How a layer goes over a sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Step by step: a step of `[time, features]` needs no later one, and gives one.
+    Steps,
+    /// Step by step, from indices `[time]`.
+    Indices,
+    /// Step by step, to what the whole sequence so far gives: behind it there is no time.
+    SoFar,
+    /// It needs the whole sequence; what can be written instead.
+    Whole(&'static str),
+}
+
+/// What can be written instead of most layers that need the whole sequence.
+const STEPWISE: &str = "`last` and `mean_over_time` end a sequence step by step, and `conv1d(.., padding = causal)` sees no later step";
+
 /// One layer as written in a network, its arguments read.
 pub(crate) trait Layer: fmt::Debug {
     /// The shape rule: the output for `input`. What does not fit is reported, on the smallest wrong
@@ -331,6 +347,17 @@ pub(crate) trait Layer: fmt::Debug {
 
     /// Appends the forward steps; `cx.x()` is the input. Yields the output.
     fn forward(&self, cx: &mut Lower<'_>) -> Buf;
+
+    /// How it goes over a sequence that is `input`.
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Whole(STEPWISE)
+    }
+
+    /// Appends the steps of one time step, where the layer goes over a sequence step by step:
+    /// `cx.x()` is `[1, features]`, and what stays until the next time step lies in `cx.new_kept`.
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        self.forward(cx)
+    }
 
     /// Appends the backward steps; `cx.x()` and `cx.y()` are the forward pass's. Yields `dx`; the
     /// gradients of wires are handed to `cx.send`.

@@ -8,6 +8,7 @@ mod networks;
 mod ports;
 mod sayings;
 mod table;
+mod time;
 mod wires;
 
 use std::{fmt::Write as _, ops::Range};
@@ -22,6 +23,7 @@ use crate::{
 
 pub(crate) use check::check;
 pub(crate) use names::{check as check_name, is_method};
+pub(crate) use time::{Obstacle, Timing};
 
 /// Version of the memory layouts and canonical words: weight files of another do not match.
 const LAYOUT_VERSION: u32 = 1;

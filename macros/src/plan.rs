@@ -15,7 +15,7 @@ pub(crate) mod verify;
 use crate::shape::{Dim, Shape};
 pub(crate) use conv::{Conv, FEWEST_TILES, Window};
 pub(crate) use sizes::{Attention, Cell, Groups, Recurrence, Strided, Upsample};
-pub(crate) use step::{Dense, Fun, GradientFrom, Step, Verb};
+pub(crate) use step::{Dense, Fun, GradientFrom, Step, Taps, Verb};
 
 /// The random streams of a turn: a network has fewer layers.
 pub(crate) const STREAMS: usize = 1 << 16;
@@ -35,6 +35,8 @@ pub(crate) enum Space {
     Fixed,
     /// Bytes of every sample, in the `index` arena.
     Index,
+    /// Scalars that stay from one time step to the next, zero before the first, in the `kept` arena.
+    Kept,
     /// A parameter, by its index in [`Plan::params`].
     Param(usize),
     /// The gradient of a parameter.
@@ -56,7 +58,8 @@ pub(crate) struct Buffer {
     /// Of one sample, or of the whole buffer where the space is not per sample.
     pub(crate) shape: Shape,
     pub(crate) layout: Layout,
-    /// Where it starts in its arena (in one sample's share); set by `share_buffers`.
+    /// Where it starts in its arena (in one sample's share); set by `share_buffers`, or from the start
+    /// for what is kept, which shares with nothing.
     pub(crate) offset: Option<Dim>,
 }
 
@@ -67,6 +70,8 @@ pub(crate) struct Program {
     pub(crate) steps: Vec<Step>,
     /// The size of one sample's rows, of the fixed part, and of one sample's indices; set by `share_buffers`.
     pub(crate) sizes: Option<[Dim; 3]>,
+    /// The size of what is kept from one time step to the next.
+    pub(crate) kept: Dim,
 }
 
 /// The training program: forward steps, then the head's backward steps, then the others'.
@@ -84,6 +89,16 @@ pub(crate) struct Training {
     pub(crate) d_head: Buf,
     /// The gradient of the input, where the program is a turn and the turn before waits for it.
     pub(crate) d_input: Option<Buf>,
+}
+
+/// The program of one time step of a network that goes over sequences step by step.
+#[derive(Clone, Debug)]
+pub(crate) struct Stepping {
+    pub(crate) program: Program,
+    pub(crate) output: Buf,
+    /// The shape of one time step of the input, and of what comes out after it.
+    pub(crate) sample: Shape,
+    pub(crate) result: Shape,
 }
 
 /// What every turn of a `repeat` does: a plan from the value of the turn before to its own. Its
@@ -140,4 +155,13 @@ pub(crate) struct Plan {
     /// The output of the inference program.
     pub(crate) output: Buf,
     pub(crate) training: Training,
+    /// Where it goes over sequences step by step.
+    pub(crate) stepping: Option<Stepping>,
+}
+
+impl Plan {
+    /// The program of one time step, of a network and of turns that have one.
+    pub(crate) fn step_program(&self) -> &Stepping {
+        self.stepping.as_ref().expect("a part of what goes step by step goes step by step")
+    }
 }

@@ -70,6 +70,14 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
         bytemuck::zeroed_box()
     }
 
+    /// Zeroes all: a state is back before its first time step.
+    pub fn reset(&mut self) {
+        let (rows, fixed, index) = self.split();
+        rows.fill(T::ZERO);
+        fixed.fill(T::ZERO);
+        index.fill(0);
+    }
+
     /// The three arenas: rows, fixed, index.
     #[inline]
     pub fn split(&mut self) -> (&mut [T], &mut [T], &mut [u8]) {
@@ -115,6 +123,22 @@ pub const fn span<const B: usize>(offset: usize, len: usize, rows: usize) -> Ran
 pub const fn rows<const B: usize>(rows: usize) -> usize {
     assert!(rows <= B, "more samples than the buffers have room for");
     rows
+}
+
+/// Scalars that a [`clock`] takes, with what aligns those behind it.
+pub const CLOCK: usize = 16;
+
+/// Counts one more time step: the number of those before, the `kept` scalars that stay until the next,
+/// and the rest of the arena.
+#[inline]
+pub fn clock<T: Pod>(fixed: &mut [T], kept: usize) -> (u64, &mut [T], &mut [T]) {
+    let (clock, rest) = fixed.split_at_mut(CLOCK);
+    let (kept, rest) = rest.split_at_mut(kept);
+    let bytes: &mut [u8] = bytemuck::cast_slice_mut(clock);
+    let bytes = bytes.first_chunk_mut::<8>().expect("sixteen scalars have eight bytes");
+    let time = u64::from_le_bytes(*bytes);
+    *bytes = time.wrapping_add(1).to_le_bytes();
+    (time, kept, rest)
 }
 
 /// Disjoint parts of an arena, as the plan placed them.

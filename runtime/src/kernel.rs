@@ -10,6 +10,7 @@
 
 #![allow(clippy::too_many_arguments)]
 
+pub use causal::Taps;
 pub use dense_chain::Dense;
 pub use gemm::half::{Half, gemm_half};
 pub use recurrent::{Cell, Recurrence};
@@ -22,6 +23,7 @@ use crate::{
 
 pub(crate) mod attention;
 pub(crate) mod bias;
+pub(crate) mod causal;
 pub(crate) mod columns;
 pub(crate) mod combine;
 pub(crate) mod concat;
@@ -255,6 +257,13 @@ verbs! {
     fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = gemm;
     /// `y[r] = layers(x[r])`: small dense layers, each fed by the one before.
     fn dense_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &[Dense<'_, Self>], rows: usize) = dense_chain;
+    /// `y = layers(x)` at the time step `time`: causal layers, each fed by the one before. Layers that
+    /// feed another have at most 32 outputs.
+    fn causal_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &mut [Taps<'_, Self>], time: u64) = causal;
+    /// `y = x + table[min(time, rows - 1)]`.
+    fn add_row(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], time: u64) = causal;
+    /// `sum += x`, and `y = sum / (time + 1)`.
+    fn running_mean(cpu: Cpu, y: &mut [Self], sum: &mut [Self], x: &[Self], time: u64) = causal;
     /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
     fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.

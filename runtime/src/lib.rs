@@ -47,7 +47,7 @@ pub mod weights;
 pub mod prelude {
     pub use crate::half::f16;
     pub use crate::network::{Network, Scratch, Tape};
-    pub use crate::predict::{Predict, Prepared};
+    pub use crate::predict::{Causal, Predict, Prepared, State, Step};
     pub use crate::rng::Rng;
     #[cfg(feature = "std")]
     pub use crate::train::{

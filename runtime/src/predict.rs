@@ -1,9 +1,11 @@
 //! Inference: what gives outputs for inputs, a network or its [`Prepared`] weights.
 
 mod prepared;
+mod step;
 
 pub(crate) use prepared::packed_len;
 pub use prepared::{Prepared, Source, Storage};
+pub use step::{Causal, State, Step};
 
 use crate::{
     network::{Network, Outputs, TooManyRows},

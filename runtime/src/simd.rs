@@ -54,6 +54,18 @@ impl Cpu {
         self.level
     }
 
+    /// The same with vectors of at most 32 bytes, for values that are too few to fill longer ones.
+    #[inline]
+    #[must_use]
+    pub(crate) fn narrowed(self) -> Self {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        if let Level::Avx512(_) = self.level {
+            let level = self.level.as_avx2().map_or(self.level, Level::Avx2);
+            return Self { level, threads: self.threads };
+        }
+        self
+    }
+
     /// The number of threads that share the work of one kernel.
     #[inline]
     #[must_use]

@@ -6,8 +6,8 @@ use quote::quote;
 use super::{dim, float, program::Operands, usize_literal};
 use crate::{
     plan::{
-        Attention, Buf, Cell, Conv, Dense, Fun, Groups, Recurrence, Step, Strided, Upsample, Verb,
-        Window,
+        Attention, Buf, Cell, Conv, Dense, Fun, Groups, Recurrence, Step, Strided, Taps, Upsample,
+        Verb, Window,
     },
     shape::Dim,
 };
@@ -15,13 +15,7 @@ use crate::{
 /// The call of one step; what rustc says of it points at the layer.
 pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStream {
     let of = |buf: &Buf| operands.of(*buf);
-    let optional = |buf: &Option<Buf>| match buf {
-        Some(buf) => {
-            let buf = of(buf);
-            quote!(::core::option::Option::Some(#buf))
-        }
-        None => quote!(::core::option::Option::None),
-    };
+    let optional = |buf: &Option<Buf>| optional(*buf, operands);
     let verb = |name: &str, arguments: TokenStream| {
         let name = Ident::new(name, step.span.resolved_at(Span::call_site()));
         quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
@@ -42,6 +36,19 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
                 quote!(k::Dense { w: #w, bias: #bias, fun: #fun, k: #k, n: #n })
             });
             ("dense_chain", quote!(#y, #x, &[#(#layers),*], rows))
+        }
+        Verb::CausalChain { y, x, layers } => {
+            let (y, x) = (of(y), of(x));
+            let layers = layers.iter().map(|layer| taps(layer, operands));
+            ("causal_chain", quote!(#y, #x, &mut [#(#layers),*], time))
+        }
+        Verb::AddRow { y, x, table } => {
+            let operands = [y, x, table].map(of);
+            ("add_row", quote!(#(#operands),*, time))
+        }
+        Verb::RunningMean { y, sum, x } => {
+            let operands = [y, sum, x].map(of);
+            ("running_mean", quote!(#(#operands),*, time))
         }
         Verb::GemmGradInput { dx, dy, w, m, k, n } => {
             let (dx, dy, w, rows, k, n) = (of(dx), of(dy), of(w), rows(m), dim(k), dim(n));
@@ -355,6 +362,37 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         }
     };
     verb(name, arguments)
+}
+
+fn optional(buf: Option<Buf>, operands: &Operands) -> TokenStream {
+    match buf {
+        Some(buf) => {
+            let buf = operands.of(buf);
+            quote!(::core::option::Option::Some(#buf))
+        }
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn taps(layer: &Taps, operands: &Operands) -> TokenStream {
+    let (ring, w) = (optional(layer.ring, operands), operands.of(layer.w));
+    let (bias, fun) = (optional(layer.bias, operands), optional_fun(layer.fun));
+    let [kernel, dilation, groups] =
+        [layer.kernel, layer.dilation, layer.groups].map(usize_literal);
+    let (k, n) = (dim(&layer.k), dim(&layer.n));
+    quote! {
+        k::Taps {
+            ring: #ring,
+            w: #w,
+            bias: #bias,
+            fun: #fun,
+            kernel: #kernel,
+            dilation: #dilation,
+            groups: #groups,
+            k: #k,
+            n: #n,
+        }
+    }
 }
 
 fn optional_fun(fun: Option<Fun>) -> TokenStream {

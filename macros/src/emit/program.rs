@@ -9,7 +9,7 @@ use super::{call, dim, networks, repeat, scalar, usize_literal};
 use crate::{
     model::Model,
     plan::{
-        Buf, Plan, PlanParam, Program, STREAMS, Space, Step,
+        Buf, Plan, PlanParam, Program, STREAMS, Space, Step, Stepping,
         packing::{self, Packed, Packing},
     },
     shape::Dim,
@@ -138,10 +138,35 @@ pub(super) fn d_input(plan: &Plan) -> TokenStream {
     row_span(&plan.training.program, d_input)
 }
 
+/// One time step, of a network that goes over sequences step by step.
+pub(super) fn step(spec: &Spec, plan: &Plan, stepping: &Stepping) -> TokenStream {
+    let emitter = Emitter::new(spec, plan, &stepping.program, Access::Step);
+    let steps = emitter.steps(&stepping.program.steps);
+    let output = emitter.span(stepping.output);
+    let kept = dim(&stepping.program.kept);
+    quote! {
+        fn step_from<'s>(
+            weights: impl k::Source<Self::Scalar>,
+            cpu: k::Cpu,
+            state: &'s mut Self::State,
+            sample: &Self::Sample,
+        ) -> &'s Self::StepOutput {
+            const B: usize = 1;
+            let rows = B;
+            let input = <Self::Sample as k::Array>::flat(::core::slice::from_ref(sample));
+            let (row, fixed, index) = state.split();
+            let (time, kept, fixed) = k::clock(fixed, #kept);
+            #(#steps)*
+            &<Self::StepOutput as k::Array>::rows(&row[#output])[0]
+        }
+    }
+}
+
 /// Which method is being written: it decides what parameters may be written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     Inference,
+    Step,
     Forward,
     Backward,
 }
@@ -214,7 +239,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn span(&self, buf: Buf) -> TokenStream {
         match self.program.buffers[buf.0].space {
             Space::Param(param) | Space::Gradient(param) => self.param_span(param),
-            Space::Fixed => {
+            Space::Fixed | Space::Kept => {
                 let (offset, len) = self.place(buf);
                 range(&offset, &len)
             }
@@ -325,8 +350,11 @@ impl Operands {
                 Space::Row => "row",
                 Space::Fixed => "fixed",
                 Space::Index => "index",
+                Space::Kept => "kept",
                 Space::Gradient(_) => "gradients",
-                Space::Param(param) if emitter.access == Access::Inference => {
+                Space::Param(param)
+                    if matches!(emitter.access, Access::Inference | Access::Step) =>
+                {
                     operands.names.insert(buf, emitter.weight(param));
                     continue;
                 }

@@ -8,7 +8,7 @@ use super::{
     program::{Access, Emitter, Operands},
     usize_literal,
 };
-use crate::plan::{Buf, Program, Turns, Verb};
+use crate::plan::{Buf, Program, Stepping, Turns, Verb};
 
 /// What a step names in its own arenas, and which of that are workspaces. The parameters of turns
 /// are named by their own steps.
@@ -17,9 +17,10 @@ pub(super) fn named(verb: &Verb) -> (Vec<Buf>, Vec<Buf>, Vec<Buf>) {
         [Some(*rows), *fixed, *index].into_iter().flatten().collect()
     };
     match verb {
-        Verb::Repeat { y, x, rows, fixed, index, .. } => {
+        Verb::Repeat { y, x, rows, fixed, index, kept, .. } => {
             let room = room(rows, fixed, index);
-            ([&[*y], &room[..]].concat(), vec![*x], room)
+            let writes = [*y].into_iter().chain(room.clone()).chain(*kept).collect();
+            (writes, vec![*x], room)
         }
         Verb::RepeatGrad { dx, dy, x, rows, fixed, index, .. } => {
             let room = room(rows, fixed, index);
@@ -38,12 +39,12 @@ pub(super) fn turns(
     operands: &Operands,
 ) -> Option<TokenStream> {
     match verb {
-        Verb::Repeat { y, x, rows, fixed, index, turns, .. } => {
-            let room = [Some(*rows), *fixed, *index];
+        Verb::Repeat { y, x, rows, fixed, index, kept, turns, .. } => {
+            let room = [Some(*rows), *fixed, *index, *kept];
             Some(forward(emitter, operands, turns, [*y, *x], room))
         }
         Verb::RepeatGrad { dx, dy, x, rows, fixed, index, turns, .. } => {
-            let room = [Some(*rows), *fixed, *index];
+            let room = [Some(*rows), *fixed, *index, None];
             Some(backward(emitter, operands, turns, [*dx, *dy, *x], room))
         }
         _ => None,
@@ -55,15 +56,22 @@ fn forward(
     operands: &Operands,
     turns: &Turns,
     [y, x]: [Buf; 2],
-    room: [Option<Buf>; 3],
+    room: [Option<Buf>; 4],
 ) -> TokenStream {
     let (plan, times) = (&turns.plan, turns.times);
-    let (program, output, steps, slots) = if emitter.access == Access::Inference {
-        (&plan.inference, plan.output, &plan.inference.steps[..], times.min(2))
-    } else {
-        let training = &plan.training;
-        let steps = &training.program.steps[..training.forward];
-        (&training.program, training.output, steps, times)
+    let (program, output, steps, slots) = match emitter.access {
+        Access::Inference => {
+            (&plan.inference, plan.output, &plan.inference.steps[..], times.min(2))
+        }
+        Access::Step => {
+            let Stepping { program, output, .. } = plan.step_program();
+            (program, *output, &program.steps[..], times.min(2))
+        }
+        Access::Forward | Access::Backward => {
+            let training = &plan.training;
+            let steps = &training.program.steps[..training.forward];
+            (&training.program, training.output, steps, times)
+        }
     };
     let within = emitter.within(plan, program);
     let (steps, output) = (within.steps(steps), within.span(output));
@@ -91,7 +99,7 @@ fn backward(
     operands: &Operands,
     turns: &Turns,
     [dx, dy, x]: [Buf; 3],
-    room: [Option<Buf>; 3],
+    room: [Option<Buf>; 4],
 ) -> TokenStream {
     let (training, times) = (&turns.plan.training, turns.times);
     let within = emitter.within(&turns.plan, &training.program);
@@ -134,14 +142,18 @@ struct Shares {
     rows: TokenStream,
 }
 
-fn shares(operands: &Operands, program: &Program, room: [Option<Buf>; 3]) -> Shares {
+fn shares(operands: &Operands, program: &Program, room: [Option<Buf>; 4]) -> Shares {
     let sizes = program.sizes.as_ref().expect("memory is shared out before emission");
     let [row, fixed, index] = sizes.each_ref().map(dim);
-    let sizes = [quote!(#row * B), fixed, quote!(#index * B)];
-    let names = [quote!((row, left, right)), quote!((fixed, ..)), quote!((index, ..))];
-    let parts = room.iter().zip(&sizes).zip(names).filter_map(|((buf, size), name)| {
+    let sizes = [quote!(#row * B), fixed, quote!(#index * B), dim(&program.kept)];
+    let names =
+        [quote!((row, left, right)), quote!((fixed, ..)), quote!((index, ..)), quote!((kept, ..))];
+    // Workspaces are shared by two turns, what is kept is every turn's own.
+    let places = [quote!(at), quote!(at), quote!(at), quote!(own)];
+    let parts = room.iter().zip(&sizes).zip(names.iter().zip(places));
+    let parts = parts.filter_map(|((buf, size), (name, at))| {
         let buf = operands.of((*buf)?);
-        Some(quote!(let #name = k::turn(#buf, #size, at);))
+        Some(quote!(let #name = k::turn(#buf, #size, #at);))
     });
     let bind = quote!(#(#parts)*);
     let [size, ..] = sizes;

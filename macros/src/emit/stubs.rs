@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Items, array, assemble, networks, ports, scalar, views};
+use super::{Items, array, assemble, networks, ports, scalar, step, views};
 use crate::{model::Model, plan::lower, syntax::Spec};
 
 /// The items of a network with mistakes; its programs are empty.
@@ -35,6 +35,7 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
         },
         methods: methods(),
         views: views::views(spec, model, &lower::place_params(model).0),
+        causal: step::stub(spec),
         ends: quote! {
             type Scalar = #scalar;
             type Output = #output;

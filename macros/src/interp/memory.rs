@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    plan::{Buf, Program, STREAMS, Space},
+    plan::{Buf, Program, STREAMS, Space, lower::Purpose},
     shape::{Bindings, Dim},
 };
 
@@ -13,14 +13,16 @@ pub(super) struct Memory<'a> {
     bindings: Bindings,
     pub(super) samples: usize,
     inputs: Vec<f64>,
-    /// Rows, fixed, index; a row or index buffer at `offset` starts at `offset * samples`.
-    arenas: [Vec<f64>; 3],
+    /// Rows, fixed, index, kept; a row or index buffer at `offset` starts at `offset * samples`.
+    arenas: [Vec<f64>; 4],
     /// Where every buffer of an arena starts, in one sample's share.
     offsets: Vec<usize>,
     pub(super) params: Vec<Vec<f64>>,
     pub(super) gradients: Vec<Vec<f64>>,
-    /// Whether the program is that of training.
-    pub(super) training: bool,
+    /// Which of the programs it is of.
+    pub(super) purpose: Purpose,
+    /// The number of time steps before.
+    pub(super) time: usize,
     /// The number of the turn among those of all `repeat` around it.
     pub(super) turn: usize,
     /// What the turns of every `repeat` computed, by the buffer of their rows.
@@ -35,18 +37,20 @@ impl<'a> Memory<'a> {
         inputs: &[f64],
     ) -> Self {
         let samples = samples(program, bindings, inputs);
-        let (offsets, [rows, fixed, index]) = places(program, bindings);
+        let (offsets, [rows, fixed, index, kept]) = places(program, bindings);
         let lengths = [rows * samples, fixed, index * samples];
+        let [rows, fixed, index] = lengths.map(|len| vec![f64::NAN; len]);
         Self {
             program,
             bindings: bindings.clone(),
             samples,
             inputs: inputs.to_vec(),
-            arenas: lengths.map(|len| vec![f64::NAN; len]),
+            arenas: [rows, fixed, index, vec![0.0; kept]],
             offsets,
             params: params.to_vec(),
             gradients: params.iter().map(|param| vec![f64::NAN; param.len()]).collect(),
-            training: false,
+            purpose: Purpose::Inference,
+            time: 0,
             turn: 0,
             turns: BTreeMap::new(),
         }
@@ -64,8 +68,8 @@ impl<'a> Memory<'a> {
         params: &[Vec<f64>],
         inputs: &[f64],
     ) -> Memory<'a> {
-        let training = self.training;
-        Memory { training, ..Memory::new(program, &self.bindings, params, inputs) }
+        let Self { purpose, time, .. } = *self;
+        Memory { purpose, time, ..Memory::new(program, &self.bindings, params, inputs) }
     }
 
     /// The index of the parameter that a buffer is.
@@ -80,6 +84,11 @@ impl<'a> Memory<'a> {
         dim.eval(&self.bindings)
     }
 
+    /// All that is kept from one time step to the next.
+    pub(super) fn kept(&mut self) -> &mut Vec<f64> {
+        &mut self.arenas[3]
+    }
+
     /// The contents of a buffer, of all samples where it has them.
     pub(super) fn read(&self, buf: Buf) -> Vec<f64> {
         let range = self.range(buf);
@@ -90,6 +99,7 @@ impl<'a> Memory<'a> {
             Space::Row => self.arenas[0][range].to_vec(),
             Space::Fixed => self.arenas[1][range].to_vec(),
             Space::Index => self.arenas[2][range].to_vec(),
+            Space::Kept => self.arenas[3][range].to_vec(),
         }
     }
 
@@ -102,6 +112,7 @@ impl<'a> Memory<'a> {
             Space::Row => &mut self.arenas[0][range],
             Space::Fixed => &mut self.arenas[1][range],
             Space::Index => &mut self.arenas[2][range],
+            Space::Kept => &mut self.arenas[3][range],
         };
         place.copy_from_slice(&values);
     }
@@ -118,7 +129,7 @@ impl<'a> Memory<'a> {
             Space::Row | Space::Index | Space::Input => {
                 start * self.samples..(start + len) * self.samples
             }
-            Space::Fixed | Space::Param(_) | Space::Gradient(_) => start..start + len,
+            Space::Fixed | Space::Kept | Space::Param(_) | Space::Gradient(_) => start..start + len,
         }
     }
 }
@@ -131,14 +142,15 @@ fn samples(program: &Program, bindings: &Bindings, inputs: &[f64]) -> usize {
 }
 
 /// Where buffers start, and the sizes of the arenas.
-fn places(program: &Program, bindings: &Bindings) -> (Vec<usize>, [usize; 3]) {
-    let mut ends = [0; 3];
+fn places(program: &Program, bindings: &Bindings) -> (Vec<usize>, [usize; 4]) {
+    let mut ends = [0; 4];
     let mut offsets = Vec::new();
     for buffer in &program.buffers {
         let arena = match buffer.space {
             Space::Row => 0,
             Space::Fixed => 1,
             Space::Index => 2,
+            Space::Kept => 3,
             Space::Input | Space::Param(_) | Space::Gradient(_) => {
                 offsets.push(0);
                 continue;
@@ -148,6 +160,10 @@ fn places(program: &Program, bindings: &Bindings) -> (Vec<usize>, [usize; 3]) {
         offsets.push(placed.unwrap_or(ends[arena]));
         ends[arena] += buffer.shape.len().eval(bindings);
     }
-    let sizes = program.sizes.as_ref();
-    (offsets, sizes.map_or(ends, |sizes| sizes.each_ref().map(|size| size.eval(bindings))))
+    if let Some(sizes) = &program.sizes {
+        let sizes = sizes.iter().map(|size| size.eval(bindings));
+        ends.iter_mut().zip(sizes).for_each(|(end, size)| *end = size);
+    }
+    ends[3] = program.kept.eval(bindings);
+    (offsets, ends)
 }

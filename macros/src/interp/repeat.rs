@@ -1,7 +1,7 @@
 //! The turns of a `repeat`, each in a memory of its own.
 
 use super::{memory::Memory, random::Stream, verbs};
-use crate::plan::{Buf, Turns};
+use crate::plan::{Buf, Turns, lower::Purpose};
 
 /// The value of the last turn. In training the memories stay for the gradients.
 pub(super) fn forward<'a>(
@@ -9,15 +9,20 @@ pub(super) fn forward<'a>(
     turns: &'a Turns,
     x: Buf,
     [state, params]: [&[Buf]; 2],
-    rows: Buf,
+    (rows, kept): (Buf, Option<Buf>),
     stream: Stream,
 ) -> Vec<f64> {
     let plan = &turns.plan;
-    let (program, steps, output) = if memory.training {
-        let training = &plan.training;
-        (&training.program, &training.program.steps[..training.forward], training.output)
-    } else {
-        (&plan.inference, &plan.inference.steps[..], plan.output)
+    let (program, steps, output) = match memory.purpose {
+        Purpose::Training => {
+            let training = &plan.training;
+            (&training.program, &training.program.steps[..training.forward], training.output)
+        }
+        Purpose::Inference => (&plan.inference, &plan.inference.steps[..], plan.output),
+        Purpose::Step => {
+            let stepping = plan.step_program();
+            (&stepping.program, &stepping.program.steps[..], stepping.output)
+        }
     };
     let mut bufs: Vec<Buf> = params.iter().chain(state).copied().collect();
     bufs.sort_by_key(|buf| memory.param(*buf));
@@ -27,14 +32,17 @@ pub(super) fn forward<'a>(
         params.iter_mut().for_each(|values| *values = share(values, own, turns.times));
         let mut turn = memory.within(program, &params, &value);
         turn.turn = memory.turn * turns.times + own;
+        if let Some(kept) = kept {
+            *turn.kept() = share(&memory.read(kept), own, turns.times);
+        }
         for step in steps {
             verbs::run(&mut turn, &step.verb, stream);
         }
         for (buf, moved) in bufs.iter().zip(&turn.params) {
-            let mut whole = memory.read(*buf);
-            let len = moved.len();
-            whole[own * len..(own + 1) * len].copy_from_slice(moved);
-            memory.write(*buf, whole);
+            replace(memory, *buf, own, moved);
+        }
+        if let Some(kept) = kept {
+            replace(memory, kept, own, turn.kept());
         }
         value = turn.read(output);
         done.push(turn);
@@ -63,14 +71,18 @@ pub(super) fn backward<'a>(
         d = turn.read(training.d_input.expect("a turn has the gradient of its input"));
         let trained = turns.plan.params.iter().zip(&turn.gradients).filter(|(p, _)| p.trained);
         for (buf, (_, gradient)) in gradients.iter().zip(trained) {
-            let mut whole = memory.read(*buf);
-            let len = gradient.len();
-            whole[own * len..(own + 1) * len].copy_from_slice(gradient);
-            memory.write(*buf, whole);
+            replace(memory, *buf, own, gradient);
         }
     }
     memory.turns.insert(rows, done);
     d
+}
+
+/// Writes the part of one turn.
+fn replace(memory: &mut Memory<'_>, buf: Buf, turn: usize, values: &[f64]) {
+    let mut whole = memory.read(buf);
+    whole[turn * values.len()..(turn + 1) * values.len()].copy_from_slice(values);
+    memory.write(buf, whole);
 }
 
 /// The part of one turn.

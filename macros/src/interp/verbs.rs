@@ -2,7 +2,7 @@
 
 use super::{
     attention, combine, conv, group_norm, memory::Memory, moves, norm, pointwise, pool,
-    random::Stream, recurrent, repeat,
+    random::Stream, recurrent, repeat, time,
 };
 use crate::plan::{Buf, Dense, Fun, Verb};
 
@@ -19,6 +19,15 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
                 let sum = gemm(&x, &read(w), memory.eval(k), memory.eval(n));
                 epilogue(sum, bias.as_ref().map(read), *fun)
             });
+            memory.write(*y, values);
+        }
+        Verb::CausalChain { y, x, layers } => {
+            let values = time::causal_chain(memory, *x, layers);
+            memory.write(*y, values);
+        }
+        Verb::AddRow { y, x, table } => memory.write(*y, time::add_row(memory, *x, *table)),
+        Verb::RunningMean { y, sum, x } => {
+            let values = time::running_mean(memory, *sum, *x);
             memory.write(*y, values);
         }
         Verb::GemmGradInput { dx, dy, w, k, n, .. } => {
@@ -325,8 +334,9 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
         Verb::Network { .. } | Verb::NetworkTraining { .. } | Verb::NetworkGrad { .. } => {
             unimplemented!("the layers of another declaration are not known here")
         }
-        Verb::Repeat { y, x, rows, state, params, turns, .. } => {
-            let values = repeat::forward(memory, turns, *x, [state, params], *rows, stream);
+        Verb::Repeat { y, x, rows, kept, state, params, turns, .. } => {
+            let room = (*rows, *kept);
+            let values = repeat::forward(memory, turns, *x, [state, params], room, stream);
             memory.write(*y, values);
         }
         Verb::RepeatGrad { dx, dy, rows, gradients, turns, .. } => {

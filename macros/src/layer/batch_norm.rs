@@ -1,6 +1,6 @@
 //! Batch normalisation.
 
-use super::{Check, Init, Kind, Layer, Param};
+use super::{Check, Init, Kind, Layer, Pace, Param};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -110,6 +110,10 @@ impl Layer for BatchNorm {
             epsilon,
         });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

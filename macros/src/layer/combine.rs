@@ -3,7 +3,7 @@
 
 use proc_macro2::Ident;
 
-use super::{Check, Layer, Wire};
+use super::{Check, Layer, Pace, Wire};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -180,6 +180,10 @@ impl Layer for Combine {
             cx.keep_stage(y);
         }
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 
-use super::{Check, Kind, Layer, combine::names};
+use super::{Check, Kind, Layer, Pace, combine::names};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -98,6 +98,10 @@ impl Layer for Concat {
         let parts = [first].into_iter().chain(others).collect();
         cx.push(Verb::Concat { y, parts });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! Convolution over a sequence.
 
-use super::{Check, Init, Kind, Layer, Param, convolution, sequence, window::Sliding};
+use super::{Check, Init, Kind, Layer, Pace, Param, convolution, sequence, window::Sliding};
 use crate::{
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
@@ -124,6 +124,17 @@ impl Layer for Conv1d {
         let conv = convolution::over_input(cx, &self.window, &self.filters, self.groups.value);
         convolution::forward(cx, y, x, conv, self.bias);
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        if self.window.is_causal() {
+            return Pace::Steps;
+        }
+        Pace::Whole("with `padding = causal` and `stride = 1` it sees no later step")
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        convolution::step(cx, &self.window, &self.filters, self.groups.value, self.bias)
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Param, window::Sliding};
 use crate::{
-    plan::{Buf, Conv, Verb, lower::Lower},
+    plan::{Buf, Conv, Taps, Verb, lower::Lower},
     shape::{Dim, Shape},
     syntax::Spanned,
 };
@@ -85,6 +85,27 @@ pub(super) fn forward(cx: &mut Lower<'_>, y: Buf, x: Buf, conv: Conv, bias: bool
     if bias {
         cx.push(Verb::AddBias { y, bias: cx.param("bias") });
     }
+}
+
+/// Appends one time step of a causal convolution, which keeps the inputs that later steps see.
+pub(super) fn step(
+    cx: &mut Lower<'_>,
+    window: &Sliding,
+    filters: &Dim,
+    groups: usize,
+    bias: bool,
+) -> Buf {
+    let (y, x, w, k) = (cx.new_y(), cx.x(), cx.param("weight"), cx.input().channels());
+    let extent = window.extent(1);
+    let rows = Dim::from(extent.checked_next_power_of_two().unwrap_or(extent));
+    let ring = (extent > 1).then(|| cx.new_kept("ring", Shape(vec![rows, k.clone()])));
+    let (kernel, dilation, n) = (window.kernel[1].value, window.dilation[1], filters.clone());
+    let taps = Taps { ring, w, bias: None, fun: None, kernel, dilation, groups, k, n };
+    cx.push(Verb::CausalChain { y, x, layers: vec![taps] });
+    if bias {
+        cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+    }
+    y
 }
 
 /// Appends the gradients of [`forward`].

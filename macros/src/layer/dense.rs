@@ -1,6 +1,6 @@
 //! Fully connected layer.
 
-use super::{Check, Init, Kind, Layer, Param, normalization};
+use super::{Check, Init, Kind, Layer, Pace, Param, normalization};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -103,6 +103,10 @@ impl Layer for Dense {
             cx.push(Verb::AddBias { y, bias: cx.param("bias") });
         }
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

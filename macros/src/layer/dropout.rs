@@ -1,6 +1,6 @@
 //! Random zeros while training.
 
-use super::{Check, Kind, Layer};
+use super::{Check, Kind, Layer, Pace};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::Shape,
@@ -53,6 +53,10 @@ impl Layer for Dropout {
         let (y, x, layer) = (cx.new_y(), cx.x(), cx.layer_index());
         cx.push(Verb::Dropout { y, x, rate: self.rate, layer });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Check, Init, Kind, Layer, Param};
+use super::{Check, Init, Kind, Layer, Pace, Param};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -103,6 +103,10 @@ impl Layer for Embedding {
         let (y, x, table) = (cx.new_y(), cx.x(), cx.param("weight"));
         cx.push(Verb::Embed { y, x, table, width: self.width.clone() });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Indices
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

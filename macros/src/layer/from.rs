@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 
-use super::{Check, Kind, Layer, combine::names};
+use super::{Check, Kind, Layer, Pace, combine::names};
 use crate::{
     plan::{Buf, lower::Lower},
     shape::Shape,
@@ -67,6 +67,10 @@ impl Layer for From {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         cx.x()
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, _cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! Gated linear units: one half of the features, times a function of the other.
 
-use super::{Check, Layer};
+use super::{Check, Layer, Pace};
 use crate::{
     plan::{Buf, Fun, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -44,6 +44,10 @@ impl Layer for Gated {
         let (y, x, n) = (cx.new_y(), cx.x(), cx.output().channels());
         cx.push(Verb::Gate { y, x, n, fun: self.fun });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! Random noise while training.
 
-use super::{Check, Kind, Layer};
+use super::{Check, Kind, Layer, Pace};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::Shape,
@@ -47,6 +47,10 @@ impl Layer for GaussianNoise {
         let (y, x, layer) = (cx.new_y(), cx.x(), cx.layer_index());
         cx.push(Verb::AddNoise { y, x, deviation: self.stddev, layer });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, _cx: &mut Lower<'_>, dy: Buf) -> Buf {

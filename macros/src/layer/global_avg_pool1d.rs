@@ -1,8 +1,8 @@
 //! Mean over a whole sequence.
 
-use super::{Check, Kind, Layer, pooling};
+use super::{Check, Kind, Layer, Pace, pooling};
 use crate::{
-    plan::{Buf, lower::Lower},
+    plan::{Buf, Verb, lower::Lower},
     shape::Shape,
 };
 
@@ -37,6 +37,17 @@ impl Layer for GlobalAvgPool1d {
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let window = pooling::whole(cx.input());
         pooling::mean(cx, window)
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::SoFar
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        let (y, x) = (cx.new_y(), cx.x());
+        let sum = cx.new_kept("sum", cx.output().clone());
+        cx.push(Verb::RunningMean { y, sum, x });
+        y
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! The last step of a sequence.
 
-use super::{Check, Kind, Layer, sequence, strided};
+use super::{Check, Kind, Layer, Pace, sequence, strided};
 use crate::{
     plan::{Buf, Strided, lower::Lower},
     shape::{Dim, Shape},
@@ -55,6 +55,14 @@ impl Layer for Last {
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let view = Self::view(cx.input());
         strided::gather(cx, view)
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::SoFar
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        cx.x()
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

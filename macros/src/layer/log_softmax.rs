@@ -1,6 +1,6 @@
 //! Logarithm of softmax.
 
-use super::{Check, Head, Init, Kind, Layer, softmax::expect_features};
+use super::{Check, Head, Init, Kind, Layer, Pace, softmax::expect_features};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::Shape,
@@ -41,6 +41,10 @@ impl Layer for LogSoftmax {
         let (y, x, n) = (cx.new_y(), cx.x(), cx.input().channels());
         cx.push(Verb::LogSoftmax { y, x, n });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! What all pointwise layers share: a file of its own gives each its name, arguments and function.
 
-use super::{Check, Head, Layer};
+use super::{Check, Head, Layer, Pace};
 use crate::{
     plan::{Buf, Fun, GradientFrom, Verb, lower::Lower},
     shape::Shape,
@@ -42,6 +42,10 @@ impl Layer for Pointwise {
         let (y, x) = (cx.new_y(), cx.x());
         cx.push(Verb::Map { y, x, fun: self.fun });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

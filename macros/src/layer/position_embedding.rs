@@ -1,6 +1,6 @@
 //! A vector added to every step of a sequence.
 
-use super::{Check, Init, Kind, Layer, Param, sequence};
+use super::{Check, Init, Kind, Layer, Pace, Param, sequence};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -80,6 +80,16 @@ impl Layer for PositionEmbedding {
         let (y, x, bias) = (cx.new_y(), cx.x(), cx.param(self.table()));
         cx.push(Verb::Copy { y, x });
         cx.push(Verb::AddBias { y, bias });
+        y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        let (y, x, table) = (cx.new_y(), cx.x(), cx.param(self.table()));
+        cx.push(Verb::AddRow { y, x, table });
         y
     }
 

@@ -1,6 +1,6 @@
 //! ReLU with a trained slope for negative values.
 
-use super::{Check, Init, Kind, Layer, Param};
+use super::{Check, Init, Kind, Layer, Pace, Param};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::Shape,
@@ -62,6 +62,10 @@ impl Layer for Prelu {
         let (y, x, alpha) = (cx.new_y(), cx.x(), cx.param("alpha"));
         cx.push(Verb::Prelu { y, x, alpha });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! Layers that take turns.
 
-use super::{Check, Kind, Layer};
+use super::{Check, Kind, Layer, Pace};
 use crate::{
     plan::{Buf, lower::Lower},
     shape::Shape,
@@ -59,6 +59,10 @@ impl Layer for Repeat {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         cx.repeat()
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! Normalisation by the root of the mean square.
 
-use super::{Check, Kind, Layer, Param, normalization};
+use super::{Check, Kind, Layer, Pace, Param, normalization};
 use crate::{
     plan::{Buf, Groups, lower::Lower},
     shape::Shape,
@@ -59,6 +59,10 @@ impl Layer for RmsNorm {
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let sizes = self.sizes(cx.input());
         normalization::forward(cx, sizes)
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -1,6 +1,6 @@
 //! Softmax: scores become probabilities.
 
-use super::{Check, Head, Init, Kind, Layer};
+use super::{Check, Head, Init, Kind, Layer, Pace};
 use crate::{
     plan::{Buf, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -41,6 +41,10 @@ impl Layer for Softmax {
         let (y, x, n) = (cx.new_y(), cx.x(), cx.input().channels());
         cx.push(Verb::Softmax { y, x, n });
         y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        Pace::Steps
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The model of `[4] -> [3] { dense(3) }`, and every mistake without its table.
-pub(super) fn check(network: &str) -> (Model, Vec<String>) {
+pub(crate) fn check(network: &str) -> (Model, Vec<String>) {
     let mut diagnostics = Diagnostics::default();
     let tokens = format!("pub Net: {network}").parse().expect("these are tokens");
     let spec = parse::parse(tokens, &mut diagnostics).expect("there is a name");
@@ -30,30 +30,30 @@ pub(crate) fn model(network: &str) -> Model {
 }
 
 /// The mistakes of a network, a line each detail.
-pub(super) fn mistakes(network: &str) -> Vec<String> {
+pub(crate) fn mistakes(network: &str) -> Vec<String> {
     check(network).1
 }
 
 /// The only mistake of a network.
-pub(super) fn mistake(network: &str) -> String {
+pub(crate) fn mistake(network: &str) -> String {
     let mut mistakes = mistakes(network);
     assert_eq!(mistakes.len(), 1, "{network}\n{}", mistakes.join("\n"));
     mistakes.remove(0)
 }
 
-pub(super) fn plan(network: &str) -> Plan {
+pub(crate) fn plan(network: &str) -> Plan {
     lower::lower(&model(network))
 }
 
 /// The verbs of the training program, forward and backward: `["Gemm", "AddBias"]`.
-pub(super) fn training(network: &str) -> [Vec<String>; 2] {
+pub(crate) fn training(network: &str) -> [Vec<String>; 2] {
     let training = plan(network).training;
     let (forward, backward) = training.program.steps.split_at(training.forward);
     [verbs(forward), verbs(backward)]
 }
 
 /// The verbs of the inference program.
-pub(super) fn inference(network: &str) -> Vec<String> {
+pub(crate) fn inference(network: &str) -> Vec<String> {
     verbs(&plan(network).inference.steps)
 }
 
@@ -63,7 +63,7 @@ fn verbs(steps: &[Step]) -> Vec<String> {
 }
 
 /// The shape of the buffer `name` of a program.
-pub(super) fn shape(program: &Program, name: &str) -> String {
+pub(crate) fn shape(program: &Program, name: &str) -> String {
     let found = program.buffers.iter().find(|buffer| buffer.name == name);
     found.unwrap_or_else(|| panic!("there is no buffer {name}")).shape.to_string()
 }

@@ -113,6 +113,12 @@ impl Sliding {
         }
     }
 
+    /// Whether an output over time sees no step of the input behind its own, and every step has one.
+    pub(super) fn is_causal(&self) -> bool {
+        let alone = self.kernel[1].value == 1 && self.explicit_padding(1) == 0;
+        self.stride[1] == 1 && (alone || matches!(self.padding, Padding::Causal))
+    }
+
     /// The output's height and width. A window larger than its input is reported, and leaves that one
     /// dimension unknown.
     pub(super) fn output(&self, input: &Shape, check: &mut Check<'_>) -> [Dim; 2] {
@@ -161,7 +167,7 @@ impl Sliding {
     }
 
     /// Pixels from the first tap to the last: `(kernel - 1) · dilation + 1`.
-    fn extent(&self, axis: usize) -> usize {
+    pub(super) fn extent(&self, axis: usize) -> usize {
         (self.kernel[axis].value - 1).saturating_mul(self.dilation[axis]).saturating_add(1)
     }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::{
     Attention, Buf, Buffer, Cell, Conv, Dense, Fun, Groups, Plan, Program, Recurrence, Space, Step,
-    Strided, Upsample, Verb, Window,
+    Strided, Taps, Upsample, Verb, Window,
 };
 use crate::shape::{Dim, Shape};
 
@@ -24,7 +24,11 @@ impl Display for Plan {
             writeln!(f, " {title}")?;
             write_steps(f, &training.program, steps)?;
         }
-        write_memory(f, &training.program)
+        write_memory(f, &training.program)?;
+        match &self.stepping {
+            Some(stepping) => write!(f, "step:\n{}", stepping.program),
+            None => Ok(()),
+        }
     }
 }
 
@@ -56,6 +60,7 @@ fn arena(space: &Space) -> Option<&'static str> {
         Space::Row => Some("rows"),
         Space::Fixed => Some("fixed"),
         Space::Index => Some("index"),
+        Space::Kept => Some("kept"),
         Space::Input | Space::Param(_) | Space::Gradient(_) => None,
     }
 }
@@ -91,6 +96,7 @@ impl Words<'_> {
             Verb::RecurGrad { gates, recurrent, .. } => {
                 [*gates].into_iter().chain(*recurrent).collect()
             }
+            Verb::CausalChain { y, .. } | Verb::RunningMean { y, .. } => vec![*y],
             Verb::RepeatGrad { dx, gradients, .. } => {
                 [*dx].into_iter().chain(gradients.iter().copied()).collect()
             }
@@ -148,6 +154,16 @@ impl Words<'_> {
         }
     }
 
+    /// `, 3 by 2 in conv1d1.ring`: taps, dilation and where the last inputs are kept.
+    fn tap_words(&self, layer: &Taps) -> String {
+        let Some(ring) = layer.ring else { return String::new() };
+        let by =
+            if layer.dilation == 1 { String::new() } else { format!(" by {}", layer.dilation) };
+        let groups =
+            if layer.groups == 1 { String::new() } else { format!(", groups = {}", layer.groups) };
+        format!(", {}{by} in {}{groups}", layer.kernel, self.name(ring))
+    }
+
     /// `a + 0.5 * b`, `a - b`.
     fn sum(&self, (a, alpha): (&Buf, f64), (b, beta): (&Buf, f64)) -> String {
         let sign = if beta < 0.0 { "-" } else { "+" };
@@ -163,6 +179,16 @@ impl Words<'_> {
                 layers.iter().fold(self.name(*x), |x, Dense { w, bias, fun, .. }| {
                     self.epilogue(format!("dense({x}, {})", self.name(*w)), *bias, *fun)
                 })
+            }
+            Verb::CausalChain { x, layers, .. } => layers.iter().fold(self.name(*x), |x, layer| {
+                let sum = format!("taps({x}, {}{})", self.name(layer.w), self.tap_words(layer));
+                self.epilogue(sum, layer.bias, layer.fun)
+            }),
+            Verb::AddRow { x, table, .. } => {
+                format!("{} + {}[t]", self.name(*x), self.name(*table))
+            }
+            Verb::RunningMean { sum, x, .. } => {
+                self.call("running_mean", &[x], &format!(", in {}", self.name(*sum)))
             }
             Verb::GemmGradInput { dy, w, .. } => self.call("dense_grad_input", &[dy, w], ""),
             Verb::GemmGradWeight { x, dy, .. } => self.call("dense_grad_weight", &[x, dy], ""),

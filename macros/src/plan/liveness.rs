@@ -1,6 +1,6 @@
 //! Liveness: over which moments the contents of a buffer matter.
 
-use super::{Buf, Plan, Program, Training};
+use super::{Buf, Plan, Program, Stepping, Training};
 
 /// The caller's part in a program: it takes one turn among the steps, and keeps the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,14 @@ impl Plan {
             writes: Vec::new(),
             d_input: None,
         }
+    }
+}
+
+impl Stepping {
+    /// The caller of the program of one time step, who only waits for the output.
+    pub(crate) fn caller(&self) -> Caller {
+        let turn = self.program.steps.len();
+        Caller { output: self.output, turn, writes: Vec::new(), d_input: None }
     }
 }
 

@@ -21,7 +21,16 @@ pub(crate) const ALIGN: usize = 16;
 pub(crate) struct Lower<'a> {
     program: &'a mut Program,
     node: &'a mut NodeSite,
-    training: bool,
+    purpose: Purpose,
+}
+
+/// What a program is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Inference,
+    Training,
+    /// One time step of inference.
+    Step,
 }
 
 /// The node a builder stands at, with the buffers its layer sees.
@@ -54,13 +63,13 @@ pub(crate) struct NodeSite {
 }
 
 impl<'a> Lower<'a> {
-    pub(crate) fn new(program: &'a mut Program, node: &'a mut NodeSite, training: bool) -> Self {
-        Self { program, node, training }
+    fn new(program: &'a mut Program, node: &'a mut NodeSite, purpose: Purpose) -> Self {
+        Self { program, node, purpose }
     }
 
     /// Whether this is the training program; without it nothing is kept and dropout does nothing.
     pub(crate) fn training(&self) -> bool {
-        self.training
+        self.purpose == Purpose::Training
     }
 
     /// Whether the layer is frozen: its parameters have no gradients and batch norm keeps its statistics.
@@ -145,6 +154,15 @@ impl<'a> Lower<'a> {
     /// A new buffer of scalars for the whole batch.
     pub(crate) fn new_fixed(&mut self, name: &'static str, shape: Shape) -> Buf {
         self.buffer(name, Space::Fixed, shape)
+    }
+
+    /// A new buffer of scalars that stay from one time step to the next; zero before the first.
+    pub(crate) fn new_kept(&mut self, name: &'static str, shape: Shape) -> Buf {
+        let (start, len) = (self.program.kept.clone(), shape.len());
+        self.program.kept = Dim::sum([start.clone(), len.round_up(ALIGN)]);
+        let buf = self.buffer(name, Space::Kept, shape);
+        self.program.buffers[buf.0].offset = Some(start);
+        buf
     }
 
     /// Remembers a buffer of the forward steps for the backward steps.

@@ -1,6 +1,7 @@
 //! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, filter by
-//! tiles, chain small dense layers, work in place, share buffers.
+//! tiles, chain small dense layers, chain small causal ones, work in place, share buffers.
 
+mod chain_causal;
 mod chain_dense;
 mod drop_dead;
 mod fuse_epilogue;
@@ -11,7 +12,7 @@ mod winograd;
 
 use std::collections::BTreeSet;
 
-use super::{Buf, Plan, Program, liveness::Caller, verify::verify};
+use super::{Buf, Plan, Program, Stepping, liveness::Caller, verify::verify};
 
 /// A plan that computes the same in fewer steps and less memory, its memory laid out.
 pub(crate) fn optimize(plan: Plan) -> Plan {
@@ -21,6 +22,7 @@ pub(crate) fn optimize(plan: Plan) -> Plan {
         fuse_pool::fuse_pool,
         winograd::winograd,
         chain_dense::chain_dense,
+        chain_causal::chain_causal,
         in_place::in_place,
         share_buffers::share_buffers,
     ];
@@ -64,11 +66,25 @@ fn training(plan: &mut Plan) -> Unit<'_> {
     }
 }
 
-/// Applies a pass to both programs.
+/// Applies a pass to every program.
 fn each_program(mut plan: Plan, pass: fn(&mut Unit<'_>)) -> Plan {
     pass(&mut inference(&mut plan));
     pass(&mut training(&mut plan));
+    if let Some(stepping) = &mut plan.stepping {
+        pass(&mut step(stepping));
+    }
     plan
+}
+
+/// The program of one time step.
+fn step(stepping: &mut Stepping) -> Unit<'_> {
+    Unit {
+        program: &mut stepping.program,
+        marks: Vec::new(),
+        output: &mut stepping.output,
+        seam: Vec::new(),
+        d_input: None,
+    }
 }
 
 impl Unit<'_> {

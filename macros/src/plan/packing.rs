@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Buf, Plan, PlanParam, Space, Verb};
+use super::{Buf, Plan, PlanParam, Program, Space, Verb};
 use crate::{layer::network::Inner, shape::Dim};
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
@@ -84,13 +84,20 @@ fn key(param: &PlanParam) -> Key {
 type Reads = BTreeMap<Key, Packing>;
 
 fn note_reads(plan: &Plan, reads: &mut Reads) {
-    for step in &plan.inference.steps {
+    note_reads_of(plan, &plan.inference, reads);
+    if let Some(stepping) = &plan.stepping {
+        note_reads_of(plan, &stepping.program, reads);
+    }
+}
+
+fn note_reads_of(plan: &Plan, program: &Program, reads: &mut Reads) {
+    for step in &program.steps {
         if let Verb::Repeat { turns, .. } = &step.verb {
             note_reads(&turns.plan, reads);
             continue;
         }
         for buf in step.verb.reads() {
-            if let Space::Param(param) = plan.inference.buffers[buf.0].space {
+            if let Space::Param(param) = program.buffers[buf.0].space {
                 let wanted = wanted(&step.verb, buf);
                 let packing = reads.entry(key(&plan.params[param])).or_insert(wanted.clone());
                 if *packing != wanted {

@@ -73,6 +73,24 @@ pub(crate) struct Dense {
     pub(crate) n: Dim,
 }
 
+/// One layer of a causal chain, at the time step `t`:
+/// `fun(Σ x[t - (kernel - 1 - p) · dilation, c] · w[p, c, n] + bias[n])` over taps `p` and the channels
+/// `c` of the group of `n`, of `k / groups`. Steps before the first are zero.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Taps {
+    /// The last inputs: `x[t]` lies in row `t mod rows`, and the number of rows is a power of two.
+    /// None where there is one tap.
+    pub(crate) ring: Option<Buf>,
+    pub(crate) w: Buf,
+    pub(crate) bias: Option<Buf>,
+    pub(crate) fun: Option<Fun>,
+    pub(crate) kernel: usize,
+    pub(crate) dilation: usize,
+    pub(crate) groups: usize,
+    pub(crate) k: Dim,
+    pub(crate) n: Dim,
+}
+
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verb {
@@ -84,6 +102,12 @@ pub(crate) enum Verb {
     GemmGradWeight { dw: Buf, x: Buf, dy: Buf, m: Dim, k: Dim, n: Dim },
     /// `y[B, ..] = layers(x[B, ..])`: small dense layers, each fed by the one before.
     DenseChain { y: Buf, x: Buf, layers: Vec<Dense> },
+    /// `y = layers(x)` at one time step: causal layers, each fed by the one before.
+    CausalChain { y: Buf, x: Buf, layers: Vec<Taps> },
+    /// `y = x + table[min(t, rows - 1)]` at the time step `t`.
+    AddRow { y: Buf, x: Buf, table: Buf },
+    /// `sum += x`, and `y = sum / (t + 1)` at the time step `t`.
+    RunningMean { y: Buf, sum: Buf, x: Buf },
     /// `y[.., n] += bias[n]`.
     AddBias { y: Buf, bias: Buf },
     /// `db[n] = Σ dy[.., n]`.
@@ -284,14 +308,15 @@ pub(crate) enum Verb {
         params: [Buf; 2],
         inner: Rc<Inner>,
     },
-    /// `y = turn(turn(.. turn(x)))`. Every turn has its share of the workspaces and of the
-    /// parameters; `state` are those that it may move.
+    /// `y = turn(turn(.. turn(x)))`. Every turn has its share of the workspaces, of what stays until
+    /// the next time step and of the parameters; `state` are those that it may move.
     Repeat {
         y: Buf,
         x: Buf,
         rows: Buf,
         fixed: Option<Buf>,
         index: Option<Buf>,
+        kept: Option<Buf>,
         state: Vec<Buf>,
         params: Vec<Buf>,
         turns: Rc<Turns>,
@@ -336,6 +361,16 @@ impl Verb {
                     layers.iter_mut().flat_map(|l| Some(&mut l.w).into_iter().chain(&mut l.bias));
                 (vec![y], Some(x).into_iter().chain(params).collect())
             }
+            Self::CausalChain { y, x, layers } => {
+                let (mut writes, mut reads) = (vec![y], vec![x]);
+                for Taps { ring, w, bias, .. } in layers {
+                    writes.extend(ring);
+                    reads.extend(Some(w).into_iter().chain(bias));
+                }
+                (writes, reads)
+            }
+            Self::AddRow { y, x, table } => (vec![y], vec![x, table]),
+            Self::RunningMean { y, sum, x } => (vec![y, sum], vec![x]),
             Self::GemmGradInput { dx, dy, w, .. } => (vec![dx], vec![dy, w]),
             Self::Conv2dGradInput { dx, room, dy, w, .. } => {
                 (Some(dx).into_iter().chain(room).collect(), vec![dy, w])
@@ -427,8 +462,8 @@ impl Verb {
                 dx.iter_mut().chain([gradient]).collect(),
                 [dy, x].into_iter().chain(params).collect(),
             ),
-            Self::Repeat { y, x, rows, fixed, index, state, params, .. } => (
-                [y, rows].into_iter().chain(fixed).chain(index).chain(state).collect(),
+            Self::Repeat { y, x, rows, fixed, index, kept, state, params, .. } => (
+                [y, rows].into_iter().chain(fixed).chain(index).chain(kept).chain(state).collect(),
                 [x].into_iter().chain(params).collect(),
             ),
             Self::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, .. } => (
@@ -458,7 +493,11 @@ impl Verb {
                 reads.extend([*running_mean, *running_var]);
             }
             Self::NetworkTraining { params: [_, state], .. } => reads.push(*state),
-            Self::Repeat { state, .. } => reads.extend(state),
+            Self::Repeat { state, kept, .. } => reads.extend(state.iter().chain(kept)),
+            Self::CausalChain { layers, .. } => {
+                reads.extend(layers.iter().filter_map(|layer| layer.ring));
+            }
+            Self::RunningMean { sum, .. } => reads.push(*sum),
             Self::RepeatGrad { rows, fixed, index, .. } => {
                 reads.extend([Some(*rows), *fixed, *index].into_iter().flatten());
             }

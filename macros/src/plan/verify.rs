@@ -9,7 +9,9 @@ mod operands;
 
 use std::collections::BTreeSet;
 
-use super::{Buf, Plan, Program, Space, Step, Training, Verb, display::Words, liveness::Caller};
+use super::{
+    Buf, Plan, Program, Space, Step, Stepping, Training, Verb, display::Words, liveness::Caller,
+};
 use crate::shape::Dim;
 
 /// What is wrong with a plan, in the words of its printed form.
@@ -17,10 +19,19 @@ pub(crate) fn verify(plan: &Plan) -> Result<(), String> {
     let training = &plan.training;
     program(plan, &plan.inference, &plan.caller()).map_err(|e| format!("inference: {e}"))?;
     inference_writes_nothing_lasting(&plan.inference).map_err(|e| format!("inference: {e}"))?;
+    if let Some(stepping) = &plan.stepping {
+        step(plan, stepping).map_err(|e| format!("step: {e}"))?;
+    }
     marks(training).map_err(|e| format!("training: {e}"))?;
     program(plan, &training.program, &training.caller()).map_err(|e| format!("training: {e}"))?;
     seam(training).map_err(|e| format!("training: {e}"))?;
     gradients(plan).map_err(|e| format!("training: {e}"))
+}
+
+fn step(plan: &Plan, stepping: &Stepping) -> Result<(), String> {
+    program(plan, &stepping.program, &stepping.caller())?;
+    inference_writes_nothing_lasting(&stepping.program)?;
+    memory::verify_kept(&stepping.program)
 }
 
 fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
@@ -92,7 +103,7 @@ fn distinct(verb: &Verb) -> Result<(), String> {
 /// Every read is of something that was written before; the input and the parameters are there from
 /// the start.
 fn order(program: &Program, caller: &Caller) -> Result<(), String> {
-    let given = |space: &Space| matches!(space, Space::Input | Space::Param(_));
+    let given = |space: &Space| matches!(space, Space::Input | Space::Param(_) | Space::Kept);
     let mut written: Vec<bool> = program.buffers.iter().map(|b| given(&b.space)).collect();
     for (index, step) in program.steps.iter().enumerate() {
         if index == caller.turn {

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "alloc")]
 mod attention;
+mod causal;
 mod combine;
 mod conv2d;
 mod embed;
@@ -22,6 +23,7 @@ mod view;
 
 #[cfg(feature = "alloc")]
 pub use attention::{attention, attention_grad, rotate};
+pub use causal::{add_row, causal_chain, running_mean};
 pub use combine::{
     axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,
     scale, scale_assign, split,

@@ -1,6 +1,7 @@
 //! Every kernel against its naive twin, and against itself on several threads.
 
 mod attention;
+mod causal;
 mod combine;
 mod conv2d;
 mod conv_pool;

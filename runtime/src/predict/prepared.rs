@@ -257,9 +257,9 @@ impl<T: Scalar> Source<T> for &[T] {
 }
 
 /// The two parts of prepared weights.
-struct Packed<'p, T: Scalar, E: Storage<T>> {
-    matrices: &'p [E::Bits],
-    values: &'p [T],
+pub(super) struct Packed<'p, T: Scalar, E: Storage<T>> {
+    pub(super) matrices: &'p [E::Bits],
+    pub(super) values: &'p [T],
 }
 
 impl<T: Scalar, E: Storage<T>> Source<T> for Packed<'_, T, E> {

@@ -15,7 +15,7 @@ impl Lower<'_> {
     /// A frozen one runs as in inference.
     pub(crate) fn network(&mut self, inner: &Rc<Inner>) -> Buf {
         let (y, x, params, inner) = (self.new_y(), self.x(), self.ranges(), Rc::clone(inner));
-        let trains = self.training && !self.frozen();
+        let trains = self.training() && !self.frozen();
         self.push(if trains {
             Verb::NetworkTraining { y, x, params, inner }
         } else {

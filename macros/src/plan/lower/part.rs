@@ -8,10 +8,13 @@ use std::{
 
 use proc_macro2::Span;
 
-use super::{Lower, NodeSite, push, push_row};
+use super::{Lower, NodeSite, Purpose, push, push_row};
 use crate::{
-    model::{Body, Model, Node, Source},
-    plan::{Buf, Plan, PlanParam, Program, Space, Step, Training, Turns, Verb, optimize::optimize},
+    model::{Body, Model, Node, Source, Timing},
+    plan::{
+        Buf, Plan, PlanParam, Program, Space, Step, Stepping, Training, Turns, Verb,
+        optimize::optimize,
+    },
     shape::{Dim, Shape},
 };
 
@@ -26,6 +29,8 @@ pub(super) struct Part<'m> {
     output: Shape,
     /// Where the outputs come from, with their shapes.
     ends: Vec<(&'m str, Source, Shape)>,
+    /// Which values are sequences, where the network goes over them step by step.
+    timing: Option<Timing>,
 }
 
 impl<'m> Part<'m> {
@@ -38,11 +43,13 @@ impl<'m> Part<'m> {
             input: model.input.clone(),
             output: model.output.clone(),
             ends: ends.collect(),
+            timing: model.timing().ok(),
         }
     }
 
     /// The turns of a `repeat`.
-    fn turns(model: &'m Model, of: usize, body: &Body) -> Self {
+    fn turns(&self, of: usize, body: &Body) -> Self {
+        let model = self.model;
         let node = &model.nodes[of];
         Self {
             model,
@@ -51,6 +58,7 @@ impl<'m> Part<'m> {
             input: node.input.clone(),
             output: node.output.clone(),
             ends: vec![("output", body.end, node.output.clone())],
+            timing: self.timing.clone(),
         }
     }
 
@@ -63,8 +71,9 @@ impl<'m> Part<'m> {
         let turns = turns.collect();
         let (inference, output) = self.lower_inference(plan, &turns);
         let training = self.lower_training(plan, &turns);
+        let stepping = self.timing.as_ref().map(|timing| self.lower_step(plan, &turns, timing));
         let Plan { params, trained, state, .. } = plan.clone();
-        Plan { params, trained, state, inference, output, training }
+        Plan { params, trained, state, inference, output, training, stepping }
     }
 
     fn lower_turns(&self, node: usize, body: &Body, plan: &Plan) -> Turns {
@@ -73,26 +82,65 @@ impl<'m> Part<'m> {
         for param in &mut plan.params {
             param.turns.remove(0);
         }
-        let plan = optimize(Part::turns(self.model, node, body).lower(&plan));
+        let plan = optimize(self.turns(node, body).lower(&plan));
         Turns { times: body.times, plan }
     }
 
     fn lower_inference(&self, plan: &Plan, turns: &AllTurns) -> (Program, Buf) {
         let mut program = Program::default();
-        let mut sites = Sites::new(self, &plan.params, &mut program, false);
+        let mut sites = Sites::new(self, &plan.params, &mut program, Purpose::Inference);
         for &node in &self.nodes {
-            sites.forward(node, turns, &mut program, false);
+            sites.forward(node, turns, &mut program);
         }
         let output = sites.output(&mut program);
         (program, output)
     }
 
+    /// The same at one time step, where every sequence is one of a single step.
+    fn lower_step(&self, plan: &Plan, turns: &AllTurns, timing: &Timing) -> Stepping {
+        let at_once = Part {
+            model: self.model,
+            nodes: self.nodes.clone(),
+            of: self.of,
+            input: self.input_at_once(timing),
+            output: self.output_at_once(timing),
+            ends: self.ends_at_once(timing),
+            timing: Some(timing.clone()),
+        };
+        let mut program = Program::default();
+        let mut sites = Sites::new(&at_once, &plan.params, &mut program, Purpose::Step);
+        for &node in &self.nodes {
+            sites.forward(node, turns, &mut program);
+        }
+        let output = sites.output(&mut program);
+        let [sample, result] = self.model.step_shapes(timing);
+        Stepping { program, output, sample, result }
+    }
+
+    fn input_at_once(&self, timing: &Timing) -> Shape {
+        match self.of {
+            Some(of) => timing.at_once(Source::Turn(of), &self.input),
+            None if self.model.ports.is_empty() => timing.at_once(Source::Input, &self.input),
+            None => self.model.step_shapes(timing)[0].clone(),
+        }
+    }
+
+    fn output_at_once(&self, timing: &Timing) -> Shape {
+        let lens = self.ends.iter().map(|(_, source, shape)| timing.at_once(*source, shape).len());
+        Shape::flat(Dim::sum(lens))
+    }
+
+    fn ends_at_once(&self, timing: &Timing) -> Vec<(&'m str, Source, Shape)> {
+        let ends = self.ends.iter();
+        ends.map(|(name, source, shape)| (*name, *source, timing.at_once(*source, shape))).collect()
+    }
+
     fn lower_training(&self, plan: &Plan, turns: &AllTurns) -> Training {
         let model = self.model;
         let mut program = Program::default();
-        let mut sites = Sites::new(self, &plan.params, &mut program, true);
+        let mut sites = Sites::new(self, &plan.params, &mut program, Purpose::Training);
         for &node in &self.nodes {
-            sites.forward(node, turns, &mut program, true);
+            sites.forward(node, turns, &mut program);
         }
         let output = sites.output(&mut program);
         let forward = program.steps.len();
@@ -108,7 +156,8 @@ impl<'m> Part<'m> {
             let site = sites.sites.get_mut(&index).expect("every layer has its forward steps");
             let dy = gradients.of(Source::Node(index), site, &mut program);
             site.head = model.head_of_several(index);
-            let dx = node.layer.backward(&mut Lower::new(&mut program, site, true), dy);
+            let dx =
+                node.layer.backward(&mut Lower::new(&mut program, site, Purpose::Training), dy);
             gradients.spread(node, site, dx);
             if self.of.is_none() && model.head_node() == Some(index) {
                 head = program.steps.len();
@@ -118,6 +167,20 @@ impl<'m> Part<'m> {
         let d_input = sites.d_input(&mut gradients, &mut program);
         let d_input = d_input.filter(|_| self.of.is_some() || model.part);
         Training { program, forward, head, output, d_output, d_head, d_input }
+    }
+}
+
+impl Part<'_> {
+    fn is_sequence(&self, source: Source) -> bool {
+        self.timing.as_ref().is_some_and(|timing| timing.is_sequence(source))
+    }
+
+    /// The shape that a program sees of a value.
+    fn shape(&self, purpose: Purpose, source: Source, shape: &Shape) -> Shape {
+        match &self.timing {
+            Some(timing) if purpose == Purpose::Step => timing.at_once(source, shape),
+            _ => shape.clone(),
+        }
     }
 }
 
@@ -163,6 +226,7 @@ impl Gradients {
 /// The nodes of a model as lowering goes over them, with the buffers each one sees.
 struct Sites<'p> {
     part: &'p Part<'p>,
+    purpose: Purpose,
     sites: BTreeMap<usize, NodeSite>,
     input: Buf,
     /// Several inputs.
@@ -178,8 +242,9 @@ impl<'p> Sites<'p> {
         part: &'p Part<'p>,
         params: &[PlanParam],
         program: &mut Program,
-        training: bool,
+        purpose: Purpose,
     ) -> Self {
+        let training = purpose == Purpose::Training;
         let model = part.model;
         let input = push(program, "input", Space::Input, part.input.clone());
         let mut bufs = Vec::new();
@@ -194,15 +259,19 @@ impl<'p> Sites<'p> {
             bufs.push((buf, gradient));
             names[param.node].push((param.name, index));
         }
-        let ports = if part.of.is_none() { split_input(model, input, program) } else { Vec::new() };
-        Self { part, sites: BTreeMap::new(), input, ports, params: bufs, names }
+        let ports =
+            if part.of.is_none() { split_input(part, purpose, input, program) } else { Vec::new() };
+        Self { part, purpose, sites: BTreeMap::new(), input, ports, params: bufs, names }
     }
 
-    fn forward(&mut self, index: usize, turns: &AllTurns, program: &mut Program, training: bool) {
+    fn forward(&mut self, index: usize, turns: &AllTurns, program: &mut Program) {
         let node = &self.part.model.nodes[index];
+        let shape = |source, shape: &Shape| self.part.shape(self.purpose, source, shape);
         let x = self.value(node.inputs[0]);
         let wires = node.inputs[1..].iter().map(|source| self.value(*source));
-        let wires: Vec<_> = wires.zip(node.wires.iter().cloned()).collect();
+        let shapes =
+            node.inputs[1..].iter().zip(&node.wires).map(|(source, wire)| shape(*source, wire));
+        let wires: Vec<_> = wires.zip(shapes).collect();
         let params = self.names[index].iter().map(|&(name, param)| {
             let (buf, gradient) = self.params[param];
             (name, buf, gradient)
@@ -216,8 +285,8 @@ impl<'p> Sites<'p> {
             span: node.span,
             frozen: node.frozen,
             head: None,
-            input: node.input.clone(),
-            output: node.output.clone(),
+            input: shape(node.inputs[0], &node.input),
+            output: shape(Source::Node(index), &node.output),
             x,
             y: None,
             sent: vec![None; wires.len()],
@@ -228,7 +297,9 @@ impl<'p> Sites<'p> {
             within: within.into_iter().map(|param| self.params[param]).collect(),
             params: params.collect(),
         };
-        let y = node.layer.forward(&mut Lower::new(program, &mut site, training));
+        let over_time = self.purpose == Purpose::Step && self.part.is_sequence(node.inputs[0]);
+        let mut cx = Lower::new(program, &mut site, self.purpose);
+        let y = if over_time { node.layer.step(&mut cx) } else { node.layer.forward(&mut cx) };
         site.y = Some(y);
         self.sites.insert(index, site);
     }
@@ -310,12 +381,13 @@ impl<'p> Sites<'p> {
 }
 
 /// The parts of the caller's input, where there are several.
-fn split_input(model: &Model, x: Buf, program: &mut Program) -> Vec<Buf> {
-    let (width, mut start) = (model.input.len(), Dim::ZERO);
+fn split_input(part: &Part<'_>, purpose: Purpose, x: Buf, program: &mut Program) -> Vec<Buf> {
+    let (width, mut start) = (part.input.len(), Dim::ZERO);
     let mut ports = Vec::new();
-    for port in &model.ports {
-        let y = push_row(program, &format!("input.{}", port.name), port.shape.clone());
-        let (from, n) = (start.clone(), port.shape.len());
+    for (index, port) in part.model.ports.iter().enumerate() {
+        let shape = part.shape(purpose, Source::Port(index), &port.shape);
+        let y = push_row(program, &format!("input.{}", port.name), shape.clone());
+        let (from, n) = (start.clone(), shape.len());
         start = Dim::sum([start, n.clone()]);
         let verb = Verb::Split { y, x, width: width.clone(), start: from, n };
         program.steps.push(Step { verb, node: 0, span: port.span, head: None });

@@ -1,6 +1,6 @@
 //! Lowering of `repeat`: one step that runs a program of its own for every turn.
 
-use super::Lower;
+use super::{Lower, Purpose};
 use crate::{
     plan::{Buf, Program, Space, Verb},
     shape::{Dim, Shape},
@@ -11,11 +11,15 @@ impl Lower<'_> {
     /// two take turns in two places.
     pub(crate) fn repeat(&mut self) -> Buf {
         let turns = self.node.turns.clone().expect("a `repeat` has turns");
-        let (program, slots) = if self.training {
-            (&turns.plan.training.program, turns.times)
-        } else {
-            (&turns.plan.inference, turns.times.min(2))
+        let (program, slots) = match self.purpose {
+            Purpose::Training => (&turns.plan.training.program, turns.times),
+            Purpose::Inference => (&turns.plan.inference, turns.times.min(2)),
+            Purpose::Step => (&turns.plan.step_program().program, turns.times.min(2)),
         };
+        let kept = (program.kept != Dim::ZERO).then(|| {
+            let times = Dim::from(turns.times);
+            self.new_kept("kept", Shape::flat(Dim::product([program.kept.clone(), times])))
+        });
         let [rows, fixed, index] = self.workspace(program, slots);
         let rows = rows.expect("every turn computes a value");
         let (y, x) = (self.new_y(), self.x());
@@ -24,11 +28,11 @@ impl Lower<'_> {
             self.node.within.iter().filter(is_trained).map(|(buf, _)| *buf).collect()
         };
         let (mut params, mut state): (Vec<Buf>, Vec<Buf>) = (bufs(true), bufs(false));
-        if !self.training {
+        if !self.training() {
             params = self.node.within.iter().map(|(buf, _)| *buf).collect();
             state = Vec::new();
         }
-        self.push(Verb::Repeat { y, x, rows, fixed, index, state, params, turns });
+        self.push(Verb::Repeat { y, x, rows, fixed, index, kept, state, params, turns });
         y
     }
 

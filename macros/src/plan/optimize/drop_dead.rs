@@ -1,7 +1,7 @@
 //! A step none of whose results is needed goes, and with it the gradients that only it needed.
 //!
-//! Needed are the output, the gradients of parameters, running statistics, and what needed steps
-//! read. So the first layer computes no gradient of its input, and nothing before a frozen prefix
+//! Needed are the output, the gradients of parameters, running statistics, what is kept for the next
+//! time step, and what needed steps read. So the first layer computes no gradient of its input, and nothing before a frozen prefix
 //! is differentiated.
 
 use std::collections::BTreeSet;
@@ -35,7 +35,8 @@ fn dead_steps(unit: &mut Unit<'_>) -> BTreeSet<usize> {
 
 /// Whether a buffer is there after the program ends.
 fn outlives(program: &Program, buf: Buf) -> bool {
-    matches!(program.buffers[buf.0].space, Space::Param(_) | Space::Gradient(_))
+    let space = &program.buffers[buf.0].space;
+    matches!(space, Space::Param(_) | Space::Gradient(_) | Space::Kept)
 }
 
 /// The winners of a pooling are kept only where something reads them, and a network yields the

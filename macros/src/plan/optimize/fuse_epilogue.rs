@@ -1,4 +1,4 @@
-//! `Gemm | Conv2d; AddBias(y)` and `Gemm | Conv2d; Map(y)` become one step.
+//! `Gemm | Conv2d | CausalChain; AddBias(y)` and `Gemm | Conv2d | CausalChain; Map(y)` become one step.
 //!
 //! A function is taken in only where nothing else reads what lies between: not in training where
 //! the gradient is computed from the function's input.
@@ -44,6 +44,7 @@ fn fuse_next(unit: &mut Unit<'_>, at: usize) -> bool {
 fn open_result(verb: &Verb) -> Option<Buf> {
     match verb {
         Verb::Gemm { y, fun: None, .. } | Verb::Conv2d { y, fun: None, .. } => Some(*y),
+        Verb::CausalChain { y, layers, .. } if layers.last()?.fun.is_none() => Some(*y),
         _ => None,
     }
 }
@@ -67,13 +68,13 @@ fn only_user(unit: &Unit<'_>, buf: Buf, next: usize) -> bool {
 }
 
 fn take_bias(verb: &mut Verb, with: Buf) -> bool {
-    match verb {
-        Verb::Gemm { bias: bias @ None, .. } | Verb::Conv2d { bias: bias @ None, .. } => {
-            *bias = Some(with);
-            true
-        }
-        _ => false,
-    }
+    let bias = match verb {
+        Verb::Gemm { bias, .. } | Verb::Conv2d { bias, .. } => Some(bias),
+        Verb::CausalChain { layers, .. } => layers.last_mut().map(|layer| &mut layer.bias),
+        _ => None,
+    };
+    let open = bias.filter(|bias| bias.is_none());
+    open.map(|bias| *bias = Some(with)).is_some()
 }
 
 fn take_fun(verb: &mut Verb, result: Buf, with: Fun) -> bool {
@@ -81,6 +82,10 @@ fn take_fun(verb: &mut Verb, result: Buf, with: Fun) -> bool {
         Verb::Gemm { y, fun: fun @ None, .. } | Verb::Conv2d { y, fun: fun @ None, .. } => {
             (*y, *fun) = (result, Some(with));
             true
+        }
+        Verb::CausalChain { y, layers, .. } => {
+            let last = layers.last_mut().filter(|layer| layer.fun.is_none());
+            last.map(|layer| (*y, layer.fun) = (result, Some(with))).is_some()
         }
         _ => false,
     }

@@ -17,7 +17,7 @@ const INDEX_ALIGN: usize = 64;
 pub(super) fn share_buffers(plan: Plan) -> Plan {
     each_program(plan, |unit| {
         for buffer in &mut unit.program.buffers {
-            buffer.offset = None;
+            buffer.offset = buffer.offset.take().filter(|_| buffer.space == Space::Kept);
         }
         let spaces = [(Space::Row, ALIGN), (Space::Fixed, ALIGN), (Space::Index, INDEX_ALIGN)];
         unit.program.sizes = Some(spaces.map(|(space, align)| share(unit, &space, align)));

@@ -18,7 +18,8 @@ const STAND_INS: [usize; 3] = [1, 7, 100];
 
 pub(super) fn verify(program: &Program, caller: &Caller) -> Result<(), String> {
     let Some(sizes) = &program.sizes else {
-        let placed = program.buffers.iter().find(|buffer| buffer.offset.is_some());
+        let placed = |buffer: &&Buffer| buffer.offset.is_some() && buffer.space != Space::Kept;
+        let placed = program.buffers.iter().find(placed);
         return placed.map_or(Ok(()), |b| Err(format!("{} is placed without an arena", b.name)));
     };
     let symbols = symbols(program);
@@ -30,6 +31,18 @@ pub(super) fn verify(program: &Program, caller: &Caller) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What is kept until the next time step is always alive.
+pub(super) fn verify_kept(program: &Program) -> Result<(), String> {
+    let symbols = symbols(program);
+    let life = Life { first: 0, last: program.steps.len() };
+    let kept = || program.buffers.iter().filter(|buffer| buffer.space == Space::Kept);
+    STAND_INS.iter().try_for_each(|value| {
+        let bindings = symbols.iter().map(|symbol| (symbol.clone(), *value)).collect();
+        let places: Result<Vec<_>, _> = kept().map(|b| place(b, life, &bindings)).collect();
+        apart(&places?, program.kept.eval(&bindings))
+    })
 }
 
 struct Place<'a> {

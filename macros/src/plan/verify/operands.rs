@@ -2,7 +2,9 @@
 
 use super::{divides, ensure};
 use crate::{
-    plan::{Buf, Buffer, Cell, Conv, Dense, FEWEST_TILES, Plan, Program, Space, Verb, Window},
+    plan::{
+        Buf, Buffer, Cell, Conv, Dense, FEWEST_TILES, Plan, Program, Space, Taps, Verb, Window,
+    },
     shape::Dim,
 };
 
@@ -15,6 +17,7 @@ enum Role {
     Value,
     Fixed,
     Index,
+    Kept,
     Param,
     Gradient,
 }
@@ -40,7 +43,7 @@ enum Size {
     Share(Buf, Dim, Dim),
 }
 
-use Role::{Fixed, Gradient, Index, Param, Row, Value};
+use Role::{Fixed, Gradient, Index, Kept, Param, Row, Value};
 use Size::{AtLeast, CopiesOf, Is, Multiple, PartOf, Same, Share, Shared, Times};
 
 pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), String> {
@@ -74,6 +77,7 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             let fits = layers.windows(2).all(|pair| pair[0].n == pair[1].k);
             ensure(fits && !layers.is_empty(), || "a layer does not fit the one before".to_owned())
         }
+        Verb::CausalChain { layers, .. } => causal(layers),
         Verb::MaxPool2d { window, index, .. } => pool(window, index.is_some()),
         Verb::MaxPool2dGrad { window, .. } => pool(window, true),
         Verb::MaxPool2dGradByValue { window, .. }
@@ -137,6 +141,7 @@ fn space(plan: &Plan, buffer: &Buffer, role: Role) -> Result<(), String> {
         Value => (matches!(buffer.space, Space::Row | Space::Input), "row buffer"),
         Fixed => (buffer.space == Space::Fixed, "fixed buffer"),
         Index => (buffer.space == Space::Index, "index buffer"),
+        Kept => (buffer.space == Space::Kept, "buffer that is kept"),
         Param => (matches!(buffer.space, Space::Param(_)), "parameter"),
         Gradient => {
             let trained = |param: usize| plan.params[param].trained;
@@ -165,6 +170,13 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             operands.into_iter().chain(bias).collect()
         }
         Verb::DenseChain { y, x, layers } => chain(*y, *x, layers),
+        Verb::CausalChain { y, x, layers } => causal_chain(*y, *x, layers),
+        Verb::AddRow { y, x, table } => {
+            vec![(*y, Row, Same(*x)), (*x, Value, Same(*y)), (*table, Param, CopiesOf(*y))]
+        }
+        Verb::RunningMean { y, sum, x } => {
+            vec![(*y, Row, Same(*x)), (*sum, Kept, Same(*x)), (*x, Value, Same(*y))]
+        }
         Verb::GemmGradInput { dx, dy, w, m, k, n } => vec![
             (*dx, Row, Is(times([m, k]))),
             (*dy, Row, Is(times([m, n]))),
@@ -425,10 +437,11 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             let params = params.map(|param| (param, Param, Same(param)));
             values.chain(gradient).chain(params).collect()
         }
-        Verb::Repeat { y, x, rows, fixed, index, state, params, .. } => {
+        Verb::Repeat { y, x, rows, fixed, index, kept, state, params, .. } => {
             let values = [(*y, Row, Same(*x)), (*x, Value, Same(*y))].into_iter();
             let params = state.iter().chain(params).map(|param| (*param, Param, Same(*param)));
-            values.chain(room(*rows, *fixed, *index)).chain(params).collect()
+            let kept = kept.map(|kept| (kept, Kept, Same(kept)));
+            values.chain(room(*rows, *fixed, *index)).chain(kept).chain(params).collect()
         }
         Verb::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, .. } => {
             let values = [*dx, *dy].map(|buf| (buf, Row, Same(*x))).into_iter();
@@ -460,6 +473,35 @@ fn chain(y: Buf, x: Buf, layers: &[Dense]) -> Vec<(Buf, Role, Size)> {
         Some((*w, Param, Is(times([k, n])))).into_iter().chain(bias)
     });
     ends.into_iter().chain(params).collect()
+}
+
+fn causal_chain(y: Buf, x: Buf, layers: &[Taps]) -> Vec<(Buf, Role, Size)> {
+    let unknown = || Dim::Unknown;
+    let ends = [
+        (y, Row, Is(layers.last().map_or_else(unknown, |layer| layer.n.clone()))),
+        (x, Value, Is(layers.first().map_or_else(unknown, |layer| layer.k.clone()))),
+    ];
+    let operands =
+        layers.iter().flat_map(|Taps { ring, w, bias, kernel, groups, k, n, .. }| {
+            let ring = ring.map(|ring| (ring, Kept, Multiple(k.clone())));
+            let bias = bias.map(|bias| (bias, Param, Is(n.clone())));
+            let weight = Shared(times([&Dim::from(*kernel), k, n]), *groups);
+            Some((*w, Param, weight)).into_iter().chain(ring).chain(bias)
+        });
+    ends.into_iter().chain(operands).collect()
+}
+
+/// Layers fit each other, their groups the channels; those of several taps have a ring.
+fn causal(layers: &[Taps]) -> Result<(), String> {
+    let fits = layers.windows(2).all(|pair| pair[0].n == pair[1].k);
+    ensure(fits && !layers.is_empty(), || "a layer does not fit the one before".to_owned())?;
+    layers.iter().try_for_each(|Taps { ring, kernel, groups, k, n, .. }| {
+        let groups = Dim::from(*groups);
+        ensure(divides(&groups, k) && divides(&groups, n), || {
+            format!("{groups} groups do not divide the channels")
+        })?;
+        ensure(ring.is_some() == (*kernel > 1), || format!("{kernel} taps have no ring"))
+    })
 }
 
 /// The workspaces of a `repeat`.

@@ -1,0 +1,53 @@
+//! Verbs of one time step, which keep what later ones need.
+
+use super::{memory::Memory, pointwise};
+use crate::plan::{Buf, Taps};
+
+/// Causal layers, each fed by the one before.
+pub(super) fn causal_chain(memory: &mut Memory<'_>, x: Buf, layers: &[Taps]) -> Vec<f64> {
+    layers.iter().fold(memory.read(x), |x, layer| causal(memory, &x, layer))
+}
+
+fn causal(memory: &mut Memory<'_>, x: &[f64], layer: &Taps) -> Vec<f64> {
+    let (k, n, w) = (memory.eval(&layer.k), memory.eval(&layer.n), memory.read(layer.w));
+    let taps = seen(memory, x, layer);
+    let (inputs, outputs) = (k / layer.groups, n / layer.groups);
+    let bias = layer.bias.map(|bias| memory.read(bias));
+    let sum = |o: usize| -> f64 {
+        let first = o / outputs * inputs;
+        let products = taps.iter().enumerate().flat_map(|(p, x)| {
+            let w = &w;
+            (0..inputs).map(move |c| x[first + c] * w[(p * inputs + c) * n + o])
+        });
+        products.sum::<f64>() + bias.as_ref().map_or(0.0, |bias| bias[o])
+    };
+    (0..n).map(sum).map(|v| layer.fun.map_or(v, |fun| pointwise::value(fun, v))).collect()
+}
+
+/// What each tap sees, the newest input last.
+fn seen(memory: &mut Memory<'_>, x: &[f64], layer: &Taps) -> Vec<Vec<f64>> {
+    let Some(buf) = layer.ring else { return vec![x.to_vec()] };
+    let (mut ring, time) = (memory.read(buf), memory.time);
+    let rows = ring.len() / x.len();
+    let row = |ago: usize| (time + rows - ago) % rows * x.len();
+    ring[row(0)..row(0) + x.len()].copy_from_slice(x);
+    let ago = (0..layer.kernel).rev().map(|tap| tap * layer.dilation);
+    let seen = ago.map(|ago| ring[row(ago)..row(ago) + x.len()].to_vec()).collect();
+    memory.write(buf, ring);
+    seen
+}
+
+/// `x + table[min(t, rows - 1)]`.
+pub(super) fn add_row(memory: &Memory<'_>, x: Buf, table: Buf) -> Vec<f64> {
+    let (x, table) = (memory.read(x), memory.read(table));
+    let row = memory.time.min(table.len() / x.len() - 1) * x.len();
+    x.iter().zip(&table[row..]).map(|(x, t)| x + t).collect()
+}
+
+/// Moves the sum; yields the mean.
+pub(super) fn running_mean(memory: &mut Memory<'_>, sum: Buf, x: Buf) -> Vec<f64> {
+    let moved: Vec<f64> = memory.read(sum).iter().zip(memory.read(x)).map(|(s, x)| s + x).collect();
+    memory.write(sum, moved.clone());
+    let count = (memory.time + 1) as f64;
+    moved.into_iter().map(|sum| sum / count).collect()
+}

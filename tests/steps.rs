@@ -1,0 +1,188 @@
+//! Time step by time step a network gives what it gives at once, for 1,000 random steps.
+
+use monograd::{
+    array::Array,
+    network::{Network, Outputs},
+    prelude::*,
+    simd::Scalar,
+};
+
+network! {
+    Dilated: [1000, 1] -> [1000, 1] {
+        conv1d(8, kernel = 3, padding = causal), tanh,
+        conv1d(8, kernel = 3, padding = causal, dilation = 2), tanh,
+        conv1d(8, kernel = 3, padding = causal, dilation = 4), tanh,
+        conv1d(8, kernel = 3, padding = causal, dilation = 8), tanh,
+        conv1d(1, kernel = 1),
+    }
+}
+
+network! {
+    Wide: [1000, 5] -> [1000, 3] {
+        conv1d(48, kernel = 4, padding = causal, dilation = 3, groups = 1), layer_norm, gelu,
+        conv1d(48, kernel = 2, padding = causal, dilation = 50, groups = 6), batch_norm, prelu,
+        dense(40), swiglu, rms_norm, dropout(0.3), gaussian_noise(0.1), dense(3), softmax,
+    }
+}
+
+network! {
+    Graph: [1000, 4] -> [1000, 8] {
+        stem: conv1d(8, kernel = 3, padding = causal), tanh, position_embedding,
+        repeat(3) {
+            residual { conv1d(8, kernel = 2, padding = causal, dilation = 5), tanh, dense(8) }, layer_norm,
+        },
+        parallel(add) { { conv1d(8, kernel = 2, padding = causal, bias = false) }, {}, { dense(8), sigmoid } },
+        layer_norm, subtract(stem), maximum(stem), concat(stem), dense(8), tanh,
+    }
+}
+
+network! {
+    /// `Graph` in double precision.
+    #[scalar(f64)]
+    DoubleGraph: [1000, 4] -> [1000, 8] {
+        stem: conv1d(8, kernel = 3, padding = causal), tanh, position_embedding,
+        repeat(3) {
+            residual { conv1d(8, kernel = 2, padding = causal, dilation = 5), tanh, dense(8) }, layer_norm,
+        },
+        parallel(add) { { conv1d(8, kernel = 2, padding = causal, bias = false) }, {}, { dense(8), sigmoid } },
+        layer_norm, subtract(stem), maximum(stem), concat(stem), dense(8), tanh,
+    }
+}
+
+network! {
+    Classifier: [1000] -> [4] {
+        embedding(6, width = 5), position_embedding(sinusoidal),
+        residual { conv1d(5, kernel = 3, padding = causal), relu }, layer_norm,
+        parallel(concat) { { last }, { mean_over_time } }, dense(12), relu, dense(4), log_softmax,
+    }
+}
+
+network! {
+    #[scalar(f64)]
+    Double: [1000, 2] -> [1000, 3] {
+        conv1d(6, kernel = 3, padding = causal, dilation = 7), silu,
+        repeat(2) { repeat(2) { conv1d(6, kernel = 2, padding = causal), tanh } }, dense(3),
+    }
+}
+
+fn inputs<N: Causal>(seed: u64) -> Vec<N::Scalar> {
+    let mut rng = Rng::new(seed);
+    let values = (0..N::Input::LEN).map(|_| N::Scalar::from_f64(3.0 * rng.uniform()));
+    values.collect()
+}
+
+/// The outputs after every step.
+fn by_steps<S: Step>(net: &S, inputs: &[<S::Network as Outputs>::Scalar]) -> Vec<f64> {
+    let mut state = S::Network::state();
+    let samples = <S::Network as Causal>::Sample::rows(inputs);
+    let outputs = samples.iter().flat_map(|sample| {
+        let output = net.step(&mut state, sample);
+        let flat = <S::Network as Causal>::StepOutput::flat(std::slice::from_ref(output));
+        flat.iter().map(|v| v.to_f64()).collect::<Vec<_>>()
+    });
+    outputs.collect()
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len());
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let near = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
+        assert!(near, "{found} instead of {expected} at {at}");
+    }
+}
+
+fn check<N: Causal>(tolerance: f64) {
+    for seed in [1, 2] {
+        let (net, inputs) = (fresh::<N>(seed), inputs::<N>(seed));
+        let mut scratch = N::scratch::<1>();
+        let expected = net.predict(&N::Input::rows(&inputs)[0], &mut scratch);
+        let expected: Vec<f64> =
+            N::Output::flat(std::slice::from_ref(expected)).iter().map(|v| v.to_f64()).collect();
+        let mut found = by_steps(&net, &inputs);
+        found.drain(..found.len() - expected.len());
+        close(&found, &expected, tolerance);
+    }
+}
+
+/// A network whose biases and statistics are not zeros and ones.
+fn fresh<N: Network>(seed: u64) -> N {
+    let mut net = N::init(seed);
+    let mut rng = Rng::new(seed);
+    let moved = N::PARAMS.iter().filter(|param| param.shape.len() == 1 || param.copies > 1);
+    for param in moved {
+        for value in &mut net.parameters_mut().all_mut()[param.offset..param.offset + param.len] {
+            *value = N::Scalar::from_f64(value.to_f64() + 0.3 * rng.uniform());
+        }
+    }
+    net
+}
+
+#[test]
+fn a_dilated_stack_is_the_same_by_steps() {
+    check::<Dilated>(1e-6);
+}
+
+#[test]
+fn wide_layers_and_norms_are_the_same_by_steps() {
+    check::<Wide>(1e-6);
+}
+
+#[test]
+fn graphs_and_turns_are_the_same_by_steps() {
+    check::<DoubleGraph>(1e-13);
+    // Normalisation magnifies the rounding of three turns.
+    check::<Graph>(5e-6);
+}
+
+#[test]
+fn what_ends_a_sequence_is_the_same_by_steps() {
+    check::<Classifier>(1e-6);
+}
+
+#[test]
+fn double_precision_is_the_same_by_steps() {
+    check::<Double>(1e-14);
+}
+
+#[test]
+fn prepared_weights_go_step_by_step() {
+    let net = fresh::<Wide>(3);
+    let inputs = inputs::<Wide>(4);
+    let (found, expected) = (by_steps(&net.prepare::<f16>(), &inputs), by_steps(&net, &inputs));
+    close(&found, &expected, 2e-2);
+    assert_ne!(found, expected);
+}
+
+#[test]
+fn a_reset_state_starts_again_and_a_clone_goes_on_by_itself() {
+    let net = fresh::<Graph>(1);
+    let mut state = State::<Graph>::new();
+    let first = *net.step(&mut state, &[0.5; 4]);
+    let mut branch = state.clone();
+    let second = *net.step(&mut state, &[-0.5; 4]);
+    assert_ne!(first, second);
+    net.step(&mut state, &[1.0; 4]);
+    assert_eq!(*net.step(&mut branch, &[-0.5; 4]), second);
+    state.reset();
+    assert_eq!(*net.step(&mut state, &[0.5; 4]), first);
+}
+
+#[test]
+fn a_step_has_the_shape_of_a_step() {
+    let _: fn(&Classifier, &mut State<Classifier>, &[f32; 1]) -> [f32; 4] =
+        |net, state, sample| *net.step(state, sample);
+    let _: fn(&Double, &mut State<Double>, &[f64; 2]) -> [f64; 3] =
+        |net, state, sample| *net.step(state, sample);
+}
+
+/// Sequences may go on for longer than the network was declared for.
+#[test]
+fn a_longer_sequence_goes_on() {
+    let net = fresh::<Graph>(1);
+    let mut state = Graph::state();
+    for at in 0..2500 {
+        let output = net.step(&mut state, &[(at as f32).sin(); 4]);
+        assert!(output.iter().all(|y| y.is_finite()));
+    }
+}
