@@ -235,8 +235,8 @@ pub mod __private_v1 {
         },
         init::Init,
         kernel::{
-            Attention, Cell, Conv2d, Dense, Groups, Recurrence, Stream, Strided, Taps, Upsample,
-            Verbs, Window, gemm, winograd,
+            Attention, AttentionStep, Cell, Conv2d, Dense, Groups, RecurStep, Recurrence, Stream,
+            Strided, Taps, Upsample, Verbs, Window, gemm, winograd,
         },
         network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
         part,

@@ -65,6 +65,62 @@ network! {
     }
 }
 
+network! {
+    Lstm: [1000, 1] -> [1000, 1] { lstm(16, return_sequences = true), dense(1) }
+}
+
+network! {
+    Gru: [1000, 1] -> [1000, 1] { gru(8, return_sequences = true), dense(1) }
+}
+
+network! {
+    /// Its output is that of the state so far.
+    Stacked: [1000, 3] -> [4] {
+        gru(20, return_sequences = true), dropout(0.1),
+        residual { rnn(20, return_sequences = true), layer_norm },
+        lstm(33), dense(4), softmax,
+    }
+}
+
+network! {
+    #[scalar(f64)]
+    DoubleStacked: [1000, 3] -> [1000, 4] {
+        dense(5), repeat(2) { residual { lstm(5, return_sequences = true, bias = false) } },
+        gru(8, return_sequences = true), rnn(4, return_sequences = true, activation = relu),
+    }
+}
+
+network! {
+    Transformer: [1000, 16] -> [1000, 5] {
+        position_embedding,
+        repeat(2) {
+            residual { layer_norm, attention(4, causal = true, rotary = true) },
+            residual { layer_norm, dense(32), gelu, dense(16) },
+        },
+        attention(4, key_value_heads = 2, head_size = 5, causal = true, bias = false), dense(5), softmax,
+    }
+}
+
+network! {
+    Attending: [1000, 16] -> [1000, 5] {
+        layer_norm, attention(4, key_value_heads = 2, causal = true, rotary = true), dense(5),
+    }
+}
+
+network! {
+    #[scalar(f64)]
+    DoubleTransformer: [1000, 6] -> [3] {
+        repeat(2) { residual { layer_norm, attention(2, causal = true) } },
+        attention(3, key_value_heads = 1, causal = true, rotary = true), last, dense(3),
+    }
+}
+
+network! {
+    Window: [7, 6] -> [7, 6] {
+        dense(6), attention(3, key_value_heads = 1, causal = true, rotary = true, head_size = 4),
+    }
+}
+
 fn inputs<N: Causal>(seed: u64) -> Vec<N::Scalar> {
     let mut rng = Rng::new(seed);
     let values = (0..N::Input::LEN).map(|_| N::Scalar::from_f64(3.0 * rng.uniform()));
@@ -143,6 +199,39 @@ fn what_ends_a_sequence_is_the_same_by_steps() {
 #[test]
 fn double_precision_is_the_same_by_steps() {
     check::<Double>(1e-14);
+}
+
+#[test]
+fn recurrent_layers_are_the_same_by_steps() {
+    check::<Lstm>(1e-6);
+    check::<Gru>(1e-6);
+    check::<Stacked>(1e-6);
+    check::<DoubleStacked>(1e-13);
+}
+
+#[test]
+fn causal_attention_is_the_same_by_steps() {
+    check::<DoubleTransformer>(1e-12);
+    // Sums over a thousand keys in single precision, and normalisation that magnifies their rounding.
+    check::<Attending>(3e-6);
+    check::<Transformer>(2e-5);
+}
+
+/// Behind the number of steps that it was declared for attention sees as many, with rotary positions
+/// that go on.
+#[test]
+fn attention_of_a_longer_sequence_sees_the_last_steps() {
+    let net = fresh::<Window>(1);
+    let mut rng = Rng::new(2);
+    let samples: Vec<[f32; 6]> =
+        (0..40).map(|_| std::array::from_fn(|_| rng.uniform() as f32)).collect();
+    let (mut state, mut scratch) = (Window::state(), Window::scratch::<1>());
+    for (at, sample) in samples.iter().enumerate() {
+        let found = net.step(&mut state, sample).map(f64::from);
+        let Some(first) = (at + 1).checked_sub(7) else { continue };
+        let seen = samples[first..].first_chunk().expect("there are seven");
+        close(&found, &net.predict(seen, &mut scratch)[6].map(f64::from), 1e-5);
+    }
 }
 
 #[test]

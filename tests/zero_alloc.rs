@@ -83,6 +83,13 @@ network! {
     }
 }
 
+network! {
+    Remembering: [64, 4] -> [6] {
+        lstm(16, return_sequences = true), gru(8, return_sequences = true), rnn(12, return_sequences = true),
+        residual { attention(3, causal = true, rotary = true) }, lstm(6),
+    }
+}
+
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
     let net = N::init(1);
     let input = Box::new(monograd::buffer::Block::<f32>::zeroed(
@@ -156,6 +163,7 @@ fn nothing_is_allocated() {
     inference::<Graph>(cpu);
     stepping::<Stream>(cpu);
     stepping::<Summary>(cpu);
+    stepping::<Remembering>(cpu);
     training::<MnistCnn>(cpu);
     training::<Everything>(cpu);
     training::<Images>(cpu);

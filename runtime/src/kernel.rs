@@ -10,10 +10,11 @@
 
 #![allow(clippy::too_many_arguments)]
 
+pub use attention::AttentionStep;
 pub use causal::Taps;
 pub use dense_chain::Dense;
 pub use gemm::half::{Half, gemm_half};
-pub use recurrent::{Cell, Recurrence};
+pub use recurrent::{Cell, RecurStep, Recurrence};
 pub use winograd::{winograd_filter_len, winograd_room};
 
 use crate::{
@@ -361,9 +362,13 @@ verbs! {
     fn attention(cpu: Cpu, y: &mut [Self], stats: &mut [Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
     /// The gradients of `attention`.
     fn attention_grad(cpu: Cpu, dq: &mut [Self], dk: &mut [Self], dv: &mut [Self], dy: &[Self], y: &[Self], stats: &[Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
+    /// A causal attention of the query at the time step `time`, over the keys and values of the last steps.
+    fn attention_step(cpu: Cpu, step: &mut AttentionStep<'_, Self>, time: u64) = attention;
     /// Turns `(y[i], y[i + d / 2])` of every head by the angle of its step, whose sine and cosine are
     /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
     fn rotate(cpu: Cpu, y: &mut [Self], table: &[Self], heads: usize, d: usize, back: bool) = rotate;
+    /// The same at the time step `time`; behind the last row of `table` the angles are computed.
+    fn rotate_at(cpu: Cpu, y: &mut [Self], table: &[Self], d: usize, time: u64) = rotate;
 
     /// `y[r, i…] = x[r, start + Σ iₖ · strideₖ]`.
     fn gather(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
@@ -403,7 +408,9 @@ verbs! {
     /// `cells` the `c` of an LSTM or the `q` of a GRU; both have [`Recurrence::slots`]. `packed` is
     /// workspace: `u[units, gates · units]` with `units` rounded up to whole vectors.
     fn recur(cpu: Cpu, y: &mut [Self], gates: &mut [Self], before: &mut [Self], cells: Option<&mut [Self]>, packed: &mut [Self], u: &[Self], bias: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
-    /// Its gradients: `gates` become those of the products with the input, and for a GRU `recurrent`
+    /// The state of a recurrent layer after one more time step.
+    fn recur_step(cpu: Cpu, layer: &mut RecurStep<'_, Self>) = recurrent;
+    /// The gradients of `recur`: `gates` become those of the products with the input, and for a GRU `recurrent`
     /// has those of the recurrent sums. `carry[r]` is workspace, what an LSTM or a GRU hands to the step before.
     fn recur_grad(cpu: Cpu, gates: &mut [Self], recurrent: Option<&mut [Self]>, carry: Option<&mut [Self]>, packed: &mut [Self], dy: &[Self], u: &[Self], before: &[Self], cells: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
 

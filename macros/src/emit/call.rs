@@ -232,6 +232,27 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let (y, table, heads, d) = (of(y), of(table), usize_literal(*heads), dim(d));
             ("rotate", quote!(#y, #table, #heads, #d, #back))
         }
+        Verb::RotateAt { y, table, d } => {
+            let (y, table, d) = (of(y), of(table), dim(d));
+            ("rotate_at", quote!(#y, #table, #d, time))
+        }
+        Verb::AttentionStep { y, scores, q, k, v, keys, values, sizes } => {
+            let [y, scores, q, k, v] = [y, scores, q, k, v].map(of);
+            let ([keys, values], sizes) = ([keys, values].map(of), attention(sizes));
+            let step = quote! {
+                k::AttentionStep {
+                    y: #y,
+                    scores: #scores,
+                    q: #q,
+                    k: #k,
+                    v: #v,
+                    keys: #keys,
+                    values: #values,
+                    sizes: #sizes,
+                }
+            };
+            ("attention_step", quote!(&mut #step, time))
+        }
         Verb::Zero { y } => {
             let y = of(y);
             return quote!(#y.fill(0.0););
@@ -294,6 +315,41 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let [y, gates, before, packed, u] = [y, gates, before, packed, u].map(of);
             let (cells, bias, sizes) = (optional(cells), optional(bias), recurrence(sizes));
             ("recur", quote!(#y, #gates, #before, #cells, #packed, #u, #bias, rows, #sizes))
+        }
+        Verb::RecurStep {
+            y,
+            x,
+            state,
+            cells,
+            products,
+            w,
+            u,
+            bias,
+            recurrent_bias,
+            cell,
+            k,
+            units,
+        } => {
+            let [y, x, state, products, w, u] = [y, x, state, products, w, u].map(of);
+            let [cells, bias, recurrent_bias] = [cells, bias, recurrent_bias].map(optional);
+            let (cell, k, units) = (cell_name(*cell), dim(k), dim(units));
+            let layer = quote! {
+                k::RecurStep {
+                    cell: k::Cell::#cell,
+                    y: #y,
+                    x: #x,
+                    state: #state,
+                    cells: #cells,
+                    products: #products,
+                    w: #w,
+                    u: #u,
+                    bias: #bias,
+                    recurrent_bias: #recurrent_bias,
+                    k: #k,
+                    units: #units,
+                }
+            };
+            ("recur_step", quote!(&mut #layer))
         }
         Verb::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, sizes } => {
             let [recurrent, carry, cells] = [recurrent, carry, cells].map(optional);
@@ -496,13 +552,17 @@ fn attention(sizes: &Attention) -> TokenStream {
     }
 }
 
-fn recurrence(sizes: &Recurrence) -> TokenStream {
-    let cell = match sizes.cell {
+fn cell_name(cell: Cell) -> TokenStream {
+    match cell {
         Cell::RnnTanh => quote!(RnnTanh),
         Cell::RnnRelu => quote!(RnnRelu),
         Cell::Gru => quote!(Gru),
         Cell::Lstm => quote!(Lstm),
-    };
+    }
+}
+
+fn recurrence(sizes: &Recurrence) -> TokenStream {
+    let cell = cell_name(sizes.cell);
     let [steps, units, slots] = [&sizes.steps, &sizes.units, &sizes.slots].map(dim);
     let (reverse, sequences) = (sizes.reverse, sizes.sequences);
     quote! {

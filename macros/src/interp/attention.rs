@@ -92,6 +92,14 @@ pub(super) fn backward(dy: &[f64], [q, k, v]: [&[f64]; 3], sizes: &Sizes) -> [Ve
     [dq, dk, dv]
 }
 
+/// One query over all keys.
+pub(super) fn step([q, k, v]: [&[f64]; 3], sizes: Sizes) -> Vec<f64> {
+    let key_time = k.len() / (sizes.key_value_heads * sizes.head_size);
+    let sizes = Sizes { time: 1, key_time, causal: false, ..sizes };
+    let [y, _] = forward([q, k, v], &sizes);
+    y
+}
+
 /// Every pair of features of every head turned by the angle of its step.
 pub(super) fn rotate(
     mut y: Vec<f64>,

@@ -76,8 +76,22 @@ pub(super) fn forward(x: &[f64], u: &[f64], bias: Option<&[f64]>, sizes: &Sizes)
     pass
 }
 
+/// State and cell after one time step, from the products with the input and with the state, and from
+/// state and cell before.
+pub(super) fn step(cell: Cell, [x, r]: &[Vec<f64>; 2], [h, c]: &[Vec<f64>; 2]) -> [Vec<f64>; 2] {
+    let of = |sums: &[f64], unit: usize| -> Vec<f64> {
+        sums.iter().copied().skip(unit).step_by(h.len()).collect()
+    };
+    let units = (0..h.len()).map(|unit| {
+        let (_, cell, state) = unit_of(cell, &of(x, unit), &of(r, unit), h[unit], c[unit]);
+        (state, cell)
+    });
+    let (states, cells) = units.unzip();
+    [states, cells]
+}
+
 /// `h · u + bias`.
-fn sums(h: &[f64], u: &[f64], bias: Option<&[f64]>) -> Vec<f64> {
+pub(super) fn sums(h: &[f64], u: &[f64], bias: Option<&[f64]>) -> Vec<f64> {
     let width = u.len() / h.len();
     let sum = |j: usize| h.iter().enumerate().map(|(k, h)| h * u[k * width + j]).sum::<f64>();
     (0..width).map(|j| sum(j) + bias.map_or(0.0, |bias| bias[j])).collect()

@@ -1,6 +1,6 @@
 //! Verbs of one time step, which keep what later ones need.
 
-use super::{memory::Memory, pointwise};
+use super::{attention, memory::Memory, pointwise};
 use crate::plan::{Buf, Taps};
 
 /// Causal layers, each fed by the one before.
@@ -42,6 +42,27 @@ pub(super) fn add_row(memory: &Memory<'_>, x: Buf, table: Buf) -> Vec<f64> {
     let (x, table) = (memory.read(x), memory.read(table));
     let row = memory.time.min(table.len() / x.len() - 1) * x.len();
     x.iter().zip(&table[row..]).map(|(x, t)| x + t).collect()
+}
+
+/// `y` turned by the angles of the time step.
+pub(super) fn rotate_at(memory: &Memory<'_>, y: Buf, table: Buf, d: usize) -> Vec<f64> {
+    let (y, table) = (memory.read(y), memory.read(table));
+    let angle = |pair: usize| memory.time as f64 / 1e4_f64.powf(2.0 * pair as f64 / d as f64);
+    let computed = (0..d / 2).flat_map(|pair| [angle(pair).sin(), angle(pair).cos()]);
+    let row = table.chunks(d).nth(memory.time).map_or_else(|| computed.collect(), <[f64]>::to_vec);
+    let heads = y.len() / d;
+    attention::rotate(y, &row, heads, d, false)
+}
+
+/// Keeps a row in the place of the oldest; yields the rows that are taken.
+pub(super) fn keep_row(memory: &mut Memory<'_>, kept: Buf, new: Buf) -> Vec<f64> {
+    let (mut rows, new) = (memory.read(kept), memory.read(new));
+    let start = memory.time * new.len() % rows.len();
+    rows[start..start + new.len()].copy_from_slice(&new);
+    let seen = ((memory.time + 1) * new.len()).min(rows.len());
+    memory.write(kept, rows.clone());
+    rows.truncate(seen);
+    rows
 }
 
 /// Moves the sum; yields the mean.

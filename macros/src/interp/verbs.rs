@@ -210,6 +210,18 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
             let values = attention::rotate(read(y), &read(table), *heads, memory.eval(d), *back);
             memory.write(*y, values);
         }
+        Verb::RotateAt { y, table, d } => {
+            let values = time::rotate_at(memory, *y, *table, memory.eval(d));
+            memory.write(*y, values);
+        }
+        Verb::AttentionStep { y, q, k, v, keys, values, sizes, .. } => {
+            let sizes = attention::Sizes::new(memory, sizes);
+            let seen =
+                [(*keys, *k), (*values, *v)].map(|(kept, new)| time::keep_row(memory, kept, new));
+            let [of_keys, of_values] = &seen;
+            let values = attention::step([&memory.read(*q), of_keys, of_values], sizes);
+            memory.write(*y, values);
+        }
         Verb::Zero { y } => {
             let len = memory.len(*y);
             memory.write(*y, vec![0.0; len]);
@@ -296,6 +308,20 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
             memory.write(*before, pass.before);
             if let Some(cells) = cells {
                 memory.write(*cells, pass.cells);
+            }
+        }
+        Verb::RecurStep { y, x, state, cells, w, u, bias, recurrent_bias, cell, units, .. } => {
+            let units = memory.eval(units);
+            let kept = [read(state), cells.as_ref().map_or_else(|| vec![0.0; units], &read)];
+            let sums = [
+                recurrent::sums(&read(x), &read(w), bias.as_ref().map(&read).as_deref()),
+                recurrent::sums(&kept[0], &read(u), recurrent_bias.as_ref().map(&read).as_deref()),
+            ];
+            let [h, c] = recurrent::step(*cell, &sums, &kept);
+            memory.write(*y, h.clone());
+            memory.write(*state, h);
+            if let Some(cells) = cells {
+                memory.write(*cells, c);
             }
         }
         Verb::RecurGrad { gates, recurrent, dy, u, before, cells, sizes, .. } => {

@@ -2,7 +2,7 @@
 
 mod steps;
 
-use super::{Check, Init, Kind, Layer, Param, divisors, sequence};
+use super::{Check, Init, Kind, Layer, Pace, Param, divisors, sequence};
 use crate::{
     plan::{Attention as Sizes, Buf, lower::Lower},
     shape::{Dim, Shape},
@@ -238,6 +238,19 @@ impl Layer for Attention {
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let sizes = self.sizes(cx.input());
         steps::forward(cx, &sizes, self.bias, self.rotary.value)
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        if self.causal {
+            Pace::Steps
+        } else {
+            Pace::Whole("with `causal = true` it sees no later step")
+        }
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        let sizes = self.sizes(cx.sequence());
+        steps::step(cx, &sizes, self.bias, self.rotary.value)
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

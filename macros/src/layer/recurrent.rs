@@ -1,6 +1,6 @@
 //! What recurrent layers share: shape rule, parameters and steps, of one direction or of both.
 
-use super::{Check, Init, Layer, Param, convolution::weight};
+use super::{Check, Init, Layer, Pace, Param, convolution::weight};
 use crate::{
     plan::{Buf, Cell, Recurrence, Verb, lower::Lower},
     shape::{Dim, Shape},
@@ -249,6 +249,41 @@ impl Layer for Recurrent {
             (y, self.units.clone())
         });
         cx.push(Verb::Concat { y, parts: parts.into() });
+        y
+    }
+
+    fn pace(&self, _input: &Shape) -> Pace {
+        match (self.bidirectional, self.sequences) {
+            (true, _) => Pace::Whole("without `bidirectional = true` it sees no later step"),
+            (false, true) => Pace::Steps,
+            (false, false) => Pace::SoFar,
+        }
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        let (y, x, k, units) = (cx.new_y(), cx.x(), cx.input().channels(), self.units.clone());
+        let state = cx.new_kept("state", Shape::flat(units.clone()));
+        let has_cell = self.cell == Cell::Lstm;
+        let cells = has_cell.then(|| cx.new_kept("cells", Shape::flat(units.clone())));
+        let products = cx.new_row("products", Shape(vec![Dim::from(2), self.width()]));
+        let [w, u] = [FORWARD.weight, FORWARD.recurrent_weight].map(|name| cx.param(name));
+        let bias = self.bias.then(|| cx.param(FORWARD.bias));
+        let recurrent_bias = self.has_recurrent_bias().then(|| cx.param(FORWARD.recurrent_bias));
+        let cell = self.cell;
+        cx.push(Verb::RecurStep {
+            y,
+            x,
+            state,
+            cells,
+            products,
+            w,
+            u,
+            bias,
+            recurrent_bias,
+            cell,
+            k,
+            units,
+        });
         y
     }
 

@@ -96,7 +96,10 @@ impl Words<'_> {
             Verb::RecurGrad { gates, recurrent, .. } => {
                 [*gates].into_iter().chain(*recurrent).collect()
             }
-            Verb::CausalChain { y, .. } | Verb::RunningMean { y, .. } => vec![*y],
+            Verb::CausalChain { y, .. }
+            | Verb::RunningMean { y, .. }
+            | Verb::RecurStep { y, .. }
+            | Verb::AttentionStep { y, .. } => vec![*y],
             Verb::RepeatGrad { dx, gradients, .. } => {
                 [*dx].into_iter().chain(gradients.iter().copied()).collect()
             }
@@ -278,6 +281,12 @@ impl Words<'_> {
             Verb::Rotate { y, table, back, .. } => {
                 self.call("rotate", &[y, table], if *back { ", back" } else { "" })
             }
+            Verb::RotateAt { y, table, .. } => {
+                format!("rotate({}, {}[t])", self.name(*y), self.name(*table))
+            }
+            Verb::AttentionStep { q, k, v, keys, .. } => {
+                self.call("attention", &[q, k, v], &format!(", in {}", self.name(*keys)))
+            }
             Verb::Zero { .. } => "0".to_owned(),
             Verb::Gather { x, view, .. } => self.call("gather", &[x], &view_words(view)),
             Verb::Scatter { x, view, .. } => self.call("scatter", &[x], &view_words(view)),
@@ -309,6 +318,11 @@ impl Words<'_> {
             Verb::Recur { gates, u, bias, sizes, .. } => {
                 let operands: Vec<&Buf> = [gates, u].into_iter().chain(bias).collect();
                 self.call(cell_word(sizes.cell), &operands, &recurrence_words(sizes))
+            }
+            Verb::RecurStep { x, state, w, u, bias, recurrent_bias, cell, .. } => {
+                let operands = [x, w, u].into_iter().chain(bias).chain(recurrent_bias);
+                let kept = format!(", in {}", self.name(*state));
+                self.call(cell_word(*cell), &operands.collect::<Vec<_>>(), &kept)
             }
             Verb::RecurGrad { gates, dy, u, before, cells, sizes, .. } => {
                 let operands: Vec<&Buf> = [dy, gates, u, before].into_iter().chain(cells).collect();

@@ -42,6 +42,8 @@ pub(crate) struct NodeSite {
     /// The output whose head it is, of several, in the backward pass.
     pub(crate) head: Option<usize>,
     pub(crate) input: Shape,
+    /// The input over all time steps, which that of one step is part of.
+    pub(crate) sequence: Shape,
     pub(crate) output: Shape,
     /// The input; in the backward pass the forward pass's.
     pub(crate) x: Buf,
@@ -114,6 +116,11 @@ impl<'a> Lower<'a> {
 
     pub(crate) fn input(&self) -> &Shape {
         &self.node.input
+    }
+
+    /// The input over all time steps, which that of one step is part of.
+    pub(crate) fn sequence(&self) -> &Shape {
+        &self.node.sequence
     }
 
     pub(crate) fn output(&self) -> &Shape {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use proc_macro2::Span;
 
-use super::{Attention, Buf, Conv, Groups, Recurrence, Strided, Turns, Upsample, Window};
+use super::{Attention, Buf, Cell, Conv, Groups, Recurrence, Strided, Turns, Upsample, Window};
 use crate::{layer::network::Inner, shape::Dim};
 
 /// A pointwise function; the runtime has one of the same name and meaning.
@@ -223,6 +223,20 @@ pub(crate) enum Verb {
         v: Buf,
         sizes: Attention,
     },
+    /// One query at the time step `t`: `k` and `v` go to row `t mod time` of `keys` and `values`, then
+    /// `y = softmax(q · keysᵀ / √d) · values` over the rows that are taken; `scores` is workspace.
+    AttentionStep {
+        y: Buf,
+        scores: Buf,
+        q: Buf,
+        k: Buf,
+        v: Buf,
+        keys: Buf,
+        values: Buf,
+        sizes: Attention,
+    },
+    /// `Rotate` by the angle of the time step `t`, which is computed where the table has no such row.
+    RotateAt { y: Buf, table: Buf, d: Dim },
     /// Turns the features `i` and `i + d / 2` of every head of `y` by the angle whose sine and cosine are
     /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
     Rotate { y: Buf, table: Buf, heads: usize, d: Dim, back: bool },
@@ -267,6 +281,22 @@ pub(crate) enum Verb {
         u: Buf,
         bias: Option<Buf>,
         sizes: Recurrence,
+    },
+    /// `y` and `state`: the state of a recurrent layer after one more time step, from `x · w + bias` and
+    /// `state · u + recurrent_bias`; `cells` keeps the cell of an LSTM, `products` is workspace.
+    RecurStep {
+        y: Buf,
+        x: Buf,
+        state: Buf,
+        cells: Option<Buf>,
+        products: Buf,
+        w: Buf,
+        u: Buf,
+        bias: Option<Buf>,
+        recurrent_bias: Option<Buf>,
+        cell: Cell,
+        k: Dim,
+        units: Dim,
     },
     /// The gradients of the products of `Recur`, those with the input in place of `gates`, those with
     /// the states in `recurrent` where they differ.
@@ -424,7 +454,12 @@ impl Verb {
             Self::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, .. } => {
                 (vec![dq, dk, dv], vec![dy, y, stats, q, k, v])
             }
-            Self::Rotate { y, table, .. } => (vec![y], vec![table]),
+            Self::AttentionStep { y, scores, q, k, v, keys, values, .. } => {
+                (vec![y, scores, keys, values], vec![q, k, v])
+            }
+            Self::Rotate { y, table, .. } | Self::RotateAt { y, table, .. } => {
+                (vec![y], vec![table])
+            }
             Self::Zero { y } => (vec![y], vec![]),
             Self::Gather { y, x, .. }
             | Self::Scatter { y, x, .. }
@@ -442,6 +477,12 @@ impl Verb {
             Self::Recur { y, gates, before, cells, packed, u, bias, .. } => (
                 [y, gates, before].into_iter().chain(cells).chain([packed]).collect(),
                 [u].into_iter().chain(bias).collect(),
+            ),
+            Self::RecurStep {
+                y, x, state, cells, products, w, u, bias, recurrent_bias, ..
+            } => (
+                [y, state, products].into_iter().chain(cells).collect(),
+                [x, w, u].into_iter().chain(bias).chain(recurrent_bias).collect(),
             ),
             Self::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, .. } => (
                 [gates].into_iter().chain(recurrent).chain(carry).chain([packed]).collect(),
@@ -487,6 +528,7 @@ impl Verb {
         match self {
             Self::AddBias { y: buf, .. }
             | Self::Rotate { y: buf, .. }
+            | Self::RotateAt { y: buf, .. }
             | Self::Recur { gates: buf, .. }
             | Self::RecurGrad { gates: buf, .. } => reads.push(*buf),
             Self::BatchNorm { running_mean, running_var, .. } => {
@@ -497,6 +539,8 @@ impl Verb {
             Self::CausalChain { layers, .. } => {
                 reads.extend(layers.iter().filter_map(|layer| layer.ring));
             }
+            Self::RecurStep { state, cells, .. } => reads.extend(cells.iter().chain([state])),
+            Self::AttentionStep { keys, values, .. } => reads.extend([*keys, *values]),
             Self::RunningMean { sum, .. } => reads.push(*sum),
             Self::RepeatGrad { rows, fixed, index, .. } => {
                 reads.extend([Some(*rows), *fixed, *index].into_iter().flatten());

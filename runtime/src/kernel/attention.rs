@@ -14,8 +14,12 @@
 mod backward;
 mod forward;
 mod rows;
+mod step;
 
 use core::ops::Range;
+
+pub use self::step::AttentionStep;
+pub(crate) use self::step::attention_step;
 
 use super::{
     Attention,

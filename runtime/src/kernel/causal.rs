@@ -84,7 +84,24 @@ pub(crate) fn causal_chain<T: Scalar>(
 ) {
     let widest = layers.iter().map(|layer| layer.n).max().unwrap_or(0);
     let cpu = if widest * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu };
-    dispatch!(cpu, simd => every_layer(simd, y, x, layers, time));
+    let mut chain = Chain { y, x, layers, time };
+    dispatch!(cpu, simd => chain.run(simd));
+}
+
+/// What the code of a level gets by one reference: slices of its closure are copied in pairs of
+/// halves just written, which a processor waits for.
+struct Chain<'c, 'a, T> {
+    y: &'c mut [T],
+    x: &'c [T],
+    layers: &'c mut [Taps<'a, T>],
+    time: u64,
+}
+
+impl<T: Scalar> Chain<'_, '_, T> {
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S) {
+        every_layer(simd, self.y, self.x, self.layers, self.time);
+    }
 }
 
 #[inline(always)]
@@ -122,7 +139,11 @@ fn one_layer<S: Simd, T: Scalar>(
     let (len, n) = (lanes::<S, T>(), layer.n);
     if n == 1 {
         let sum = splat(simd, product(simd, x, layer, time));
-        store(simd, map::value::<S, T>(simd, layer.fun, sum), first(y, len));
+        let value = map::value::<S, T>(simd, layer.fun, sum);
+        match y {
+            [y] => *y = value.as_slice()[0],
+            y => store(simd, value, first(y, len)),
+        }
     } else if n == len && layer.groups == 1 {
         let sum = one_vector(simd, x, layer, time);
         store(simd, map::value::<S, T>(simd, layer.fun, sum), first(y, len));

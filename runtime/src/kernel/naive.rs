@@ -22,7 +22,7 @@ mod upsample;
 mod view;
 
 #[cfg(feature = "alloc")]
-pub use attention::{attention, attention_grad, rotate};
+pub use attention::{attention, attention_grad, attention_step, rotate, rotate_at};
 pub use causal::{add_row, causal_chain, running_mean};
 pub use combine::{
     axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,
@@ -40,7 +40,7 @@ pub use pool::{
     avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, max_pool2d_grad_by_value,
     max_pool2d_indexed,
 };
-pub use recurrent::{recur, recur_grad};
+pub use recurrent::{recur, recur_grad, recur_step};
 pub use softmax::{log_softmax, log_softmax_grad, softmax, softmax_grad};
 pub use upsample::{upsample, upsample_grad};
 pub use view::{gather, scatter};

@@ -1,4 +1,5 @@
-//! Recurrent layers over whole sequences: what every step adds to the products with the input.
+//! Recurrent layers over whole sequences: what every step adds to the products with the input. And one
+//! time step at a time, `step.rs`.
 //!
 //! Threads share the samples for the whole sequence. The recurrent weight is packed once, so that the
 //! gates of some units lie side by side: their sums stay in registers until the unit is computed.
@@ -12,8 +13,11 @@ mod backward;
 mod cell;
 mod forward;
 mod pack;
+mod step;
 
 use self::cell::{Gru, Lstm, Rnn, Unit};
+pub use self::step::RecurStep;
+pub(crate) use self::step::recur_step;
 use crate::{
     parallel::{Rows, share},
     simd::{Cpu, Scalar, dispatch},

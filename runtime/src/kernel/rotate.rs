@@ -23,22 +23,37 @@ pub(crate) fn rotate<T: Scalar>(
         let rows = range.zip(y.values.chunks_exact_mut(width));
         dispatch!(T, cpu, _simd => for (row, y) in rows {
             let start = row * d % table.len();
-            rotate_step(y, &table[start..start + d], d, back);
+            let table = &table[start..start + d];
+            rotate_step(y, d, back, |pair| [table[2 * pair], table[2 * pair + 1]]);
         });
     });
 }
 
-/// All heads of a step; `angles` has the sine and the cosine of every pair.
+/// The same at the time step `time`; behind the last row of the table the angles are computed.
+pub(crate) fn rotate_at<T: Scalar>(cpu: Cpu, y: &mut [T], table: &[T], d: usize, time: u64) {
+    let row = table.chunks_exact(d).nth(usize::try_from(time).unwrap_or(usize::MAX));
+    dispatch!(cpu, _simd => match row {
+        Some(row) => rotate_step(y, d, false, |pair| [row[2 * pair], row[2 * pair + 1]]),
+        None => rotate_step(y, d, false, |pair| computed(time, pair, d)),
+    });
+}
+
+/// The sine and the cosine of a pair, as the table has them.
+fn computed<T: Scalar>(time: u64, pair: usize, d: usize) -> [T; 2] {
+    let angle = time as f64 / libm::pow(10_000.0, (2 * pair) as f64 / d as f64);
+    [libm::sin(angle), libm::cos(angle)].map(T::from_f64)
+}
+
+/// All heads of a step; `angle` gives the sine and the cosine of a pair.
 #[inline(always)]
-fn rotate_step<T: Scalar>(y: &mut [T], angles: &[T], d: usize, back: bool) {
-    for (part, angles) in angles.chunks(2 * PAIRS).enumerate() {
+fn rotate_step<T: Scalar>(y: &mut [T], d: usize, back: bool, angle: impl Fn(usize) -> [T; 2]) {
+    for start in (0..d / 2).step_by(PAIRS) {
         let (mut sines, mut cosines) = ([T::ZERO; PAIRS], [T::ZERO; PAIRS]);
-        for (angle, (sine, cosine)) in
-            angles.chunks_exact(2).zip(sines.iter_mut().zip(&mut cosines))
-        {
-            (*sine, *cosine) = (if back { -angle[0] } else { angle[0] }, angle[1]);
+        let pairs = start..(start + PAIRS).min(d / 2);
+        for (pair, (sine, cosine)) in pairs.clone().zip(sines.iter_mut().zip(&mut cosines)) {
+            let [of_pair, other] = angle(pair);
+            (*sine, *cosine) = (if back { -of_pair } else { of_pair }, other);
         }
-        let pairs = part * PAIRS..part * PAIRS + angles.len() / 2;
         for head in y.chunks_exact_mut(d) {
             let (first, second) = head.split_at_mut(d / 2);
             let (first, second) = (&mut first[pairs.clone()], &mut second[pairs.clone()]);

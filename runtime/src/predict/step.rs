@@ -19,8 +19,9 @@ pub trait Causal: Network {
     /// One time step of the input: `[features]` where the input is `[time, features]`, one index where
     /// it is `[time]`; of several inputs one step each, one after the other.
     type Sample: Array<Scalar = Self::Scalar>;
-    /// What comes out after a time step: `[features]` where the output is a sequence, the whole output
-    /// where the sequence ended before it, by `last` or `mean_over_time`; several one after the other.
+    /// What comes out after a time step: `[features]` where the output is a sequence; the whole output
+    /// where the sequence ended before it, by `last`, `mean_over_time` or a recurrent layer without
+    /// `return_sequences`, and then what the steps so far give; several one after the other.
     type StepOutput: Array<Scalar = Self::Scalar>;
     /// What is kept from one time step to the next, and the buffers of one. All zeros is the state
     /// before the first.
@@ -54,8 +55,8 @@ pub type State<N> = <N as Causal>::State;
 ///
 /// A step allocates nothing. Over a whole sequence the outputs are those of
 /// [`predict`](super::Predict::predict), to rounding; where a sequence goes on for longer than the
-/// network was declared for, `position_embedding` adds its last row again and `mean_over_time` is the
-/// mean of all steps so far.
+/// network was declared for, `attention` sees as many of the last steps as it was declared for,
+/// `position_embedding` adds its last row again and `mean_over_time` is the mean of all steps so far.
 ///
 /// ```
 /// use monograd_runtime::prelude::*;

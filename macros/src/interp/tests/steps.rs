@@ -41,12 +41,26 @@ fn layers_that_go_step_by_step_give_what_they_give_at_once() {
         "parallel(concat) { { conv1d(2, kernel = 3, padding = causal) }, { dense(2) } }",
         "repeat(3) { residual { conv1d(4, kernel = 2, padding = causal, dilation = 2), relu } }",
         "repeat(2) { repeat(2) { conv1d(4, kernel = 2, padding = causal) }, dropout(0.1) }",
+        "rnn(4, return_sequences = true), rnn(4, return_sequences = true, activation = relu)",
+        "lstm(4, return_sequences = true)",
+        "gru(5, return_sequences = true, bias = false), gru(4, return_sequences = true)",
+        "repeat(2) { residual { lstm(4, return_sequences = true, bias = false) } }",
+        "attention(2, causal = true), attention(4, key_value_heads = 2, causal = true, bias = false)",
+        "repeat(2) { residual { layer_norm, attention(2, causal = true, rotary = true) } }",
         "#[freeze] conv1d(4, kernel = 2, padding = causal), from(conv1d1)",
     ] {
         check(&format!("[{TIME}, 4] -> [{TIME}, 4] {{ {body} }}"));
         check(&format!("[{TIME}, 4] -> [3] {{ {body}, last, dense(3), softmax }}"));
         check(&format!("[{TIME}, 4] -> [2, 2] {{ {body}, mean_over_time, reshape([2, 2]) }}"));
     }
+}
+
+/// Without its sequence a recurrent layer gives its state so far.
+#[test]
+fn states_so_far_are_outputs() {
+    check("[11, 2] -> [3] { rnn(3) }");
+    check("[11, 2] -> [2] { lstm(5, return_sequences = true), lstm(3), dense(2), tanh }");
+    check("[11, 2] -> [4, 1] { gru(4), reshape([4, 1]), lstm(1, return_sequences = true) }");
 }
 
 #[test]

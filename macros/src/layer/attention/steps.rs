@@ -2,7 +2,7 @@
 
 use crate::{
     plan::{Attention, Buf, Verb, lower::Lower},
-    shape::Dim,
+    shape::{Dim, Shape},
 };
 
 /// A projection, by the names of its parameters.
@@ -18,16 +18,7 @@ pub(super) const VALUE: Names = Names { weight: "value", bias: "value_bias" };
 pub(super) const OUTPUT: Names = Names { weight: "output", bias: "output_bias" };
 
 pub(super) fn forward(cx: &mut Lower<'_>, sizes: &Attention, bias: bool, rotary: bool) -> Buf {
-    let x = cx.x();
-    let [q, k, v] =
-        [("q", QUERY, sizes.queries()), ("k", KEY, sizes.keys()), ("v", VALUE, sizes.keys())].map(
-            |(name, names, shape)| {
-                let y = cx.new_row(name, shape);
-                project(cx, names, y, x, bias);
-                cx.keep(name, y);
-                y
-            },
-        );
+    let [q, k, v] = projected(cx, sizes, bias);
     if rotary {
         turn(cx, [q, k], sizes, false);
     }
@@ -36,6 +27,26 @@ pub(super) fn forward(cx: &mut Lower<'_>, sizes: &Attention, bias: bool, rotary:
     cx.push(Verb::Attention { y: heads, stats, q, k, v, sizes: sizes.clone() });
     cx.keep("heads", heads);
     cx.keep("stats", stats);
+    let y = cx.new_y();
+    project(cx, OUTPUT, y, heads, bias);
+    y
+}
+
+/// One time step; `sizes` are those of the whole sequence.
+pub(super) fn step(cx: &mut Lower<'_>, sizes: &Attention, bias: bool, rotary: bool) -> Buf {
+    let once = Attention { time: Dim::ONE, key_time: Dim::ONE, ..sizes.clone() };
+    let [q, k, v] = projected(cx, &once, bias);
+    if rotary {
+        for y in [q, k] {
+            let (table, d) = (cx.param("rotation"), sizes.head_size.clone());
+            cx.push(Verb::RotateAt { y, table, d });
+        }
+    }
+    let heads = cx.new_row("heads", once.queries());
+    let scores = cx.new_row("scores", Shape(vec![Dim::from(2), sizes.time.clone()]));
+    let [keys, values] = ["keys", "values"].map(|name| cx.new_kept(name, sizes.keys()));
+    let sizes = sizes.clone();
+    cx.push(Verb::AttentionStep { y: heads, scores, q, k, v, keys, values, sizes });
     let y = cx.new_y();
     project(cx, OUTPUT, y, heads, bias);
     y
@@ -62,6 +73,19 @@ pub(super) fn backward(
         sum = Some(sum.map_or(dx, |sum| add(cx, sum, dx)));
     }
     sum.expect("there are three")
+}
+
+/// Queries, keys and values.
+fn projected(cx: &mut Lower<'_>, sizes: &Attention, bias: bool) -> [Buf; 3] {
+    let x = cx.x();
+    [("q", QUERY, sizes.queries()), ("k", KEY, sizes.keys()), ("v", VALUE, sizes.keys())].map(
+        |(name, names, shape)| {
+            let y = cx.new_row(name, shape);
+            project(cx, names, y, x, bias);
+            cx.keep(name, y);
+            y
+        },
+    )
 }
 
 /// `y = x · weight + bias`, step by step.

@@ -286,6 +286,7 @@ impl<'p> Sites<'p> {
             frozen: node.frozen,
             head: None,
             input: shape(node.inputs[0], &node.input),
+            sequence: node.input.clone(),
             output: shape(Source::Node(index), &node.output),
             x,
             y: None,

@@ -1,5 +1,5 @@
 //! `a = CausalChain(x); y = CausalChain(a)` becomes one step, where all layers are small; a small
-//! `Gemm` is such a layer without earlier steps.
+//! `Gemm` is such a layer without earlier steps, also by itself: its kernel is made for small ones.
 //!
 //! The call of a kernel takes about as long as a layer of a few hundred products.
 
@@ -21,6 +21,11 @@ pub(super) fn chain_causal(mut plan: Plan) -> Plan {
         while at + 1 < unit.program.steps.len() {
             if !join(&mut unit, at) {
                 at += 1;
+            }
+        }
+        for step in &mut unit.program.steps {
+            if let Some((y, x, layers)) = small(&step.verb) {
+                step.verb = Verb::CausalChain { y, x, layers };
             }
         }
     }

@@ -90,7 +90,9 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
                 format!("{} groups do not divide the channels", sizes.groups)
             })
         }
-        Verb::Attention { sizes, .. } | Verb::AttentionGrad { sizes, .. } => {
+        Verb::Attention { sizes, .. }
+        | Verb::AttentionGrad { sizes, .. }
+        | Verb::AttentionStep { sizes, .. } => {
             let shared = sizes.heads.is_multiple_of(sizes.key_value_heads);
             ensure(shared, || "the heads of keys are no part of those of queries".to_owned())?;
             let fits = !sizes.causal || sizes.time == sizes.key_time;
@@ -100,6 +102,11 @@ pub(super) fn verify(plan: &Plan, program: &Program, verb: &Verb) -> Result<(), 
             ensure(cells.is_some() == sizes.cell.has_cells(), || {
                 "cells are kept where the unit has them".to_owned()
             })
+        }
+        Verb::RecurStep { cells, recurrent_bias, cell, .. } => {
+            let fits = cells.is_some() == (*cell == Cell::Lstm)
+                && (recurrent_bias.is_none() || *cell == Cell::Gru);
+            ensure(fits, || "a unit keeps its cell where it has one".to_owned())
         }
         Verb::RecurGrad { recurrent, carry, cells, sizes, .. } => {
             let has = [cells, carry].map(Option::is_some) == [sizes.cell.has_cells(); 2];
@@ -341,6 +348,22 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             let width = times([&(*heads).into(), d]);
             vec![(*y, Row, Multiple(width)), (*table, Param, Multiple(d.clone()))]
         }
+        Verb::RotateAt { y, table, d } => {
+            vec![(*y, Row, Multiple(d.clone())), (*table, Param, Multiple(d.clone()))]
+        }
+        Verb::AttentionStep { y, scores, q, k, v, keys, values, sizes } => {
+            let [width, key_width] = [sizes.width(), sizes.key_width()];
+            let kept = sizes.keys().len();
+            vec![
+                (*y, Row, Is(width.clone())),
+                (*scores, Row, Is(times([&Dim::from(2), &sizes.time]))),
+                (*q, Value, Is(width)),
+                (*k, Value, Is(key_width.clone())),
+                (*v, Value, Is(key_width)),
+                (*keys, Kept, Is(kept.clone())),
+                (*values, Kept, Is(kept)),
+            ]
+        }
         Verb::Zero { y } => vec![(*y, Row, Same(*y))],
         Verb::Gather { y, x, view } => {
             vec![(*y, Row, Is(view.len())), (*x, Value, Is(view.input.clone()))]
@@ -399,6 +422,34 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
                 (*u, Param, Is(sizes.weight().len())),
             ];
             operands.into_iter().chain(cells).chain(bias).collect()
+        }
+        Verb::RecurStep {
+            y,
+            x,
+            state,
+            cells,
+            products,
+            w,
+            u,
+            bias,
+            recurrent_bias,
+            cell,
+            k,
+            units,
+        } => {
+            let width = times([&Dim::from(cell.gates()), units]);
+            let operands = [
+                (*y, Row, Is(units.clone())),
+                (*x, Value, Is(k.clone())),
+                (*state, Kept, Is(units.clone())),
+                (*products, Row, Is(times([&Dim::from(2), &width]))),
+                (*w, Param, Is(times([k, &width]))),
+                (*u, Param, Is(times([units, &width]))),
+            ];
+            let cells = cells.map(|cells| (cells, Kept, Is(units.clone())));
+            let biases = bias.iter().chain(recurrent_bias);
+            let biases = biases.map(|bias| (*bias, Param, Is(width.clone())));
+            operands.into_iter().chain(cells).chain(biases).collect()
         }
         Verb::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, sizes } => {
             let recurrent = recurrent.map(|recurrent| (recurrent, Row, Same(*gates)));

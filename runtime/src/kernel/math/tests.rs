@@ -69,6 +69,7 @@ macro_rules! errors {
         assert!(worst_ulp!($t, tanh, points!($t, -30.0, 30.0), libm::tanh, 0.0) <= 3.0);
         let sigmoid_of = |x: f64| 1.0 / (1.0 + libm::exp(-x));
         assert!(worst_ulp!($t, sigmoid, points!($t, -80.0, 80.0), sigmoid_of, 0.0) <= 2.5);
+        assert!(worst_ulp!($t, gate, points!($t, -80.0, 80.0), sigmoid_of, 1.0) <= 2.0);
         let cdf = |x: f64| 0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2);
         assert!(worst_ulp!($t, normal_cdf, points!($t, -12.0, 12.0), cdf, 1.0) <= 2.0);
     }};

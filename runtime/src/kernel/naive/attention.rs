@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    kernel::Attention,
+    kernel::{Attention, AttentionStep},
     simd::{Cpu, Scalar},
 };
 
@@ -122,6 +122,27 @@ pub fn attention_grad<T: Scalar>(
     for (gradient, sums) in [(dk, dk_sums), (dv, dv_sums)] {
         gradient.iter_mut().zip(sums).for_each(|(d, sum)| *d = T::from_f64(sum));
     }
+}
+
+/// One query, over the keys and values of the last steps.
+pub fn attention_step<T: Scalar>(cpu: Cpu, step: &mut AttentionStep<'_, T>, time: u64) {
+    let (most, width) = (step.sizes.time, step.k.len());
+    let row = (time % most as u64) as usize * width;
+    step.keys[row..row + width].copy_from_slice(step.k);
+    step.values[row..row + width].copy_from_slice(step.v);
+    let seen = most.min(usize::try_from(time).map_or(most, |time| time.saturating_add(1)));
+    let sizes = Attention { time: 1, key_time: seen, causal: false, ..step.sizes };
+    let stats = &mut alloc::vec![T::ZERO; sizes.heads];
+    attention(cpu, step.y, stats, step.q, step.keys, step.values, 1, sizes);
+}
+
+/// Turns `y` by the angles of the step `time`.
+pub fn rotate_at<T: Scalar>(cpu: Cpu, y: &mut [T], table: &[T], d: usize, time: u64) {
+    let angle = |pair: usize| time as f64 / libm::pow(1e4, 2.0 * pair as f64 / d as f64);
+    let computed = (0..d / 2).flat_map(|pair| [libm::sin(angle(pair)), libm::cos(angle(pair))]);
+    let computed: Vec<T> = computed.map(T::from_f64).collect();
+    let row = table.chunks_exact(d).nth(time as usize).unwrap_or(&computed);
+    rotate(cpu, y, row, y.len() / d, d, false);
 }
 
 /// Turns `(y[i], y[i + d / 2])` of every head by the angle of its step, whose sine and cosine are

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    kernel::{Cell, Recurrence},
+    kernel::{Cell, RecurStep, Recurrence},
     pointwise::Fun,
     simd::{Cpu, Scalar},
 };
@@ -79,6 +79,31 @@ pub fn recur<T: Scalar>(
             }
         }
     }
+}
+
+/// The state after one more time step.
+pub fn recur_step<T: Scalar>(_cpu: Cpu, layer: &mut RecurStep<'_, T>) {
+    let (gates, units) = (layer.cell.gates(), layer.units);
+    let sums = |x: &[T], w: &[T], bias: Option<&[T]>, j: usize| -> Vec<f64> {
+        let sum = |gate: usize| {
+            let at = gate * units + j;
+            let products = x.iter().enumerate();
+            let products = products.map(|(k, x)| x.to_f64() * w[k * gates * units + at].to_f64());
+            products.sum::<f64>() + bias.map_or(0.0, |bias| bias[at].to_f64())
+        };
+        (0..gates).map(sum).collect()
+    };
+    for j in 0..units {
+        let x = sums(layer.x, layer.w, layer.bias, j);
+        let r = sums(layer.state, layer.u, layer.recurrent_bias, j);
+        let before = layer.cells.as_ref().map_or(0.0, |cells| cells[j].to_f64());
+        let (_, kept, state) = unit(layer.cell, &x, &r, layer.state[j].to_f64(), before);
+        layer.y[j] = T::from_f64(state);
+        if let Some(cells) = &mut layer.cells {
+            cells[j] = T::from_f64(kept);
+        }
+    }
+    layer.state.copy_from_slice(layer.y);
 }
 
 /// What a unit keeps of a step.

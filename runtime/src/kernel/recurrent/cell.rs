@@ -7,7 +7,7 @@ use fearless_simd::{SimdBase, SimdFloat};
 use crate::{
     kernel::{
         lanes::splat,
-        math::{at_least, sigmoid, tanh},
+        math::{at_least, gate, tanh},
     },
     simd::{Scalar, Simd},
 };
@@ -140,8 +140,7 @@ impl<T: Scalar> Unit<T, 3> for Gru {
         state_before: T::Vector<S>,
         _cell_before: T::Vector<S>,
     ) -> Values<T::Vector<S>, 3> {
-        let [update, reset] =
-            [sigmoid::<S, T>(simd, x[0] + r[0]), sigmoid::<S, T>(simd, x[1] + r[1])];
+        let [update, reset] = [gate::<S, T>(simd, x[0] + r[0]), gate::<S, T>(simd, x[1] + r[1])];
         let new = tanh::<S, T>(simd, reset.mul_add(r[2], x[2]));
         let state = update.mul_add(state_before - new, new);
         Values { gates: [update, reset, new], cell: r[2], state }
@@ -187,10 +186,10 @@ impl<T: Scalar> Unit<T, 4> for Lstm {
         _state_before: T::Vector<S>,
         cell_before: T::Vector<S>,
     ) -> Values<T::Vector<S>, 4> {
-        let input = sigmoid::<S, T>(simd, x[0] + r[0]);
-        let forget = sigmoid::<S, T>(simd, x[1] + r[1]);
+        let input = gate::<S, T>(simd, x[0] + r[0]);
+        let forget = gate::<S, T>(simd, x[1] + r[1]);
         let new = tanh::<S, T>(simd, x[2] + r[2]);
-        let output = sigmoid::<S, T>(simd, x[3] + r[3]);
+        let output = gate::<S, T>(simd, x[3] + r[3]);
         let cell = forget.mul_add(cell_before, input * new);
         let state = output * tanh::<S, T>(simd, cell);
         Values { gates: [input, forget, new, output], cell, state }

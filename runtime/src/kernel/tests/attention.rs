@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{SIZES, check, check_within, tolerance};
 use crate::{
-    kernel::{Attention, Verbs, naive},
+    kernel::{Attention, AttentionStep, Verbs, naive},
     simd::{Cpu, Scalar},
     testing::values,
 };
@@ -38,6 +38,28 @@ fn size() -> impl Strategy<Value = usize> {
     prop::sample::select(&SIZES[..])
 }
 
+/// A whole sequence step by step, from any time on; what is kept is compared too.
+fn steps<T: Scalar>(sizes: Attention, count: u64, first: u64, seed: u64) {
+    let (width, key_width) = (sizes.queries() / sizes.time, sizes.keys() / sizes.time);
+    let q: Vec<T> = values(width * count as usize, seed);
+    let [k, v]: [Vec<T>; 2] = [1, 2].map(|salt| values(key_width * count as usize, seed + salt));
+    let [old_keys, old_values]: [Vec<T>; 2] = [3, 4].map(|salt| values(sizes.keys(), seed + salt));
+    check::<T>(&[q.len(), sizes.keys(), sizes.keys()], |twin, cpu, out| {
+        let [y, keys, values] = out else { unreachable!("three outputs") };
+        keys.copy_from_slice(&old_keys);
+        values.copy_from_slice(&old_values);
+        let scores = &mut alloc::vec![T::from_f64(f64::NAN); 2 * sizes.time][..];
+        let rows = k.chunks_exact(key_width).zip(v.chunks_exact(key_width));
+        let queries = y.chunks_exact_mut(width).zip(q.chunks_exact(width));
+        for (time, ((y, q), (k, v))) in (first..).zip(queries.zip(rows)) {
+            let (keys, values, scores) = (&mut keys[..], &mut values[..], &mut *scores);
+            let step = &mut AttentionStep { y, scores, q, k, v, keys, values, sizes };
+            let run = if twin { naive::attention_step } else { T::attention_step };
+            run(cpu, step, time);
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -57,6 +79,39 @@ proptest! {
         let sizes = Attention { time, key_time, heads, key_value_heads, head_size, causal };
         attentions::<f32>(rows, sizes, seed);
         attentions::<f64>(rows, sizes, seed);
+    }
+
+    #[test]
+    fn queries_step_by_step(
+        time in size(),
+        key_value_heads in 1..4_usize,
+        group in 1..4_usize,
+        head_size in size(),
+        first in prop::sample::select(&[0, 3, 1000][..]),
+        seed in 0..1000_u64,
+    ) {
+        let heads = key_value_heads * group;
+        let sizes =
+            Attention { time, key_time: time, heads, key_value_heads, head_size, causal: true };
+        steps::<f32>(sizes, 5, first, seed);
+        steps::<f64>(sizes, 5, first, seed);
+    }
+
+    #[test]
+    fn rotation_at_a_step(
+        rows in 1..9_usize,
+        heads in 1..4_usize,
+        half in size(),
+        time in 0..12_u64,
+        seed in 0..1000_u64,
+    ) {
+        let table: Vec<f32> = values(rows * 2 * half, seed);
+        let x: Vec<f32> = values(heads * 2 * half, seed + 1);
+        check::<f32>(&[x.len()], |twin, cpu, y| {
+            y[0].copy_from_slice(&x);
+            let run = if twin { naive::rotate_at } else { f32::rotate_at };
+            run(cpu, &mut y[0], &table, 2 * half, time);
+        });
     }
 
     #[test]

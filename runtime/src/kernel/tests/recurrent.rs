@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{SIZES, check};
 use crate::{
-    kernel::{Cell, Recurrence, naive},
+    kernel::{Cell, RecurStep, Recurrence, naive},
     simd::{Cpu, Scalar},
     testing::values,
 };
@@ -75,8 +75,64 @@ fn both_ways(rows: usize, sizes: Recurrence, seed: u64) {
     backward::<f64>(rows, sizes, seed);
 }
 
+/// Some time steps from zeros; what is kept is compared too.
+fn steps<T: Scalar>(cell: Cell, k: usize, units: usize, steps: usize, seed: u64) {
+    let width = cell.gates() * units;
+    let (x, bias): (Vec<T>, Vec<T>) = (values(steps * k, seed), values(width, seed + 1));
+    let [w, u] = [k, units].map(|rows| {
+        let scale = T::from_f64(0.7 / libm::sqrt(rows as f64));
+        let w: Vec<T> = values(rows * width, seed + rows as u64);
+        w.into_iter().map(|w| w * scale).collect::<Vec<T>>()
+    });
+    let bias = seed.is_multiple_of(2).then_some(&bias[..]);
+    let recurrent_bias = bias.filter(|_| cell == Cell::Gru);
+    let is_lstm = cell == Cell::Lstm;
+    let lens = [steps * units, units, if is_lstm { units } else { 0 }];
+    check::<T>(&lens, |twin, cpu, out| {
+        let [y, state, cells] = out else { unreachable!("three outputs") };
+        state.fill(T::ZERO);
+        cells.fill(T::ZERO);
+        let products = &mut alloc::vec![T::from_f64(f64::NAN); 2 * width][..];
+        for (y, x) in y.chunks_exact_mut(units).zip(x.chunks_exact(k)) {
+            let cells = is_lstm.then_some(&mut cells[..]);
+            let (state, products) = (&mut state[..], &mut *products);
+            let (w, u) = (&w[..], &u[..]);
+            let run = if twin { naive::recur_step } else { T::recur_step };
+            run(
+                cpu,
+                &mut RecurStep {
+                    cell,
+                    y,
+                    x,
+                    state,
+                    cells,
+                    products,
+                    w,
+                    u,
+                    bias,
+                    recurrent_bias,
+                    k,
+                    units,
+                },
+            );
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn time_steps(
+        cell in prop::sample::select(&CELLS[..]),
+        k in 1..20_usize,
+        units in prop::sample::select(&SIZES[..]),
+        count in 1..6_usize,
+        seed in 0..1000_u64,
+    ) {
+        steps::<f32>(cell, k, units, count, seed);
+        steps::<f64>(cell, k, units, count, seed);
+    }
 
     #[test]
     fn sequences(
