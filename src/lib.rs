@@ -87,6 +87,11 @@
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output;
 ///   `NetOutput::class(Accuracy)` is a metric of one.
+/// - **Constants** of the header are numbers that are written once: `Net<const STEPS: usize = 100>: [STEPS, 4] -> [10]`,
+///   afterwards `Net::STEPS`. A macro sees the names of constants elsewhere and not their values, so one is taken over
+///   with its value, which the compiler checks: `<const STEPS: usize = crate::STEPS -> 100>`.
+/// - **Families**: a constant with several values, `Mlp<const HIDDEN: usize in [32, 64]>`, makes a network for each,
+///   `Mlp<32>`, and what a search over architectures takes: see below.
 /// - **`init = ..`** of layers with weights: `zeros`, `ones`, `constant(0.1)`, `glorot_uniform`,
 ///   `glorot_normal`, `he_uniform`, `he_normal`, `lecun_uniform`, `lecun_normal` or `orthogonal`
 ///   (see [`init`]); PyTorch's `xavier_` and `kaiming_` are understood.
@@ -187,6 +192,44 @@
 ///     let gain = net.step(&mut state, sample);
 ///     assert!((gain[0] - expected[0]).abs() < 1e-6);
 /// }
+/// ```
+///
+/// A family `Mlp` has the networks `Mlp32`, `Mlp64` and so on (`Mlp32x2` with two constants), which are `Mlp<32>` and
+/// `Mlp<64>` too; the trait `MlpNetwork` of all of them; the enum `MlpSweep` over them, with `all`, `init`, `name`,
+/// `constants`, `parameters` and `macs`; and `MlpVisitor`, what is done with any of them. A mistake is told once, with
+/// the values that show it. All networks are compiled, at most 64; `examples/search.rs` searches among nine.
+///
+/// ```
+/// use monograd::prelude::*;
+///
+/// network! {
+///     pub Mlp<const HIDDEN: usize in [2, 16]>: [2] -> [2] { dense(HIDDEN), tanh, dense(2), softmax }
+/// }
+///
+/// /// Trains any network of the family, and yields its loss.
+/// struct Fit {
+///     rate: f64,
+/// }
+///
+/// impl MlpVisitor for Fit {
+///     type Output = Result<f64, TrainError>;
+///
+///     fn visit<N: MlpNetwork>(self, net: &mut N) -> Self::Output {
+///         let table = [([0.0, 0.0], 0_u8), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)];
+///         let trainer = Trainer::new(net).optimizer(Adam::new(self.rate)).loss(CrossEntropy);
+///         Ok(trainer.epochs(200).quiet().fit(&table)?.last().loss)
+///     }
+/// }
+///
+/// let mut best = None;
+/// for mut net in MlpSweep::all(7) {
+///     let loss = net.visit(Fit { rate: 0.05 })?;
+///     if best.as_ref().is_none_or(|(least, _)| loss < *least) {
+///         best = Some((loss, net));
+///     }
+/// }
+/// assert_eq!(best.map(|(_, net)| net.name()), Some(Mlp::<16>::NAME));
+/// # Ok::<(), TrainError>(())
 /// ```
 ///
 /// The struct implements [`Network`](network::Network), where its methods and constants stand, and

@@ -89,6 +89,55 @@ impl Diagnostics {
     }
 }
 
+/// The mistakes of the networks of a family, each of which has its constants in words: what stands at
+/// one place is there once, with the constants that show it unless all do alike.
+pub(crate) fn merge(networks: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
+    let count = networks.len();
+    let mut shown: Vec<Shown> = Vec::new();
+    for (words, mistakes) in networks {
+        let mut places = Vec::new();
+        for mistake in mistakes {
+            let place = format!("{:?}", mistake.span);
+            let key = (places.iter().filter(|other| **other == place).count(), place.clone());
+            places.push(place);
+            match shown.iter_mut().find(|shown| shown.key == key) {
+                Some(shown) => {
+                    shown.alike &= shown.first.text() == mistake.text();
+                    shown.networks.push(words.clone());
+                }
+                None => {
+                    let networks = vec![words.clone()];
+                    shown.push(Shown { key, first: mistake, networks, alike: true });
+                }
+            }
+        }
+    }
+    shown.into_iter().map(|shown| shown.finish(count)).collect()
+}
+
+/// A mistake that several networks of a family may show.
+struct Shown {
+    /// Its number at its place, and the place.
+    key: (usize, String),
+    first: Diagnostic,
+    networks: Vec<String>,
+    alike: bool,
+}
+
+impl Shown {
+    fn finish(mut self, count: usize) -> Diagnostic {
+        let (first, others) = self.networks.split_first().expect("one shows it");
+        let words = match others {
+            _ if self.alike && self.networks.len() == count => return self.first,
+            [] => format!("this is so with `{first}`"),
+            [other] => format!("this is so with `{first}`; with `{other}` it is wrong too"),
+            others => format!("this is so with `{first}`; {} others are wrong too", others.len()),
+        };
+        self.first.note(words);
+        self.first
+    }
+}
+
 impl Drop for Diagnostics {
     fn drop(&mut self) {
         if !self.checked && !thread::panicking() {

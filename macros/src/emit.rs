@@ -3,6 +3,7 @@
 mod call;
 mod card;
 mod drawing;
+pub(crate) mod family;
 mod networks;
 mod ports;
 mod program;

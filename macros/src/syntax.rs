@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod arithmetic;
+pub(crate) mod constants;
 mod expand;
 mod origin;
 pub(crate) mod parse;

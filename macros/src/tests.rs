@@ -7,16 +7,12 @@ mod robust;
 
 use proc_macro2::TokenStream;
 
-use crate::{diag::Diagnostics, model, syntax::parse};
+use crate::compile;
 
 /// Every mistake of a declaration: the text it underlines, then the message.
 fn mistakes(source: &str) -> Vec<String> {
     let tokens: TokenStream = source.parse().expect("the test writes tokens");
-    let mut diagnostics = Diagnostics::default();
-    if let Some(spec) = parse::parse(tokens, &mut diagnostics) {
-        model::check(&spec, &mut diagnostics);
-    }
-    let mistakes = diagnostics.finish();
+    let mistakes = compile::check(tokens).mistakes;
     let texts = mistakes.iter().map(|mistake| {
         let underlined = mistake.span().source_text().unwrap_or_default();
         format!("{underlined}\n{}", mistake.text())

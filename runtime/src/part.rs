@@ -5,7 +5,7 @@ mod tables;
 
 use core::{marker::PhantomData, ops::Range};
 
-pub use message::{logits, takes, yields};
+pub use message::{is, logits, takes, yields};
 pub use tables::{
     EMPTY, PartParams, fingerprint, join_params, join_text, matrices, names, names_len, text,
     text_len, values,

@@ -102,9 +102,9 @@ impl<'a> Args<'a> {
         }
         let written = self.written(key, example);
         let help = match value {
-            Value::Word(word, _) if is_constant(word) => {
-                format!("constants are not supported yet, {written}")
-            }
+            Value::Word(word, _) if is_constant(word) => format!(
+                "{written}, or declare `<const {word}: usize = {example}>` behind the name of the network"
+            ),
             _ => written,
         };
         let message = format!("this is no value for `{key}` of `{}`", self.kind.keyword);

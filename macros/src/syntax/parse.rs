@@ -1,7 +1,7 @@
 //! The grammar. Parsing never stops: it reports, goes on at the next comma, and yields what it has.
 //!
 //! ```text
-//! network  = attribute* visibility name ":" ports "->" ports "{" (layer "," | define)* "}"
+//! network  = attribute* visibility name [constants] ":" ports "->" ports "{" (layer "," | define)* "}"
 //! ports    = shape | "(" (name ":" shape),* ")"
 //! shape    = "[" number,* "]"
 //! layer    = ["#[freeze]"] [name ":"] (keyword ["(" argument,* ")"] [block] | path "->" shape)
@@ -11,10 +11,13 @@
 //! value    = operand (("+" | "-" | "*" | "/") operand)*
 //! operand  = ["-"] number | "true" | "false" | word ["(" value,* ")"] | "(" value,* ")" | "[" value,* "]"
 //! ```
+//!
+//! The constants are taken out before (`syntax/constants.rs`).
 
 mod attributes;
 mod body;
-mod cursor;
+pub(super) mod constants;
+pub(super) mod cursor;
 mod definition;
 mod header;
 mod ports;
@@ -36,7 +39,6 @@ impl Parser<'_> {
         let attributes = self.attributes();
         let vis = self.visibility();
         let name = self.network_name()?;
-        self.generics();
         self.colon(&name);
         let (input, inputs) = self.ports("input", "[28, 28, 1]");
         let (output, outputs) = self.output();

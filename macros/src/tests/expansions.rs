@@ -71,6 +71,22 @@ fn nothing_is_left_for_others_to_expand() {
     }
 }
 
+/// Of a family too, where enum and traits come on top.
+#[test]
+fn families_are_items_of_their_own() {
+    let family = "pub Net<const A: usize in [2, 3], const B: usize in [4, 5]>: [A] -> [3] { dense(B), dense(3) }";
+    let broken = "pub Net<const A: usize in [2, 3]>: [4] -> [3] { dense(A) }";
+    for declaration in [family, broken] {
+        let tokens = compile::network(declaration.parse().expect("these are tokens"));
+        let again = compile::network(declaration.parse().expect("these are tokens"));
+        assert_eq!(tokens.to_string(), again.to_string());
+        assert!(syn::parse2::<syn::File>(tokens.clone()).is_ok(), "{declaration}");
+        let words = words(tokens);
+        assert!(!words.iter().any(|word| word.contains("unsafe") || word == "derive"));
+        assert!(words.iter().any(|word| word == "NetSweep"), "{declaration}");
+    }
+}
+
 #[test]
 fn every_expansion_is_items() {
     for network in networks() {

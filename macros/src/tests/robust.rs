@@ -106,6 +106,9 @@ const NETWORKS: &[&str] = &[
     "Net: [8, 8, 2] -> [3] { block pair(width, size = 3) { conv2d(width, kernel = size, padding = same), \
      inner: relu, add(inner) } block stage(width) { first: pair(width * 2 - width), pair(width, size = 1), add(first) }, \
      start: stage(2 * 8 / (3 + 1)), repeat(2) { residual { stage(4) } }, add(start), flatten, dense(3) }",
+    "pub Net<const HIDDEN: usize in [3, crate::sizes::WIDE -> 4], const STEPS: usize = 2,>: [STEPS, 2] -> [2] { \
+     block stage(width = HIDDEN) { dense(2 * width), relu } stage, stage(HIDDEN), flatten, \
+     inner::Net<HIDDEN> -> [HIDDEN, 3], flatten, dense(2) }",
     "Net: [12] -> [6] { reshape([2, 3, 2]), leaky_relu(0.2), flatten, dense(6) }",
 ];
 

@@ -85,7 +85,7 @@ pub(crate) fn causal_chain<T: Scalar>(
     let widest = layers.iter().map(|layer| layer.n).max().unwrap_or(0);
     let cpu = if widest * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu };
     let mut chain = Chain { y, x, layers, time };
-    dispatch!(cpu, simd => chain.run(simd));
+    dispatch!(T, cpu, simd => chain.run(simd));
 }
 
 /// What the code of a level gets by one reference: slices of its closure are copied in pairs of

@@ -32,7 +32,7 @@ pub(crate) fn rotate<T: Scalar>(
 /// The same at the time step `time`; behind the last row of the table the angles are computed.
 pub(crate) fn rotate_at<T: Scalar>(cpu: Cpu, y: &mut [T], table: &[T], d: usize, time: u64) {
     let row = table.chunks_exact(d).nth(usize::try_from(time).unwrap_or(usize::MAX));
-    dispatch!(cpu, _simd => match row {
+    dispatch!(T, cpu, _simd => match row {
         Some(row) => rotate_step(y, d, false, |pair| [row[2 * pair], row[2 * pair + 1]]),
         None => rotate_step(y, d, false, |pair| computed(time, pair, d)),
     });

@@ -63,6 +63,20 @@ const fn is_wrong<N: Network>() -> bool {
     N::ARCHITECTURE.is_empty()
 }
 
+/// The constant of this name has the value that is stated.
+///
+/// # Panics
+///
+/// If it does not.
+#[track_caller]
+pub const fn is(constant: &str, value: usize, stated: usize) {
+    if value != stated {
+        let message = Message::new().text("`").text(constant).text("` is ").number(value);
+        let message = message.text(", not ").number(stated).text(": write `").text(constant);
+        panic!("{}", message.text(" -> ").number(value).text("`").as_str());
+    }
+}
+
 /// The network `N`, called `name`, takes values of the shape `given`.
 ///
 /// # Panics

@@ -25,7 +25,14 @@ network! {
     }
 }
 
+network! {
+    /// Several classifiers.
+    pub Mlp<const HIDDEN: usize in [3, 4]>: [2] -> [3] { dense(HIDDEN), relu, dense(3), softmax }
+}
+
 fn main() {
+    assert_eq!(MlpSweep::all(1).count(), 2);
+    assert_eq!(Mlp::<4>::PARAMETERS, 27);
     let net = Small::init(1);
     let mut scratch = Small::scratch::<1>();
     let y = net.predict(&[[[0.0]; 8]; 8], &mut scratch);

@@ -2,7 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
-use super::cursor::{Parser, is_punct};
+use super::{
+    cursor::{Parser, is_punct},
+    values::without_spaces,
+};
 use crate::syntax::{Arg, Block, Body, Call, InnerNetwork, Value};
 
 impl Parser<'_> {
@@ -56,7 +59,9 @@ impl Parser<'_> {
             expanded: false,
             origin: None,
         };
-        if !call.broken && (self.at_puncts(':', ':') || self.at_puncts('-', '>')) {
+        if !call.broken
+            && (self.at_puncts(':', ':') || self.at_puncts('-', '>') || self.at_punct('<'))
+        {
             self.network_of(&mut call);
         } else if !call.broken {
             self.arguments_of(&mut call);
@@ -76,6 +81,15 @@ impl Parser<'_> {
             words = format!("{words}::{word}");
             path.extend([TokenTree::Ident(word)]);
         }
+        let generics = self.generics();
+        words = format!("{words}{}", without_spaces(&generics));
+        path.extend(generics);
+        if syn::parse2::<syn::TypePath>(path.clone()).is_err() {
+            self.error(first.span(), "this is not the type of a network")
+                .found(&words)
+                .expected("a path, such as `parts::Backbone` or `Backbone<32>`");
+            call.broken = true;
+        }
         if !self.eat_both('-', '>') {
             self.missing("a network as a layer states what it yields", |error| {
                 error.help(format!("write `{words} -> [7, 7, 64]`, with the shape that it yields"))
@@ -84,7 +98,26 @@ impl Parser<'_> {
             return;
         }
         let output = self.header_shape("output", "[7, 7, 64]");
+        if call.broken {
+            return;
+        }
         call.network = Some(InnerNetwork { path, words, span: first.span(), output });
+    }
+
+    /// `<32>` behind the path of a network of a family.
+    fn generics(&mut self) -> TokenStream {
+        let mut generics = TokenStream::new();
+        if !self.at_punct('<') {
+            return generics;
+        }
+        while let Some(token) = self.next() {
+            let last = is_punct(Some(&token), '>');
+            generics.extend([token]);
+            if last || self.at_puncts('-', '>') {
+                break;
+            }
+        }
+        generics
     }
 
     fn layer_word(&mut self, what: &str) -> Option<Ident> {
@@ -201,7 +234,7 @@ impl Parser<'_> {
     fn key(&mut self) -> Option<Ident> {
         let key = self.peek_ident()?.clone();
         let second = self.peek_second().cloned()?;
-        if is_punct(Some(&second), ':') {
+        if is_punct(Some(&second), ':') && !self.at_path() {
             self.error(second.span(), "an argument and its value are joined by `=`")
                 .found("`:`")
                 .help(format!("write `{key} = ..`"));

@@ -35,17 +35,6 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn generics(&mut self) {
-        if !self.at_punct('<') {
-            return;
-        }
-        let span = self.here();
-        self.error(span, "const generics of networks are not supported yet")
-            .help("write the sizes as numbers");
-        self.skip_to(&['>']);
-        self.next();
-    }
-
     pub(super) fn colon(&mut self, name: &Ident) {
         if self.eat(':') {
             return;
@@ -146,12 +135,19 @@ impl Parser<'_> {
                 ("this size is too large", format!("at most {MAX_SCALARS}"))
             }
             Value::Int(_) => ("this size is too small", "at least 1".to_owned()),
-            Value::Word(..) => {
-                ("named sizes are not supported yet", "the size as a number".to_owned())
-            }
+            Value::Word(word, _) => return self.named_size(word),
             _ => ("this is not a size", "a whole number of at least 1".to_owned()),
         };
         self.error(value.span(), message).found(value).expected(expected);
+        Dim::Unknown
+    }
+
+    /// A name where a size stands: only constants of the header have values here.
+    fn named_size(&mut self, word: &Ident) -> Dim {
+        self.error(word.span(), format!("the value of `{word}` is not known here"))
+            .found(word)
+            .expected("a number, or a constant of the header")
+            .help(format!("write `<const {word}: usize = 32>` behind the name of the network"));
         Dim::Unknown
     }
 

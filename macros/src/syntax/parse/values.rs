@@ -1,6 +1,6 @@
 //! Values of arguments, and sizes.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 
 use super::cursor::{Parser, describe, visible};
 use crate::{
@@ -101,12 +101,49 @@ impl Parser<'_> {
         if word == "true" || word == "false" {
             return Value::Bool(Spanned { value: word == "true", span: word.span() });
         }
+        if self.at_puncts(':', ':') {
+            return self.constant_elsewhere(word);
+        }
         let Some(group) = self.eat_group(Delimiter::Parenthesis) else {
             return Value::Word(word, Vec::new());
         };
         match self.several(&group) {
             Value::Tuple(values, _) => Value::Word(word, values),
             value => value,
+        }
+    }
+
+    /// Reports a path: a macro does not see the values of constants.
+    fn constant_elsewhere(&mut self, first: Ident) -> Value {
+        let mut path: TokenStream = [TokenTree::Ident(first)].into_iter().collect();
+        self.rest_of_path(&mut path);
+        let words = without_spaces(&path);
+        let last = path.into_iter().last().expect("it has a first word");
+        self.error(last.span(), format!("the value of `{words}` is not known to a macro"))
+            .expected("a number, or a constant of the header")
+            .help(format!(
+                "declare `<const {last}: usize = {words} -> 32>` behind the name of the network, with its \
+                 value, and write `{last}` here"
+            ));
+        Value::Wrong(last.span())
+    }
+
+    /// A path such as `crate::STEPS`.
+    pub(in crate::syntax) fn path(&mut self) -> Option<TokenStream> {
+        let start = self.at_puncts(':', ':');
+        let mut path = TokenStream::new();
+        if !start {
+            path.extend([TokenTree::Ident(self.eat_ident()?)]);
+        }
+        self.rest_of_path(&mut path);
+        Some(path)
+    }
+
+    fn rest_of_path(&mut self, path: &mut TokenStream) {
+        while self.at_puncts(':', ':') {
+            path.extend(self.next());
+            path.extend(self.next());
+            path.extend(self.eat_ident().map(TokenTree::Ident));
         }
     }
 
@@ -169,6 +206,11 @@ impl Parser<'_> {
                 .help(format!("write `{digits}`"));
         }
     }
+}
+
+/// A path as it is written.
+pub(in crate::syntax) fn without_spaces(path: &TokenStream) -> String {
+    path.to_string().replace(' ', "")
 }
 
 fn shortened(text: &str) -> String {

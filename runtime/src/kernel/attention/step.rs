@@ -38,7 +38,7 @@ pub struct AttentionStep<'a, T> {
 pub(crate) fn attention_step<T: Scalar>(cpu: Cpu, step: &mut AttentionStep<'_, T>, time: u64) {
     let few = step.sizes.head_size * size_of::<T>() <= 32;
     let cpu = if few { cpu.narrowed() } else { cpu };
-    dispatch!(cpu, simd => step.run(simd, cpu, time));
+    dispatch!(T, cpu, simd => step.run(simd, cpu, time));
 }
 
 impl<T: Scalar> AttentionStep<'_, T> {

@@ -54,7 +54,7 @@ pub(crate) fn recur_step<T: Scalar>(cpu: Cpu, layer: &mut RecurStep<'_, T>) {
 
 fn step<T: Scalar, U: Unit<T, G>, const G: usize>(cpu: Cpu, unit: U, layer: &mut RecurStep<'_, T>) {
     let cpu = if layer.units * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu };
-    dispatch!(cpu, simd => layer.run(simd, cpu, unit));
+    dispatch!(T, cpu, simd => layer.run(simd, cpu, unit));
 }
 
 /// Vectors of the units of each gate.

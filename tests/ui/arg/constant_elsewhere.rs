@@ -1,0 +1,12 @@
+use monograd::prelude::*;
+
+const HIDDEN: usize = 64;
+
+network! {
+    pub Net: [784] -> [10] { dense(crate::HIDDEN), relu, dense(10) }
+}
+
+fn main() {
+    assert_eq!(HIDDEN, 64);
+    let _net = Net::init(1);
+}
