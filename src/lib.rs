@@ -27,6 +27,7 @@
 //! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
 //! - [`regularize`]: what keeps weights small, for loops of one's own.
+//! - [`custom`]: layers of your own, and a check of their gradients.
 //! - [`predict`]: inference, at once or time step by time step, and weights in half the memory for it.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
@@ -83,6 +84,9 @@
 ///   in, files have its parameters as `body.conv2d1.weight`. One that stands behind layers that are trained is declared
 ///   with `#[part]` before its name, so that it yields the gradient of its input; with `#[freeze]` it runs as in
 ///   inference. It is as visible as the network around it.
+/// - **Layers of your own**: `layer(Swish<8>) -> [8]` uses a type that implements [`CustomLayer`](custom::CustomLayer), by
+///   any path to it, and says what it yields; that and what it takes are checked. `net.layer1()` and `net.layer1_mut()`
+///   copy its parameters out and in, files have them as `layer1.slope`. It cannot stand in a `repeat`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output;
@@ -241,7 +245,7 @@ pub use monograd_runtime::train;
 #[cfg(feature = "weights")]
 pub use monograd_runtime::weights;
 pub use monograd_runtime::{
-    array, buffer, half, init, network, part, pointwise, predict, regularize, rng, simd,
+    array, buffer, custom, half, init, network, part, pointwise, predict, regularize, rng, simd,
 };
 #[cfg(feature = "alloc")]
 pub use monograd_runtime::{data, loss, metric, optim};
@@ -276,6 +280,7 @@ pub mod __private_v1 {
             Buffers, CLOCK, Parameters, View, ViewMut, With, clock, parts, rows, span, turn,
             turn_before,
         },
+        custom,
         init::Init,
         kernel::{
             Attention, AttentionStep, Cell, Conv2d, Dense, Groups, RecurStep, Recurrence, Stream,

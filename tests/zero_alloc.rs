@@ -2,6 +2,7 @@
 
 use monograd::{
     array::Array,
+    custom::{CustomLayer, Parameter, Pass},
     network::{Context, Entry},
     prelude::*,
     regularize,
@@ -55,6 +56,27 @@ network! {
         reshape([2, 2]), global_max_pool1d, reshape([1, 2]), mean_over_time,
     }
 }
+
+/// `y = slope · x`.
+struct Slope;
+
+impl CustomLayer for Slope {
+    type Input = [f32; 32];
+    type Output = [f32; 32];
+    const NAME: &'static str = "Slope";
+    const PARAMETERS: &'static [Parameter] = &[Parameter::ones("slope", &[32])];
+
+    fn forward(slope: &[f32], x: &[f32; 32], y: &mut [f32; 32]) {
+        (0..32).for_each(|n| y[n] = slope[n] * x[n]);
+    }
+
+    fn backward(pass: Pass<'_, Self>, dy: &[f32; 32], dx: &mut [f32; 32], d: &mut [f32]) {
+        (0..32).for_each(|n| dx[n] = pass.parameters[n] * dy[n]);
+        (0..32).for_each(|n| d[n] += pass.input[n] * dy[n]);
+    }
+}
+
+network! { Own: [6] -> [3] { dense(32), layer(Slope) -> [32], relu, dense(3), softmax } }
 
 network! {
     Graph: (image: [8, 8, 4], meta: [3]) -> (class: [3], score: [1]) {
@@ -161,6 +183,7 @@ fn nothing_is_allocated() {
     inference::<Images>(cpu);
     inference::<Sequences>(cpu);
     inference::<Graph>(cpu);
+    inference::<Own>(cpu);
     stepping::<Stream>(cpu);
     stepping::<Summary>(cpu);
     stepping::<Remembering>(cpu);
@@ -169,4 +192,5 @@ fn nothing_is_allocated() {
     training::<Images>(cpu);
     training::<Sequences>(cpu);
     training::<Graph>(cpu);
+    training::<Own>(cpu);
 }

@@ -81,10 +81,13 @@ pub(crate) struct Call {
     pub(crate) origin: Option<Origin>,
 }
 
-/// Another network as a layer: `path::Backbone -> [7, 7, 64]`.
+/// Another network as a layer: `path::Backbone -> [7, 7, 64]`, or a layer of the user's own,
+/// `layer(Swish) -> [8]`, which is a network of that one layer.
 #[derive(Clone, Debug)]
 pub(crate) struct InnerNetwork {
     pub(crate) path: TokenStream,
+    /// Whether the path is that of a layer.
+    pub(crate) custom: bool,
     /// The path as it is written.
     pub(crate) words: String,
     pub(crate) span: Span,

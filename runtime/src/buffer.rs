@@ -105,6 +105,17 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     }
 }
 
+/// One tensor for each sample.
+impl<A: Array, const B: usize> Workspace for [A; B] {
+    const ROWS: usize = B;
+    const ZEROED: Self = [A::ZEROED; B];
+
+    #[cfg(feature = "alloc")]
+    fn boxed() -> Box<Self> {
+        bytemuck::zeroed_box()
+    }
+}
+
 /// Where `rows` samples of a buffer lie whose share of one sample is `len` scalars from `offset`.
 #[inline]
 #[must_use]

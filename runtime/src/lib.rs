@@ -12,6 +12,7 @@ extern crate alloc;
 
 pub mod array;
 pub mod buffer;
+pub mod custom;
 #[cfg(feature = "alloc")]
 pub mod data;
 #[cfg(feature = "alloc")]

@@ -1,8 +1,10 @@
-//! Another declared network as a layer. It has no word of its own: its type stands in its place.
+//! Another declared network as a layer. It has no word of its own: its type stands in its place. A layer
+//! of the user's own, `layer(Swish)`, is a network of that one layer.
 
 use std::rc::Rc;
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 
 use super::{Check, Kind, Layer, Param};
 use crate::{
@@ -19,6 +21,8 @@ pub(crate) const NETWORK: Kind = Kind {
     init_before: None,
     parse: |_| None,
 };
+
+pub(crate) const CUSTOM: Kind = Kind { keyword: "layer", ..NETWORK };
 
 /// A network under the name of a layer. What only its declaration knows stands here as symbols.
 #[derive(Debug)]
@@ -50,7 +54,9 @@ struct Network(Rc<Inner>);
 
 /// The layer of a network, under its name.
 pub(crate) fn layer(inner: &InnerNetwork, name: &str) -> Box<dyn Layer> {
-    let InnerNetwork { path, words, span, output } = inner.clone();
+    let InnerNetwork { path, custom, words, span, output } = inner.clone();
+    let at = span.resolved_at(Span::call_site());
+    let path = if custom { quote_spanned!(at=> k::custom::Custom<#path>) } else { path };
     Box::new(Network(Rc::new(Inner { name: name.to_owned(), path, words, span, output })))
 }
 

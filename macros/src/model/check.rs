@@ -32,8 +32,9 @@ fn kind(call: &Call, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
     if call.broken || call.expanded {
         return None;
     }
-    if call.network.is_some() {
-        return Some(&layer::network::NETWORK);
+    if let Some(network) = &call.network {
+        let kinds = [&layer::network::NETWORK, &layer::network::CUSTOM];
+        return Some(kinds[usize::from(network.custom)]);
     }
     diagnostics.within(call.origin.as_ref());
     layer::find(&keyword).or_else(|| {

@@ -191,7 +191,8 @@ fn is_snake_case(text: &str) -> bool {
 
 /// The keyword whose layers are named like this where they have no name.
 fn looks_automatic(text: &str) -> Option<&'static str> {
-    let keywords = layer::keywords().into_iter().chain([layer::network::NETWORK.keyword]);
+    let without_file = [layer::network::NETWORK.keyword, layer::network::CUSTOM.keyword];
+    let keywords = layer::keywords().into_iter().chain(without_file);
     keywords.into_iter().find(|keyword| {
         let rest = text.strip_prefix(keyword).map(|rest| rest.strip_prefix('_').unwrap_or(rest));
         rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))

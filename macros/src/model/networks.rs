@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{Model, Source};
-use crate::diag::Diagnostics;
+use crate::{diag::Diagnostics, layer::network::CUSTOM};
 
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     for (index, node) in model.nodes.iter().enumerate() {
         let Some(inner) = node.layer.network() else { continue };
         diagnostics.within(node.origin.as_ref());
         let name = &node.name;
+        let custom = node.kind.keyword == CUSTOM.keyword;
+        let what = if custom { "layer" } else { "network" };
         if inner.words == model.name {
             diagnostics
                 .error(node.span, format!("`{}` cannot be a layer of itself", model.name))
@@ -17,12 +19,16 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
         }
         if !node.turns.is_empty() {
             diagnostics
-                .error(node.span, format!("the network `{name}` cannot stand in a `repeat`"))
-                .help("write its layers here, or the network outside of the `repeat`");
+                .error(node.span, format!("the {what} `{name}` cannot stand in a `repeat`"))
+                .help(if custom {
+                    "write the turns one after the other, or the layer outside of the `repeat`"
+                } else {
+                    "write its layers here, or the network outside of the `repeat`"
+                });
         }
         if let Some(before) = waiting(model, index).filter(|_| node.frozen) {
             diagnostics
-                .error(node.span, format!("the frozen network `{name}` passes no gradient on"))
+                .error(node.span, format!("the frozen {what} `{name}` passes no gradient on"))
                 .found(format!("{before} before it"))
                 .help("freeze what stands before it too, or do not freeze it");
         }

@@ -38,12 +38,20 @@ assert_eq!(Net::PARAMS[2].regularizer.l2, 1e-4);
 ```
 ";
 
+const CUSTOM: &str = "
+# Layers of your own
+
+`layer(Swish<8>) -> [8]` stands where a layer does, for a type that implements
+[`CustomLayer`](crate::custom::CustomLayer) and yields that shape; the documentation there has a whole one.
+";
+
 fn reference() -> String {
     let mut text = HEAD.to_owned();
     for kind in LAYERS {
         writeln!(text, "- [`{0}`](#{0})", kind.keyword).expect("strings take all text");
     }
     text.push_str(REGULARISATION);
+    text.push_str(CUSTOM);
     LAYERS.iter().for_each(|kind| section(kind, &mut text));
     text
 }

@@ -23,7 +23,7 @@ pub(super) fn check(definitions: &[Definition], diagnostics: &mut Diagnostics) -
 
 fn check_name(name: &Ident, before: &[Definition], diagnostics: &mut Diagnostics) {
     let text = name.to_string();
-    if layer::find(&text).is_some() {
+    if layer::find(&text).is_some() || text == layer::network::CUSTOM.keyword {
         diagnostics
             .error(name.span(), format!("`{text}` is a layer of the language"))
             .help(format!("choose another name, such as `{text}_block`"));

@@ -6,7 +6,10 @@ use super::{
     cursor::{Parser, is_punct},
     values::without_spaces,
 };
-use crate::syntax::{Arg, Block, Body, Call, InnerNetwork, Value};
+use crate::{
+    layer,
+    syntax::{Arg, Block, Body, Call, InnerNetwork, Value},
+};
 
 impl Parser<'_> {
     pub(super) fn layers(&mut self) -> Vec<Call> {
@@ -59,7 +62,9 @@ impl Parser<'_> {
             expanded: false,
             origin: None,
         };
-        if !call.broken
+        if !call.broken && call.keyword == layer::network::CUSTOM.keyword {
+            self.custom_of(&mut call);
+        } else if !call.broken
             && (self.at_puncts(':', ':') || self.at_puncts('-', '>') || self.at_punct('<'))
         {
             self.network_of(&mut call);
@@ -101,7 +106,40 @@ impl Parser<'_> {
         if call.broken {
             return;
         }
-        call.network = Some(InnerNetwork { path, words, span: first.span(), output });
+        call.network =
+            Some(InnerNetwork { path, custom: false, words, span: first.span(), output });
+    }
+
+    /// The type of a layer of the user's own, and the shape that it is said to yield.
+    fn custom_of(&mut self, call: &mut Call) {
+        call.broken = true;
+        let Some(group) = self.eat_group(Delimiter::Parenthesis) else {
+            self.error(call.keyword.span(), "`layer` needs the type of a layer of your own")
+                .help("write `layer(MyLayer) -> [10]`, with the shape that it yields");
+            self.skip_to(&[',', ';']);
+            return;
+        };
+        let path = group.stream();
+        let words = format!("layer({})", without_spaces(&path));
+        let first = path.clone().into_iter().next().map_or_else(|| group.span(), |t| t.span());
+        let is_type = syn::parse2::<syn::TypePath>(path.clone()).is_ok();
+        if !is_type {
+            self.error(first, "this is not the type of a layer")
+                .found(format!("`{words}`"))
+                .expected("a path, such as `layer(MyLayer)` or `layer(layers::Swish<8>)`");
+        }
+        if !self.eat_both('-', '>') {
+            if is_type {
+                self.missing("a layer of your own states what it yields", |error| {
+                    error.help(format!("write `{words} -> [10]`, with the shape that it yields"))
+                });
+            }
+            return;
+        }
+        let output = self.header_shape("output", "[10]");
+        call.broken = !is_type;
+        call.network =
+            is_type.then_some(InnerNetwork { path, custom: true, words, span: first, output });
     }
 
     /// `<32>` behind the path of a network of a family.
