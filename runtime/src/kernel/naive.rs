@@ -1,7 +1,7 @@
 //! The naive twins: every verb as the plain loop that defines it.
 //!
 //! Sums are taken in `f64` whatever the scalar, so a twin is also the more exact of the two.
-//! Those of attention need the feature `alloc` for their rows of scores.
+//! Those of attention and of layers that remember need the feature `alloc` for rows of their own.
 
 #[cfg(feature = "alloc")]
 mod attention;
@@ -16,6 +16,7 @@ mod noise;
 mod norm;
 mod pointwise;
 mod pool;
+#[cfg(feature = "alloc")]
 mod recurrent;
 mod softmax;
 mod upsample;
@@ -40,6 +41,7 @@ pub use pool::{
     avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, max_pool2d_grad_by_value,
     max_pool2d_indexed,
 };
+#[cfg(feature = "alloc")]
 pub use recurrent::{recur, recur_grad, recur_step};
 pub use softmax::{log_softmax, log_softmax_grad, softmax, softmax_grad};
 pub use upsample::{upsample, upsample_grad};
