@@ -117,12 +117,14 @@ fn metrics_are_of_one_output() {
         losses: NegativeLogLikelihood,
     };
     let mut confusion = NamesOutput::losses(ConfusionMatrix::new(2));
+    let alone = Evaluator::new(&net, losses.clone()).run(&data).expect("there are samples");
     let report = Evaluator::new(&net, losses)
         .metric(NamesOutput::sum(TopK::new(2)))
         .metric(NamesOutput::rest(RootMeanSquare))
         .metric(&mut confusion)
         .run(&data)
         .expect("there are samples");
+    assert_eq!(report.loss, alone.loss, "a clone of the losses");
     let mut scratch = Names::scratch::<1>();
     let (mut squares, mut right) = (0.0, 0);
     for (input, (_, rest, .., class)) in (0..70).map(sample) {

@@ -28,11 +28,13 @@ pub(super) fn impls(spec: &Spec, model: &Model, known: bool) -> TokenStream {
     let inputs = (!spec.inputs.is_empty()).then(|| input_impls(spec));
     let outputs = (!spec.outputs.is_empty()).then(|| {
         let (output, losses) = (output_impls(spec), losses::losses(spec));
+        let clone = losses::clone(spec);
         let (metrics, evaluation) = (losses::metrics(spec), losses::evaluation(spec, model));
         let markers = spec.outputs.iter().zip(&model.ends);
         let markers = markers.map(|(port, end)| marker(spec, model, port, end, known));
         quote! {
             #output
+            #clone
             #(#markers)*
             k::with_alloc! { #losses #metrics }
             k::with_std! { #evaluation }

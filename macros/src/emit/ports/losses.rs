@@ -11,6 +11,21 @@ use crate::{
     syntax::Spec,
 };
 
+/// The struct of losses is cloned where all losses are: a trainer takes one, an evaluator another.
+pub(super) fn clone(spec: &Spec) -> TokenStream {
+    let (lints, name, losses) = (lints(), losses_name(spec), types(spec));
+    let names = spec.outputs.iter().map(|port| &port.name);
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl<#(#losses: ::core::clone::Clone),*> ::core::clone::Clone for #name<#(#losses),*> {
+            fn clone(&self) -> Self {
+                Self { #(#names: ::core::clone::Clone::clone(&self.#names)),* }
+            }
+        }
+    }
+}
+
 /// The struct of losses is a loss.
 pub(super) fn losses(spec: &Spec) -> TokenStream {
     let (lints, network, name) = (lints(), &spec.name, losses_name(spec));
