@@ -16,12 +16,12 @@ const KINDS: [&str; 5] = ["nothing", "tone", "rising", "falling", "clicks"];
 network! {
     /// At every sample a distribution over the kinds, from the last 255 samples.
     Listener: [256, 1] -> [256, 5] {
-        block layer(steps) {
+        block dilated(steps) {
             residual { conv1d(16, kernel = 3, padding = causal, dilation = steps), relu, dense(16) }, relu,
         }
 
         conv1d(16, kernel = 3, padding = causal), relu,
-        layer(2), layer(4), layer(8), layer(16), layer(32), layer(64),
+        dilated(2), dilated(4), dilated(8), dilated(16), dilated(32), dilated(64),
         dense(5), softmax,
     }
 }
