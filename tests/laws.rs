@@ -27,7 +27,9 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 fn keywords() -> Vec<String> {
     let reference = text(&root().join("src/layers.md"));
     let headings = reference.lines().filter_map(|line| line.strip_prefix("# "));
-    headings.filter(|heading| !heading.contains(' ')).map(str::to_owned).collect()
+    let is_keyword = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let keywords = headings.filter(|heading| heading.chars().all(is_keyword));
+    keywords.map(str::to_owned).collect()
 }
 
 fn words(text: &str) -> BTreeSet<&str> {

@@ -168,7 +168,7 @@ impl Checker<'_> {
             node.inputs.iter_mut().for_each(tie);
         }
         let node = &mut self.model.nodes[index];
-        node.note = format!("{} turns", body.times);
+        node.note = format!("{} turn{}", body.times, if body.times == 1 { "" } else { "s" });
         node.body = Some(body);
     }
 

@@ -28,7 +28,9 @@ fn norms<T: Scalar>(blocks: usize, sizes: Groups, beta: bool, seed: u64) {
     });
     let (mut y, mut stats) = (alloc::vec![T::ZERO; len], alloc::vec![T::ZERO; blocks * kept]);
     naive::group_norm(Cpu::detect(), &mut y, &mut stats, &x, &gamma, offsets, sizes);
-    check_within::<T>(tolerance, &[n, n], |twin, cpu, out| {
+    // The sums of a few channels may all but cancel.
+    let of_sums = tolerance * if n < 8 { 100.0 } else { 1.0 };
+    check_within::<T>(of_sums, &[n, n], |twin, cpu, out| {
         let [dgamma, dbeta] = out else { unreachable!("two outputs") };
         let run = if twin { naive::group_norm_grad_scale } else { T::group_norm_grad_scale };
         run(cpu, dgamma, Some(dbeta), &dy, &x, &stats, sizes);
