@@ -40,6 +40,7 @@ impl Job {
             ("latency", _) => 1,
             ("throughput", _) => 256,
             (_, "vgg_small") => 64,
+            (_, "lstm" | "transformer") => 32,
             _ => 128,
         }
     }

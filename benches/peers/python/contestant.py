@@ -9,6 +9,9 @@ import numpy as np
 from safetensors.numpy import load_file
 
 
+SEQUENCES = ("lstm", "transformer")  # networks that are measured in training only
+
+
 class Layer(NamedTuple):
     kind: str
     name: str
@@ -28,7 +31,7 @@ class Job(NamedTuple):
 
     @property
     def batch(self):
-        training = 64 if self.network == "vgg_small" else 128
+        training = 32 if self.network in SEQUENCES else 64 if self.network == "vgg_small" else 128
         return {"latency": 1, "throughput": 256}.get(self.work, training)
 
 

@@ -12,7 +12,7 @@ import onnx
 from ai_edge_litert import schema_py_generated as tfl
 from onnx import TensorProto, helper, numpy_helper
 
-from contestant import Network, padding
+from contestant import SEQUENCES, Network, padding
 
 BATCHES = (1, 256)
 
@@ -118,6 +118,8 @@ class Lite:
 def main():
     folder = Path(sys.argv[1])
     for path in folder.glob("*.safetensors"):
+        if path.stem in SEQUENCES:
+            continue
         network = Network(folder, path.stem)
         for batch in BATCHES:
             (folder / f"{path.stem}_{batch}.onnx").write_bytes(onnx_model(network, batch))

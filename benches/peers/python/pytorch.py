@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from contestant import Job, Network, channels_first, inputs, padding, serve, targets, time_calls
+import sequences
+from contestant import SEQUENCES, Job, Network, channels_first, inputs, padding, serve, targets, time_calls
 
 DATA = Path(__file__).parents[3] / "datasets" / "mnist"
 BATCHES = 8
@@ -61,8 +62,9 @@ def best_of(seconds, variants):
 class Training:
     def __init__(self, network, layout, x, y):
         self.net = copy.deepcopy(network).to(memory_format=layout)
-        self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-3, fused=True)
-        self.loss = nn.MSELoss() if y.ndim == 2 else nn.CrossEntropyLoss()
+        trained = [parameter for parameter in self.net.parameters() if parameter.requires_grad]
+        self.adam = torch.optim.Adam(trained, lr=1e-3, fused=True)
+        self.loss = nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss()
         self.batches = cycle(list(zip(x.contiguous(memory_format=layout).chunk(BATCHES), y.chunk(BATCHES))))
 
     def step(self, x=None, y=None):
@@ -75,11 +77,21 @@ class Training:
         return loss
 
 
+def given(job, network, rows):
+    """Inputs, targets and the network."""
+    x = inputs(rows, network.input)
+    if job.network in SEQUENCES:
+        net = sequences.module(job.network, network.weights)
+        if job.network == "transformer":
+            return sequences.tokens(x), sequences.following(rows, *network.input), net
+    else:
+        x, net = channels_first(x), module(network)
+    return torch.from_numpy(x), torch.from_numpy(targets(rows, network.layers[-1].output[0])), net
+
+
 def train(job, network):
     rows = BATCHES * job.batch
-    x = torch.from_numpy(channels_first(inputs(rows, network.input)))
-    y = torch.from_numpy(targets(rows, network.layers[-1].output[0]))
-    net = module(network)
+    x, y, net = given(job, network, rows)
     steps = [
         (threads, Training(net, layout, x, y).step)
         for layout in layouts(x)

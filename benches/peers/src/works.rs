@@ -17,7 +17,7 @@ pub(crate) struct Work {
 
 const ALL: &[&str] = &["mnist_cnn", "mlp", "tiny", "lenet5", "vgg_small"];
 
-pub(crate) const WORKS: [Work; 5] = [
+pub(crate) const WORKS: [Work; 6] = [
     Work {
         name: "epoch",
         title: "The second epoch over MNIST with shuffling and loading: batch 128, Adam, two threads",
@@ -33,6 +33,16 @@ pub(crate) const WORKS: [Work; 5] = [
                 on at most two threads; ours gathers the samples besides",
         networks: ALL,
         contestants: &[("ours", 2), ("pytorch", 2), ("burn", 2), ("candle", 2)],
+        figure: |s| s * 1e3,
+        unit: "ms",
+        second: "",
+    },
+    Work {
+        name: "step",
+        title: "A training step of 32 sequences, on at most two threads: LSTM of 64 units over 100 steps \
+                of 16 features; transformer of 4 blocks, width 128, 4 heads, 128 steps",
+        networks: &["lstm", "transformer"],
+        contestants: &[("ours", 2), ("pytorch", 2)],
         figure: |s| s * 1e3,
         unit: "ms",
         second: "",
