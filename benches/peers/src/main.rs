@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for network in networks {
             let measured = measure(work, network, &options, &mut setup)?;
             println!("{}", measured.lines(work).join("\n"));
-            agree &= measured.agrees();
+            agree &= measured.agrees(work);
         }
     }
     let differ = "some contestants compute something else: see the last column";

@@ -21,9 +21,6 @@ pub(crate) struct Row {
     pub(crate) rounds: Vec<Vec<f64>>,
 }
 
-/// The largest difference of values that count as the same, relative to the largest of them.
-const TOLERANCE: f64 = 1e-4;
-
 impl Row {
     /// A figure of every round, where there is such a figure.
     fn figures(&self, index: usize) -> Option<Vec<f64>> {
@@ -48,8 +45,8 @@ impl Row {
 
 impl Measured {
     /// Whether all computed the same; a value that is not a number differs.
-    pub(crate) fn agrees(&self) -> bool {
-        let close = |row: &Row| row.difference(&self.rows[0]).is_none_or(|by| by <= TOLERANCE);
+    pub(crate) fn agrees(&self, work: &Work) -> bool {
+        let close = |row: &Row| row.difference(&self.rows[0]).is_none_or(|by| by <= work.tolerance);
         self.rows.iter().all(close)
     }
 
@@ -75,7 +72,7 @@ impl Measured {
             spread(&row.seconds().into_iter().map(work.figure).collect::<Vec<_>>()),
             row.figures(1).map(|second| spread(&second)).unwrap_or_default(),
             ratio.unwrap_or_default(),
-            differs.map(difference).unwrap_or_default(),
+            differs.map(|by| difference(by, work.tolerance)).unwrap_or_default(),
         ];
         format!("| {} |", cells.join(" | "))
     }
@@ -87,8 +84,8 @@ pub(crate) fn head(work: &Work) -> String {
     format!("{}: medians and ranges.\n\n| {columns} |\n|{}", work.title, "---|".repeat(6))
 }
 
-fn difference(by: f64) -> String {
-    if by <= TOLERANCE { format!("{by:.0e}") } else { format!("**{by:.0e}**") }
+fn difference(by: f64, tolerance: f64) -> String {
+    if by <= tolerance { format!("{by:.0e}") } else { format!("**{by:.0e}**") }
 }
 
 /// The median and the range, with three digits or more.
