@@ -12,7 +12,7 @@ mod winograd;
 
 use std::collections::BTreeSet;
 
-use super::{Buf, Plan, Program, Stepping, liveness::Caller, verify::verify};
+use super::{Buf, Plan, Program, Stepping, Verb, liveness::Caller, verify::verify};
 
 /// A plan that computes the same in fewer steps and less memory, its memory laid out.
 pub(crate) fn optimize(plan: Plan) -> Plan {
@@ -85,6 +85,45 @@ fn step(stepping: &mut Stepping) -> Unit<'_> {
         seam: Vec::new(),
         d_input: None,
     }
+}
+
+/// Output, input and layers of a step.
+type Link<L> = (Buf, Buf, Vec<L>);
+
+/// Makes one step of every two that follow each other and are links of a chain, where nothing else
+/// reads what lies between.
+fn chain<L>(
+    unit: &mut Unit<'_>,
+    link: impl Fn(&Verb) -> Option<Link<L>>,
+    joined: impl Fn(Buf, Buf, Vec<L>) -> Verb,
+) {
+    let mut at = 0;
+    while at + 1 < unit.program.steps.len() {
+        match join(unit, at, &link) {
+            Some((y, x, layers)) => {
+                unit.program.steps[at].verb = joined(y, x, layers);
+                unit.remove(&BTreeSet::from([at + 1]));
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The step at `at` and the next as one link; `None` if they must stay apart.
+fn join<L>(
+    unit: &Unit<'_>,
+    at: usize,
+    link: &impl Fn(&Verb) -> Option<Link<L>>,
+) -> Option<Link<L>> {
+    let steps = &unit.program.steps;
+    let (a, x, mut layers) = link(&steps[at].verb)?;
+    let (y, from, more) = link(&steps[at + 1].verb)?;
+    let read_later = steps[at + 2..].iter().any(|step| step.verb.reads().contains(&a));
+    if from != a || read_later || *unit.output == a {
+        return None;
+    }
+    layers.extend(more);
+    Some((y, x, layers))
 }
 
 impl Unit<'_> {

@@ -2,9 +2,7 @@
 //!
 //! The call of a kernel takes about as long as a layer of a few hundred products.
 
-use std::collections::BTreeSet;
-
-use super::{Unit, inference};
+use super::{chain, inference};
 use crate::{
     plan::{Buf, Dense, Plan, Verb},
     shape::Dim,
@@ -15,31 +13,8 @@ const WIDEST: usize = 32;
 
 pub(super) fn chain_dense(mut plan: Plan) -> Plan {
     let mut unit = inference(&mut plan);
-    let mut at = 0;
-    while at + 1 < unit.program.steps.len() {
-        if !join(&mut unit, at) {
-            at += 1;
-        }
-    }
+    chain(&mut unit, small, |y, x, layers| Verb::DenseChain { y, x, layers });
     plan
-}
-
-/// Takes the next step into the one at `at`; `false` if it must stay.
-fn join(unit: &mut Unit<'_>, at: usize) -> bool {
-    let steps = &unit.program.steps;
-    let (Some((a, x, mut layers)), Some((y, from, more))) =
-        (small(&steps[at].verb), small(&steps[at + 1].verb))
-    else {
-        return false;
-    };
-    let read_later = steps[at + 2..].iter().any(|step| step.verb.reads().contains(&a));
-    if from != a || read_later || *unit.output == a {
-        return false;
-    }
-    layers.extend(more);
-    unit.program.steps[at].verb = Verb::DenseChain { y, x, layers };
-    unit.remove(&BTreeSet::from([at + 1]));
-    true
 }
 
 /// Output, input and layers of a step that may be part of a chain.
