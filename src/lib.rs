@@ -253,6 +253,9 @@ pub use monograd_runtime::{data, loss, metric, optim};
 #[doc = include_str!("layers.md")]
 pub mod layers {}
 
+#[doc(hidden)]
+pub mod keywords;
+
 /// What most programs need.
 pub mod prelude {
     pub use crate::network;
@@ -273,7 +276,7 @@ pub mod __private_v1 {
         metric::{Accuracy, BinaryAccuracy, MeanAbsolute, OfOutput, PartOf},
     };
 
-    pub use crate::{__with_alloc as with_alloc, __with_std as with_std};
+    pub use crate::{__with_alloc as with_alloc, __with_std as with_std, keywords};
     pub use monograd_runtime::{
         array::Array,
         buffer::{

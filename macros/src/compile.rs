@@ -19,6 +19,7 @@ use crate::{
 pub(crate) fn network(tokens: TokenStream) -> TokenStream {
     let Checked { declaration, name, networks, mistakes } = check(tokens);
     let mut items: TokenStream = mistakes.iter().map(Diagnostic::to_compile_error).collect();
+    items.extend(networks.first().map(|(_, spec, _)| emit::keywords::keywords(spec)));
     for (member, spec, model) in &networks {
         items.extend(match mistakes.is_empty() {
             true => whole(spec, model),

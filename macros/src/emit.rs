@@ -4,6 +4,7 @@ mod call;
 mod card;
 mod drawing;
 pub(crate) mod family;
+pub(crate) mod keywords;
 mod networks;
 mod ports;
 mod program;

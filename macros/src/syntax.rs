@@ -50,6 +50,10 @@ pub(crate) struct Spec {
     pub(crate) outputs: Vec<Port>,
     /// The layers, those of used blocks included; empty only where the parser has reported it.
     pub(crate) calls: Vec<Call>,
+    /// The word of every layer as it is written, those of blocks included.
+    pub(crate) keywords: Vec<Ident>,
+    /// The names of its blocks.
+    pub(crate) blocks: Vec<Ident>,
 }
 
 /// One of several inputs or outputs.

@@ -1,6 +1,7 @@
 //! The front end as a whole: from text to messages.
 
 mod expansions;
+mod keywords;
 mod mistakes;
 mod reference;
 mod robust;

@@ -23,9 +23,9 @@ mod header;
 mod ports;
 mod values;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 
-use super::{Spec, expand};
+use super::{Call, Definition, Spec, expand, flat};
 use crate::diag::Diagnostics;
 use cursor::Parser;
 
@@ -44,9 +44,24 @@ impl Parser<'_> {
         let (output, outputs) = self.output();
         let (mut calls, blocks) = self.body(&name);
         self.nothing_more();
+        let keywords = keywords(&calls, &blocks);
         expand::expand(&blocks, &mut calls, self.diagnostics);
         let attributes::Attributes { attrs, scalar, krate, part } = attributes;
-        Some(Spec { attrs, vis, name, scalar, krate, part, input, inputs, output, outputs, calls })
+        Some(Spec {
+            attrs,
+            vis,
+            name,
+            scalar,
+            krate,
+            part,
+            input,
+            inputs,
+            output,
+            outputs,
+            calls,
+            keywords,
+            blocks: blocks.into_iter().map(|block| block.name).collect(),
+        })
     }
 
     fn nothing_more(&mut self) {
@@ -57,4 +72,10 @@ impl Parser<'_> {
                 .help("declare every network in a `network!` of its own");
         }
     }
+}
+
+/// The word of every layer, in reading order but for blocks, which come last.
+fn keywords(calls: &[Call], blocks: &[Definition]) -> Vec<Ident> {
+    let bodies = [calls].into_iter().chain(blocks.iter().map(|block| &block.calls[..]));
+    bodies.flat_map(flat).map(|call| call.keyword.clone()).collect()
 }

@@ -1,14 +1,20 @@
-//! The layer reference `src/layers.md` of the facade, written from the registry.
+//! The layer reference `src/layers.md` of the facade and its items for editors, `src/keywords.rs`,
+//! written from the registry.
 //!
-//! With `BLESS=1` in the environment it is written anew.
+//! With `BLESS=1` in the environment they are written anew.
 
 use std::{env, fmt::Write as _, fs, path::Path};
 
-use crate::layer::{Kind, LAYERS};
+use crate::layer::{Kind, LAYERS, network};
 
 const HEAD: &str = "\
 The layers of the language, by keyword. Written from the registry of the compiler.
 
+";
+
+const ITEMS: &str = "\
+//! The words of layers, for editors: expansions name these items where the words stand, so that one
+//! shows what its layer does. Written from the registry of the compiler.
 ";
 
 const REGULARISATION: &str = "
@@ -56,6 +62,26 @@ fn reference() -> String {
     text
 }
 
+/// An item for every layer, which expansions name where its word stands.
+fn items() -> String {
+    let mut text = ITEMS.to_owned();
+    let layers = LAYERS.iter().map(|kind| (kind.keyword, kind.doc, Some(kind.examples[0])));
+    let custom = CUSTOM.trim_start().split_once("\n\n").expect("a title and a text").1;
+    let own = (network::CUSTOM.keyword, custom.trim_end(), None);
+    layers.chain([own]).for_each(|(keyword, doc, example)| item(keyword, doc, example, &mut text));
+    text
+}
+
+fn item(keyword: &str, doc: &str, example: Option<&str>, text: &mut String) {
+    let doc = doc.replace("](#", "](crate::layers#");
+    let example = example.map(|network| format!("\n\n```text\n{network}\n```"));
+    writeln!(text).expect("strings take all text");
+    for line in format!("{doc}{}", example.unwrap_or_default()).lines() {
+        writeln!(text, "{}", format!("/// {line}").trim_end()).expect("strings take all text");
+    }
+    writeln!(text, "pub mod {keyword} {{}}").expect("strings take all text");
+}
+
 fn section(kind: &Kind, text: &mut String) {
     let (keyword, doc) = (kind.keyword, kind.doc);
     let network = kind.examples[0];
@@ -70,11 +96,19 @@ fn section(kind: &Kind, text: &mut String) {
 
 #[test]
 fn the_layer_reference_is_that_of_the_registry() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/layers.md");
-    let text = reference();
+    is_as_written("layers.md", &reference());
+}
+
+#[test]
+fn every_layer_has_an_item_for_editors() {
+    is_as_written("keywords.rs", &items());
+}
+
+fn is_as_written(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src").join(name);
     if env::var_os("BLESS").is_some() {
-        fs::write(&path, &text).expect("the file can be written");
+        fs::write(&path, text).expect("the file can be written");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, written, "`BLESS=1 cargo test layer_reference` writes it anew");
+    assert_eq!(text, written, "`BLESS=1 cargo test reference` writes {name} anew");
 }

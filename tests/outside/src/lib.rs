@@ -14,7 +14,8 @@ network! {
 network! {
     /// Three kinds of small pictures.
     Pictures: [6, 6, 1] -> [3] {
-        conv2d(4, kernel = 3), batch_norm, relu, max_pool2d(2), dropout(0.1), flatten,
+        block unit(width) { conv2d(width, kernel = 3), batch_norm, relu }
+        unit(4), max_pool2d(2), dropout(0.1), flatten,
         dense(3), softmax,
     }
 }
