@@ -6,7 +6,7 @@ use fearless_simd::{Select as _, SimdBase, SimdFloat};
 
 use crate::{
     parallel::{Rows, share},
-    simd::{Cpu, Scalar, Simd, dispatch},
+    simd::{Cpu, Scalar, Simd, dispatch, root},
 };
 
 /// The constants that every rule shares, widened to vectors where they are used.
@@ -30,21 +30,21 @@ pub enum Rule {
         /// Whether the gradient looks ahead.
         nesterov: bool,
     },
-    /// `m = β₁ m + (1 - β₁) g; v = β₂ v + (1 - β₂) g²; w -= rate · m / c₁ / (√(v / c₂) + ε)`.
+    /// `m = β₁ m + (1 - β₁) g; v = β₂ v + (1 - β₂) g²; w -= rate · c₁ m / (c₂ √v + ε)`.
     Adam {
         /// The decay of the first moment.
         beta1: f64,
-        /// The decay of the second moment.
-        beta2: f64,
+        /// `v`, the second moment.
+        square: MeanSquare,
         /// What keeps the quotient finite.
         epsilon: f64,
-        /// `1 - β₁ᵗ` and `1 - β₂ᵗ`.
+        /// `1 / (1 - β₁ᵗ)` and `1 / √(1 - β₂ᵗ)`.
         correction: [f64; 2],
     },
     /// `v = ρ v + (1 - ρ) g²; w -= rate · g / (√v + ε)`.
     RmsProp {
-        /// The decay of the second moment.
-        rho: f64,
+        /// `v`, the moment.
+        square: MeanSquare,
         /// What keeps the quotient finite.
         epsilon: f64,
     },
@@ -53,6 +53,26 @@ pub enum Rule {
         /// What keeps the quotient finite.
         epsilon: f64,
     },
+}
+
+/// `v = ρ v + (1 - ρ) g²`.
+///
+/// What would be subnormal counts as zero: its arithmetic takes a hundred times as long on many processors, and
+/// nothing of it is seen beside an `ε`.
+#[derive(Clone, Copy, Debug)]
+pub struct MeanSquare {
+    /// `ρ`.
+    decay: f64,
+    /// Of the gradients whose share is normal, the smallest.
+    least: f64,
+}
+
+impl MeanSquare {
+    /// The mean that keeps `decay` of itself a step, over `T`.
+    #[must_use]
+    pub fn new<T: Scalar>(decay: f64) -> Self {
+        Self { decay, least: root(T::MIN_NORMAL.to_f64() / (1.0 - decay)) }
+    }
 }
 
 /// One step over a segment for one scalar type; `m` and `v` are as long as `w`, or empty where the
@@ -228,25 +248,23 @@ fn movement<S: Simd, T: Scalar>(
     match rule {
         Rule::Sgd => g,
         Rule::Momentum { momentum, nesterov } => {
-            let moved = T::Vector::<S>::from_slice(simd, m).mul_add(splat(momentum), g);
+            let moved = normal::<S, T>(
+                simd,
+                T::Vector::<S>::from_slice(simd, m).mul_add(splat(momentum), g),
+            );
             moved.store_slice(m);
             if nesterov { moved.mul_add(splat(momentum), g) } else { moved }
         }
-        Rule::Adam { beta1, beta2, epsilon, correction: [first, second] } => {
+        Rule::Adam { beta1, square, epsilon, correction: [first, second] } => {
             let m1 = T::Vector::<S>::from_slice(simd, m);
-            let m1 = (g - m1).mul_add(splat(1.0 - beta1), m1);
-            let scaled = g * splat(1.0 - beta2);
-            let m2 = T::Vector::<S>::from_slice(simd, v).mul_add(splat(beta2), scaled * g);
+            let m1 = normal::<S, T>(simd, (g - m1).mul_add(splat(1.0 - beta1), m1));
+            let m2 = mean_square(simd, square, v, g);
             m1.store_slice(m);
-            m2.store_slice(v);
-            let root = m2.sqrt().mul_add(splat(1.0 / libm::sqrt(second)), splat(epsilon));
-            m1 * splat(1.0 / first) / root
+            let scale = m2.sqrt().mul_add(splat(second), splat(epsilon));
+            m1 * splat(first) / scale
         }
-        Rule::RmsProp { rho, epsilon } => {
-            let scaled = g * splat(1.0 - rho);
-            let m2 = T::Vector::<S>::from_slice(simd, v).mul_add(splat(rho), scaled * g);
-            m2.store_slice(v);
-            g / (m2.sqrt() + splat(epsilon))
+        Rule::RmsProp { square, epsilon } => {
+            g / (mean_square(simd, square, v, g).sqrt() + splat(epsilon))
         }
         Rule::Adagrad { epsilon } => {
             let m2 = g.mul_add(g, T::Vector::<S>::from_slice(simd, v));
@@ -254,4 +272,33 @@ fn movement<S: Simd, T: Scalar>(
             g / (m2.sqrt() + splat(epsilon))
         }
     }
+}
+
+/// Moves `v`.
+#[inline(always)]
+fn mean_square<S: Simd, T: Scalar>(
+    simd: S,
+    square: MeanSquare,
+    v: &mut [T],
+    g: T::Vector<S>,
+) -> T::Vector<S> {
+    let [rho, rest, least] = [square.decay, 1.0 - square.decay, square.least].map(T::from_f64);
+    let g = at_least::<S, T>(simd, g, least);
+    let mean = T::Vector::<S>::from_slice(simd, v).mul_add(rho, g * rest * g);
+    let mean = normal::<S, T>(simd, mean);
+    mean.store_slice(v);
+    mean
+}
+
+/// Zero for subnormal numbers: moments whose gradients stay zero would end as such.
+#[inline(always)]
+fn normal<S: Simd, T: Scalar>(simd: S, values: T::Vector<S>) -> T::Vector<S> {
+    at_least::<S, T>(simd, values, T::MIN_NORMAL)
+}
+
+/// Zero for what is smaller than `least`.
+#[inline(always)]
+fn at_least<S: Simd, T: Scalar>(simd: S, values: T::Vector<S>, least: T) -> T::Vector<S> {
+    let zero = T::Vector::<S>::splat(simd, T::ZERO);
+    values.abs().simd_lt(least).select(zero, values)
 }

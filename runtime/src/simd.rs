@@ -221,7 +221,7 @@ macro_rules! scalar {
             }
             #[inline]
             fn sqrt(self) -> Self {
-                libm::$sqrt(self)
+                $sqrt(self)
             }
             #[inline]
             fn exp(self) -> Self {
@@ -242,5 +242,29 @@ macro_rules! scalar {
         }
     };
 }
-scalar!(f32, f32s, sqrtf, expf, logf, tanhf, erff);
-scalar!(f64, f64s, sqrt, exp, log, tanh, erf);
+scalar!(f32, f32s, root_f32, expf, logf, tanhf, erff);
+scalar!(f64, f64s, root, exp, log, tanh, erf);
+
+/// `√x`.
+///
+/// `libm` writes the instruction itself, in a form that waits for every use of longer vectors around it;
+/// the standard library leaves the choice of form to the compiler.
+#[inline(always)]
+pub(crate) fn root(x: f64) -> f64 {
+    #[cfg(feature = "std")]
+    {
+        x.sqrt()
+    }
+    #[cfg(not(feature = "std"))]
+    libm::sqrt(x)
+}
+
+#[inline(always)]
+fn root_f32(x: f32) -> f32 {
+    #[cfg(feature = "std")]
+    {
+        x.sqrt()
+    }
+    #[cfg(not(feature = "std"))]
+    libm::sqrtf(x)
+}

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     parallel::{Rows, share},
-    simd::{Cpu, Scalar, Simd, dispatch},
+    simd::{Cpu, Scalar, Simd, dispatch, root},
 };
 
 /// Queries of a block.
@@ -122,7 +122,7 @@ impl<'a, T: Scalar> Sample<'a, T> {
     fn new([q, k, v]: [&'a [T]; 3], row: usize, sizes: Attention) -> Self {
         let [queries, keys] = [sizes.queries(), sizes.keys()];
         let part = row * keys..(row + 1) * keys;
-        let scale = T::from_f64(1.0 / libm::sqrt(sizes.head_size as f64));
+        let scale = T::from_f64(1.0 / root(sizes.head_size as f64));
         let q = &q[row * queries..(row + 1) * queries];
         Self { q, k: &k[part.clone()], v: &v[part], sizes, scale }
     }

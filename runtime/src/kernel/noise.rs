@@ -5,7 +5,7 @@ use core::f64::consts::TAU;
 use super::{Stream, columns::WIDTH, dropout::Mask, random};
 use crate::{
     parallel::{Rows, share},
-    simd::{Cpu, Scalar, dispatch},
+    simd::{Cpu, Scalar, dispatch, root},
 };
 
 /// `y = x / (1 - rate)` or 0, one decision for every channel of every sample.
@@ -49,7 +49,7 @@ fn multiply<T: Scalar>(y: &mut [T], x: &[T], factors: &[T; WIDTH]) {
 pub(crate) fn normals(key: u64, pair: usize) -> [f64; 2] {
     let bits = random::draw(key, pair as u64);
     let uniform = |bits: u32| f64::from(bits) / 4_294_967_296.0;
-    let radius = libm::sqrt(-2.0 * libm::log(1.0 - uniform((bits >> 32) as u32)));
+    let radius = root(-2.0 * libm::log(1.0 - uniform((bits >> 32) as u32)));
     let angle = TAU * uniform(bits as u32);
     [radius * libm::cos(angle), radius * libm::sin(angle)]
 }

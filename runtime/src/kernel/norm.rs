@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::columns::{Terms, Values, WIDTH, sums};
 use crate::{
     parallel::{Rows, share},
-    simd::{Cpu, Scalar, dispatch},
+    simd::{Cpu, Scalar, dispatch, root},
 };
 
 /// `y = gamma · (x - mean) · rstd + beta` with the statistics of this batch, and the running ones moved.
@@ -33,8 +33,7 @@ pub(crate) fn batch_norm<T: Scalar>(
         let columns = first..(first + WIDTH).min(n);
         let (means, vars) = statistics(cpu, x, mean, columns.clone());
         for (c, (average, var)) in columns.zip(means.into_iter().zip(vars)) {
-            (mean[c], rstd[c]) =
-                (T::from_f64(average), T::from_f64(1.0 / libm::sqrt(var + epsilon)));
+            (mean[c], rstd[c]) = (T::from_f64(average), T::from_f64(1.0 / root(var + epsilon)));
             running_mean[c] = moved(running_mean[c], average);
             running_var[c] = moved(running_var[c], var);
         }
@@ -124,7 +123,7 @@ pub(crate) fn normalize_grad<T: Scalar>(
 
 /// `gamma / √(var + epsilon)`.
 fn scaled<T: Scalar>(gamma: T, var: T, epsilon: f64) -> T {
-    T::from_f64(gamma.to_f64() / libm::sqrt(var.to_f64() + epsilon))
+    T::from_f64(gamma.to_f64() / root(var.to_f64() + epsilon))
 }
 
 /// `y[r, c] = (x[r, c] - shift) · scale + offset`, by `channel(c)`.

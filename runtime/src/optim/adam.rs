@@ -3,8 +3,8 @@
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
     buffer::Block,
-    pass::{Rule, Terms},
-    simd::{Cpu, Scalar},
+    pass::{MeanSquare, Rule, Terms},
+    simd::{Cpu, Scalar, root},
 };
 
 /// Adam (Kingma 2015): gradients divided by the root of their mean square.
@@ -88,9 +88,9 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
         let power = |beta: f64| 1.0 - libm::pow(beta, f64::from(self.steps));
         let rule = Rule::Adam {
             beta1: self.beta1,
-            beta2: self.beta2,
+            square: MeanSquare::new::<T>(self.beta2),
             epsilon: self.epsilon,
-            correction: [power(self.beta1), power(self.beta2)],
+            correction: [1.0 / power(self.beta1), 1.0 / root(power(self.beta2))],
         };
         let terms = Terms { rate: segment.rate, decay: self.decay.terms(segment) };
         let at = segment.range.clone();

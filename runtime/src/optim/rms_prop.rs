@@ -3,7 +3,7 @@
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
     buffer::Block,
-    pass::Rule,
+    pass::{MeanSquare, Rule},
     simd::{Cpu, Scalar},
 };
 
@@ -47,7 +47,7 @@ impl<T: Scalar> RmsProp<T> {
     }
 
     fn rule(&self) -> Rule {
-        Rule::RmsProp { rho: self.rho, epsilon: self.epsilon }
+        Rule::RmsProp { square: MeanSquare::new::<T>(self.rho), epsilon: self.epsilon }
     }
 }
 

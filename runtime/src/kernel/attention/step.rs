@@ -7,7 +7,7 @@ use fearless_simd::{SimdBase, SimdFloat};
 use super::Attention;
 use crate::{
     kernel::lanes::{lanes, load, splat, store},
-    simd::{Cpu, Scalar, Simd, dispatch},
+    simd::{Cpu, Scalar, Simd, dispatch, root},
 };
 
 /// Sums that are added up independently of each other.
@@ -52,7 +52,7 @@ impl<T: Scalar> AttentionStep<'_, T> {
         let seen = time.min(most as u64 - 1) as usize + 1;
         let (scores, weights) = self.scores.split_at_mut(most);
         let (scores, weights) = (&mut scores[..seen], &mut weights[..seen]);
-        let scale = T::from_f64(1.0 / libm::sqrt(head_size as f64));
+        let scale = T::from_f64(1.0 / root(head_size as f64));
         let own = self.q.chunks_exact(head_size).zip(self.y.chunks_exact_mut(head_size));
         for (head, (q, y)) in own.enumerate() {
             let start = head / (heads / key_value_heads) * head_size;

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use crate::{
     kernel::{Groups, columns::WIDTH},
-    simd::Scalar,
+    simd::{Scalar, root},
 };
 
 type Sums<T> = [T; WIDTH];
@@ -81,7 +81,7 @@ fn join<T: Scalar>(mean: &mut [T], rstd: &mut [T], sizes: &Groups) {
     let between = mean.iter().map(|mean| mean.to_f64() - centre).map(|d| d * d).sum::<f64>();
     let var = (within + between * pixels) / (columns * pixels);
     mean.fill(T::from_f64(centre));
-    rstd.fill(T::from_f64(1.0 / libm::sqrt(var.max(0.0) + sizes.epsilon)));
+    rstd.fill(T::from_f64(1.0 / root(var.max(0.0) + sizes.epsilon)));
 }
 
 /// `y = (x - mean) · rstd · gamma + beta` of some columns.

@@ -7,7 +7,7 @@ use crate::{
         Groups,
         lanes::{lanes, load, splat, store},
     },
-    simd::{Scalar, Simd},
+    simd::{Scalar, Simd, root},
 };
 
 /// Vectors whose sums are kept apart, so that additions need not wait for one another.
@@ -35,7 +35,7 @@ pub(super) fn forward<S: Simd, T: Scalar>(
     let rest = if sizes.centred { sum / count } else { 0.0 };
     let var = (squares / count - rest * rest).max(0.0);
     *mean = T::from_f64(centre + rest);
-    *rstd = T::from_f64(1.0 / libm::sqrt(var + sizes.epsilon));
+    *rstd = T::from_f64(1.0 / root(var + sizes.epsilon));
     for (y, x) in y.chunks_exact_mut(gamma.len()).zip(x.chunks_exact(gamma.len())) {
         apply(simd, y, x, [*mean, *rstd], gamma, beta);
     }
