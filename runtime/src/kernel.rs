@@ -306,8 +306,9 @@ verbs! {
     /// `y = fun(max_pool(conv2d(x, w)) + bias)` over windows of 2x2 that do not overlap, for a
     /// function that never falls. `index` keeps the winners in a form for the next verb alone.
     fn conv2d_max_pool2d(cpu: Cpu, y: &mut [Self], index: Option<&mut [u8]>, x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = conv_pool;
-    /// `dw` of `conv2d_max_pool2d` without its function; `partial` as above.
-    fn conv2d_max_pool2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], index: &[u8], rows: usize, conv: Conv2d) = conv_pool;
+    /// `dw` and `dbias` of `conv2d_max_pool2d`: without its function, or with relu, whose output is `kept`.
+    /// `partial` is workspace: a whole number of copies of both.
+    fn conv2d_max_pool2d_grad_weight(cpu: Cpu, dw: &mut [Self], dbias: Option<&mut [Self]>, partial: &mut [Self], x: &[Self], dy: &[Self], kept: Option<&[Self]>, index: &[u8], rows: usize, conv: Conv2d) = conv_pool;
 
     /// `y[r, i, j, c] = max` over the window; what lies outside the image does not take part.
     fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = pool;

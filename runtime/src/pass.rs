@@ -302,3 +302,42 @@ fn at_least<S: Simd, T: Scalar>(simd: S, values: T::Vector<S>, least: T) -> T::V
     let zero = T::Vector::<S>::splat(simd, T::ZERO);
     values.abs().simd_lt(least).select(zero, values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Moments after a gradient of one and many of `rest`.
+    fn moments<T: Scalar>(rule: Rule, rest: T) -> [Vec<T>; 2] {
+        let (mut w, mut m, mut v) = (vec![T::ONE; 19], vec![T::ZERO; 19], vec![T::ZERO; 19]);
+        let terms = Terms { rate: 1e-3, decay: [0.0, 0.0, 1.0] };
+        for step in 0..9000 {
+            let g = vec![if step == 0 { T::ONE } else { rest }; 19];
+            T::pass(Cpu::detect(), rule, terms, &mut w, &mut m, &mut v, &g);
+            let seen = m.iter().chain(&v).copied();
+            for value in seen.filter(|value| *value != T::ZERO) {
+                assert!(value >= T::MIN_NORMAL, "{} in step {step}", value.to_f64());
+            }
+        }
+        [m, v]
+    }
+
+    #[test]
+    fn moments_are_zero_before_they_are_subnormal() {
+        let square = MeanSquare::new::<f32>(0.9);
+        let adam = Rule::Adam { beta1: 0.9, square, epsilon: 1e-8, correction: [1.0; 2] };
+        let momentum = Rule::Momentum { momentum: 0.9, nesterov: false };
+        let zeros = vec![0.0_f32; 19];
+        assert_eq!(moments(adam, 0.0), [zeros.clone(), zeros.clone()]);
+        assert_eq!(moments(momentum, 0.0)[0], zeros);
+        assert_eq!(moments(Rule::RmsProp { square, epsilon: 1e-8 }, 1e-20)[1], zeros);
+    }
+
+    #[test]
+    fn the_smallest_share_of_a_mean_is_normal() {
+        let square = MeanSquare::new::<f64>(0.999);
+        let share = |g: f64| (1.0 - square.decay) * g * g;
+        assert!(share(1.01 * square.least) >= f64::MIN_POSITIVE);
+        assert!(share(0.99 * square.least) < f64::MIN_POSITIVE);
+    }
+}

@@ -116,10 +116,11 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
             let (fun, conv) = (optional_fun(*fun), self::conv(conv));
             ("conv2d_max_pool2d", quote!(#y, #index, #x, #w, #bias, #fun, rows, #conv))
         }
-        Verb::Conv2dMaxPool2dGradWeight { dw, partial, x, dy, index, conv } => {
-            let operands = [dw, partial, x, dy, index].map(of);
-            let conv = self::conv(conv);
-            ("conv2d_max_pool2d_grad_weight", quote!(#(#operands),*, rows, #conv))
+        Verb::Conv2dMaxPool2dGradWeight { dw, dbias, partial, x, dy, kept, index, conv } => {
+            let [dw, partial, x, dy, index] = [dw, partial, x, dy, index].map(of);
+            let (dbias, kept, conv) = (optional(dbias), optional(kept), self::conv(conv));
+            let operands = quote!(#dw, #dbias, #partial, #x, #dy, #kept, #index, rows, #conv);
+            ("conv2d_max_pool2d_grad_weight", operands)
         }
         Verb::MaxPool2d { y, index, x, channels, window } => {
             let (y, x, channels, window) = (of(y), of(x), dim(channels), self::window(window));

@@ -75,12 +75,24 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
                 memory.write(*index, winners);
             }
         }
-        Verb::Conv2dMaxPool2dGradWeight { dw, x, dy, index, conv, .. } => {
+        Verb::Conv2dMaxPool2dGradWeight { dw, dbias, x, dy, kept, index, conv, .. } => {
             let window = conv.pool().expect("a pooled convolution has literal sizes");
             let sizes = pool::Sizes::new(memory, &conv.output_channels, &window);
-            let dy = pool::max_pool2d_grad(&read(dy), &read(index), &sizes);
+            let mut dy = read(dy);
+            if let Some(kept) = kept {
+                let passes = read(kept).into_iter().map(|y| y > 0.0);
+                dy.iter_mut()
+                    .zip(passes)
+                    .filter(|(_, passes)| !passes)
+                    .for_each(|(dy, _)| *dy = 0.0);
+            }
+            let unpooled = pool::max_pool2d_grad(&dy, &read(index), &sizes);
             let sizes = conv::Sizes::new(memory, conv);
-            memory.write(*dw, conv::conv2d_grad_weight(&read(x), &dy, &sizes));
+            let gradient = conv::conv2d_grad_weight(&read(x), &unpooled, &sizes);
+            memory.write(*dw, gradient);
+            if let Some(dbias) = dbias {
+                memory.write(*dbias, sum_rows(&dy, memory.len(*dbias)));
+            }
         }
         Verb::MaxPool2d { y, index, x, channels, window } => {
             let sizes = pool::Sizes::new(memory, channels, window);

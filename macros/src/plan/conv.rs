@@ -36,6 +36,14 @@ impl Conv {
         })
     }
 
+    /// Scalars of the gradient of its weight, and of its bias.
+    pub(crate) fn sums(&self, bias: bool) -> Dim {
+        let [height, width] = &self.window.kernel;
+        let taps = Dim::product([height.clone(), width.clone(), self.input_channels.clone()]);
+        let rows = Dim::sum([taps, Dim::from(usize::from(bias))]);
+        Dim::product([rows, self.output_channels.clone()])
+    }
+
     /// The channels of input and output if minimal filtering (Lavin and Gray 2016) needs fewer operations:
     /// windows of 3x3 that move pixel by pixel, where few of the pixels of its tiles of 4x4 are beyond the
     /// image, over as many channels as the kernel is made for.

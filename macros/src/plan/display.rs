@@ -87,8 +87,10 @@ impl Words<'_> {
         match self.verb {
             Verb::Conv2d { y: result, .. }
             | Verb::Conv2dGradInput { dx: result, .. }
-            | Verb::Conv2dGradWeight { dw: result, .. }
-            | Verb::Conv2dMaxPool2dGradWeight { dw: result, .. } => vec![*result],
+            | Verb::Conv2dGradWeight { dw: result, .. } => vec![*result],
+            Verb::Conv2dMaxPool2dGradWeight { dw, dbias, .. } => {
+                Some(*dw).into_iter().chain(*dbias).collect()
+            }
             Verb::Repeat { y, .. } | Verb::NetworkTraining { y, .. } => vec![*y],
             Verb::Recur { y, gates, before, cells, .. } => {
                 [*y, *gates, *before].into_iter().chain(*cells).collect()
@@ -223,9 +225,11 @@ impl Words<'_> {
                 let sum = self.call("conv2d", &[x, w], &conv_words(conv));
                 self.epilogue(format!("max_pool2d({sum}, (2, 2))"), *bias, *fun)
             }
-            Verb::Conv2dMaxPool2dGradWeight { partial, x, dy, index, conv, .. } => {
+            Verb::Conv2dMaxPool2dGradWeight { partial, x, dy, kept, index, conv, .. } => {
                 let rest = format!("{}, in {}", conv_words(conv), self.result(*partial));
-                self.call("conv2d_max_pool2d_grad_weight", &[x, dy, index], &rest)
+                let operands: Vec<_> = [x, dy].into_iter().chain(kept).chain([index]).collect();
+                let relu = if kept.is_some() { "relu_" } else { "" };
+                self.call(&format!("conv2d_max_pool2d_{relu}grad_weight"), &operands, &rest)
             }
             Verb::MaxPool2d { x, window, .. } => self.call("max_pool2d", &[x], &pool_words(window)),
             Verb::MaxPool2dGrad { dy, index, window, .. } => {

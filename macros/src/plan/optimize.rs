@@ -218,10 +218,8 @@ training:
   dense1.dbias = sum(dense2.dx)
   dense1.dweight = dense_grad_weight(max_pool2d1.y, dense2.dx)
   dense1.dx[8] = dense_grad_input(dense2.dx, dense1.weight)
-  dense1.dx[8] = relu_grad(dense1.dx, max_pool2d1.y)
-  conv2d1.dbias = sum(dense1.dx)
-  conv2d1.dweight = conv2d_max_pool2d_grad_weight(input[6, 6, 1], dense1.dx, max_pool2d1.index, in conv2d1.partial[8, 3, 3, 1, 2])
- memory: rows 96, fixed 144, index 64
+  conv2d1.dweight, conv2d1.dbias = conv2d_max_pool2d_relu_grad_weight(input[6, 6, 1], dense1.dx, max_pool2d1.y, max_pool2d1.index, in conv2d1.partial[8, 20])
+ memory: rows 96, fixed 160, index 64
   rows 0 + 8: max_pool2d1.y
   index 0 + 8: max_pool2d1.index
   rows 16 + 4: dense1.y
@@ -232,7 +230,7 @@ training:
   rows 80 + 3: softmax1.dx
   rows 32 + 4: dense2.dx
   rows 16 + 8: dense1.dx
-  fixed 0 + 144: conv2d1.partial
+  fixed 0 + 160: conv2d1.partial
 ";
         assert_eq!(printed, expected);
     }

@@ -144,8 +144,18 @@ pub(crate) enum Verb {
         fun: Option<Fun>,
         conv: Conv,
     },
-    /// `dw` of `Conv2dMaxPool2d` without its function, from what the winners saw.
-    Conv2dMaxPool2dGradWeight { dw: Buf, partial: Buf, x: Buf, dy: Buf, index: Buf, conv: Conv },
+    /// `dw` and `dbias` of `Conv2dMaxPool2d`, from what the winners saw: without its function, or with relu,
+    /// whose output is `kept`. `partial` holds sums over shares of the batch.
+    Conv2dMaxPool2dGradWeight {
+        dw: Buf,
+        dbias: Option<Buf>,
+        partial: Buf,
+        x: Buf,
+        dy: Buf,
+        kept: Option<Buf>,
+        index: Buf,
+        conv: Conv,
+    },
     /// `y = max` over the window; `index` keeps the winner where there is a backward pass.
     MaxPool2d { y: Buf, index: Option<Buf>, x: Buf, channels: Dim, window: Window },
     /// `dx`: every `dy` goes to the winner kept in `index`.
@@ -417,9 +427,10 @@ impl Verb {
                 Some(y).into_iter().chain(index).collect(),
                 [x, w].into_iter().chain(bias).collect(),
             ),
-            Self::Conv2dMaxPool2dGradWeight { dw, partial, x, dy, index, .. } => {
-                (vec![dw, partial], vec![x, dy, index])
-            }
+            Self::Conv2dMaxPool2dGradWeight { dw, dbias, partial, x, dy, kept, index, .. } => (
+                [dw, partial].into_iter().chain(dbias).collect(),
+                [x, dy, index].into_iter().chain(kept).collect(),
+            ),
             Self::MaxPool2d { y, index, x, .. } => {
                 (Some(y).into_iter().chain(index).collect(), vec![x])
             }

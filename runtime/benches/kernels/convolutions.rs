@@ -107,7 +107,8 @@ impl Bench {
         let len = rows * height * width * conv.output_channels;
         let (x, dy, w) = (ramp(rows * conv.input_len()), ramp(len), ramp(conv.weight_len()));
         let (mut y, mut index, bias) = (vec![0.0; len], vec![0; len], ramp(conv.output_channels));
-        let (mut dw, mut partial) = (w.clone(), vec![0.0; 8 * conv.weight_len()]);
+        let sums = conv.weight_len() + conv.output_channels;
+        let (mut dw, mut dbias, mut partial) = (w.clone(), bias.clone(), vec![0.0; 8 * sums]);
         let operations = 2 * rows * height * width * conv.weight_len();
         let scalars = x.len() + y.len() + w.len();
         let (cpu, bias, relu) = (self.cpu, Some(&bias[..]), Some(Fun::Relu));
@@ -121,8 +122,19 @@ impl Bench {
             f32::conv2d_max_pool2d(cpu, y, index, &x, &w, bias, relu, rows, conv);
         });
         self.run(&format!("conv2d_max_pool2d_grad_weight {name}"), operations, scalars, || {
-            let (dw, partial) = (black_box(&mut dw), &mut partial);
-            f32::conv2d_max_pool2d_grad_weight(cpu, dw, partial, &x, &dy, &index, rows, conv);
+            let (dw, dbias, kept) = (black_box(&mut dw), Some(&mut dbias[..]), Some(&y[..]));
+            f32::conv2d_max_pool2d_grad_weight(
+                cpu,
+                dw,
+                dbias,
+                &mut partial,
+                &x,
+                &dy,
+                kept,
+                &index,
+                rows,
+                conv,
+            );
         });
     }
 }

@@ -88,37 +88,47 @@ pub(crate) fn conv2d_grad_weight<T: Scalar>(
     conv: Conv2d,
 ) {
     let (input, output, len) = (conv.input_len(), conv.output_len(), conv.weight_len());
-    over_copies(cpu, dw, partial, len, rows, rows * macs(&conv), &|samples, dw| {
+    let all = [&mut dw[..len], &mut []];
+    over_copies(cpu, all, partial, rows, rows * macs(&conv), &|samples, dw| {
         let x = &x[samples.start * input..samples.end * input];
         let dy = &dy[samples.start * output..samples.end * output];
         dispatch!(T, cpu, simd => grad_weight(simd, dw, x, dy, &conv));
     });
 }
 
-/// Shares the samples out over the copies of `dw` in `partial`, calls `kernel` with each share and its
-/// copy, and adds the copies up in order: the bits depend on their number alone.
+/// Shares the samples out over the copies of `sums`, one after the other, in `partial`, calls `kernel` with
+/// each share and its copy, and adds the copies up in order: the bits depend on their number alone.
 pub(crate) fn over_copies<T: Scalar>(
     cpu: Cpu,
-    dw: &mut [T],
+    sums: [&mut [T]; 2],
     partial: &mut [T],
-    len: usize,
     rows: usize,
     work: usize,
     kernel: &(impl Fn(Range<usize>, &mut [T]) + Sync),
 ) {
+    let len = sums[0].len() + sums[1].len();
     let copies = partial.len() / len;
     let partials = Rows { values: &mut partial[..copies * len], len };
     share(cpu, copies, 1, work, partials, &|range, partials| {
-        for (copy, dw) in range.zip(partials.values.chunks_mut(len)) {
-            kernel(rows * copy / copies..rows * (copy + 1) / copies, dw);
+        for (copy, sums) in range.zip(partials.values.chunks_mut(len)) {
+            kernel(rows * copy / copies..rows * (copy + 1) / copies, sums);
         }
     });
-    let partial = &partial[..copies * len];
-    let dw = Rows { values: &mut dw[..len], len: 1 };
-    share(cpu, len, 64, copies * len, dw, &|range, dw| {
-        dw.values.copy_from_slice(&partial[range.clone()]);
-        for copy in partial.chunks(len).skip(1) {
-            dw.values.iter_mut().zip(&copy[range.clone()]).for_each(|(dw, part)| *dw += *part);
+    let mut first = 0;
+    for sums in sums {
+        let end = first + sums.len();
+        add_copies(cpu, sums, &partial[first..(copies - 1) * len + end], len);
+        first = end;
+    }
+}
+
+/// `sums[i] = Σ copies[copy · stride + i]`.
+fn add_copies<T: Scalar>(cpu: Cpu, sums: &mut [T], copies: &[T], stride: usize) {
+    let sums = Rows { values: sums, len: 1 };
+    share(cpu, sums.values.len(), 64, copies.len(), sums, &|range, sums| {
+        sums.values.copy_from_slice(&copies[range.clone()]);
+        for copy in copies.chunks(stride).skip(1) {
+            sums.values.iter_mut().zip(&copy[range.clone()]).for_each(|(sum, part)| *sum += *part);
         }
     });
 }

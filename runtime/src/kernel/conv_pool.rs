@@ -118,14 +118,27 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     });
 }
 
-/// `dw` of the convolution before the pooling, from the gradient of what was pooled. `partial` is
-/// workspace: a whole number of copies of `dw`, over which the samples are shared out in order.
+/// What the gradients of some samples are computed from.
+struct Given<'a, T> {
+    x: &'a [T],
+    /// The gradient of what was pooled.
+    dy: &'a [T],
+    /// The output of relu after it.
+    kept: Option<&'a [T]>,
+    index: &'a [u8],
+}
+
+/// `dw` and `dbias` of the convolution before the pooling, from the gradient of what was pooled, or of
+/// relu after it, whose output is `kept`. `partial` is workspace: a whole number of copies of both, over
+/// which the samples are shared out in order.
 pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
     cpu: Cpu,
     dw: &mut [T],
+    dbias: Option<&mut [T]>,
     partial: &mut [T],
     x: &[T],
     dy: &[T],
+    kept: Option<&[T]>,
     index: &[u8],
     rows: usize,
     conv: Conv2d,
@@ -133,22 +146,21 @@ pub(crate) fn conv2d_max_pool2d_grad_weight<T: Scalar>(
     let sizes = ConvPool::new(&conv);
     let narrow = dispatch!(T, cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input, weights) = (sizes.len(), conv.input_len(), conv.weight_len());
-    super::conv2d::over_copies(
-        cpu,
-        dw,
-        partial,
-        weights,
-        rows,
-        rows * len * sizes.taps(),
-        &|samples, dw| {
-            let x = &x[samples.start * input..samples.end * input];
-            let kept = samples.start * len..samples.end * len;
-            let (dy, index) = (&dy[kept.clone()], &index[kept]);
-            if narrow {
-                dispatch!(T, cpu, simd => pixels::gradient(simd, dw, x, dy, index, &sizes));
-            } else {
-                dispatch!(T, cpu, simd => weight::gradient(simd, dw, x, dy, index, &sizes));
-            }
-        },
-    );
+    let dbias = dbias.map_or(&mut [][..], |dbias| &mut dbias[..sizes.channels[1]]);
+    let (sums, work) = ([&mut dw[..weights], dbias], rows * len * sizes.taps());
+    super::conv2d::over_copies(cpu, sums, partial, rows, work, &|samples, sums| {
+        let (dw, dbias) = sums.split_at_mut(weights);
+        let pooled = samples.start * len..samples.end * len;
+        let given = Given {
+            x: &x[samples.start * input..samples.end * input],
+            dy: &dy[pooled.clone()],
+            kept: kept.map(|kept| &kept[pooled.clone()]),
+            index: &index[pooled],
+        };
+        if narrow {
+            dispatch!(T, cpu, simd => pixels::gradient(simd, dw, dbias, &given, &sizes));
+        } else {
+            dispatch!(T, cpu, simd => weight::gradient(simd, dw, dbias, &given, &sizes));
+        }
+    });
 }

@@ -2,13 +2,16 @@
 //! gradient of `w`.
 //!
 //! A function that never falls keeps the largest where it is, and its gradient, taken from the
-//! output, is that of the pooled values. In training this needs a convolution whose input has no
+//! output, is that of the pooled values. The gradients of relu and of `b` are part of the step. In training this needs a convolution whose input has no
 //! gradient: the winners are then all that its weight needs. Sizes are those the kernel is made for.
 
 use std::collections::BTreeSet;
 
 use super::{Unit, each_program};
-use crate::plan::{Buf, Buffer, Conv, Fun, Plan, Verb, Window};
+use crate::{
+    plan::{Buf, Buffer, Conv, Fun, Plan, Verb, Window},
+    shape::Shape,
+};
 
 /// Scalars of the largest image, with its border, and the most taps: what the kernel has room for.
 const LARGEST: usize = 4096;
@@ -35,9 +38,9 @@ struct Found {
 struct Backward {
     pool: usize,
     map: Option<usize>,
-    /// The gradient of the convolution's output, and the steps that read it.
+    /// The gradient of the convolution's output, and the steps that read it: the bias' and the weight's.
     dc: Buf,
-    sums: Vec<usize>,
+    sum: Option<usize>,
     weight: usize,
 }
 
@@ -78,16 +81,16 @@ fn find_backward(
         }
         (dc, map) = (*dx, Some(step));
     }
-    let (mut sums, mut weight) = (Vec::new(), None);
+    let (mut sum, mut weight) = (None, None);
     for step in users(unit, dc, map.unwrap_or(grad)) {
         match verb(unit, step) {
-            Verb::SumRows { .. } => sums.push(step),
+            Verb::SumRows { .. } if sum.is_none() => sum = Some(step),
             Verb::Conv2dGradWeight { .. } => weight = Some(step),
             _ => return None,
         }
     }
     (!of_caller(unit, dc)).then_some(())?;
-    Some(Backward { pool: grad, map, dc, sums, weight: weight? })
+    Some(Backward { pool: grad, map, dc, sum, weight: weight? })
 }
 
 fn fuse(unit: &mut Unit<'_>, found: &Found) {
@@ -99,38 +102,54 @@ fn fuse(unit: &mut Unit<'_>, found: &Found) {
     };
     let mut dead = BTreeSet::from([found.pool]);
     if let (Some(backward), Some(index)) = (&found.backward, winners) {
-        let d = fuse_backward(unit, backward, pooled, fun, &mut dead);
         let Verb::Conv2dGradWeight { dw, partial, .. } = verb(unit, backward.weight).clone() else {
             return;
         };
+        let (dy, kept) = fuse_backward(unit, backward, pooled, fun, &mut dead);
+        let dbias = backward.sum.and_then(|sum| sum_of(unit, sum, &mut dead));
+        make_room(unit, partial, &conv, dbias.is_some());
         let conv = conv.clone();
         unit.program.steps[backward.weight].verb =
-            Verb::Conv2dMaxPool2dGradWeight { dw, partial, x, dy: d, index, conv };
-        for sum in &backward.sums {
-            if let Verb::SumRows { dy, .. } = &mut unit.program.steps[*sum].verb {
-                *dy = d;
-            }
-        }
+            Verb::Conv2dMaxPool2dGradWeight { dw, dbias, partial, x, dy, kept, index, conv };
     }
     unit.program.steps[found.conv].verb =
         Verb::Conv2dMaxPool2d { y: pooled, index: winners, x, w, bias, fun, conv };
     unit.remove(&dead);
 }
 
+/// The gradient of the bias, whose step is not needed any more.
+fn sum_of(unit: &Unit<'_>, sum: usize, dead: &mut BTreeSet<usize>) -> Option<Buf> {
+    let Verb::SumRows { db, .. } = *verb(unit, sum) else { return None };
+    dead.insert(sum);
+    Some(db)
+}
+
+/// As many copies in the workspace as before, of all that is summed.
+fn make_room(unit: &mut Unit<'_>, partial: Buf, conv: &Conv, bias: bool) {
+    if bias {
+        let shape = &mut unit.program.buffers[partial.0].shape;
+        *shape = Shape(vec![shape.dims()[0].clone(), conv.sums(true)]);
+    }
+}
+
 /// The gradient of the pooled sum, before the function: the function's gradient takes the place of
-/// the pooling's.
+/// the pooling's. Or that after relu, and what relu gave.
 fn fuse_backward(
     unit: &mut Unit<'_>,
     backward: &Backward,
     pooled: Buf,
     fun: Option<Fun>,
     dead: &mut BTreeSet<usize>,
-) -> Buf {
-    let Verb::MaxPool2dGrad { dy, .. } = *verb(unit, backward.pool) else { return pooled };
+) -> (Buf, Option<Buf>) {
+    let Verb::MaxPool2dGrad { dy, .. } = *verb(unit, backward.pool) else { return (pooled, None) };
     let (Some(fun), Some(map)) = (fun, backward.map) else {
         dead.insert(backward.pool);
-        return dy;
+        return (dy, None);
     };
+    if fun == Fun::Relu {
+        dead.extend([backward.pool, map]);
+        return (dy, Some(pooled));
+    }
     let dx = Buf(unit.program.buffers.len());
     let like = &unit.program.buffers[dy.0];
     let name = unit.program.buffers[backward.dc.0].name.clone();
@@ -138,7 +157,7 @@ fn fuse_backward(
     unit.program.buffers.push(Buffer { space: crate::plan::Space::Row, ..buffer });
     unit.program.steps[backward.pool].verb = Verb::MapGrad { dx, dy, kept: pooled, fun };
     dead.insert(map);
-    dx
+    (dx, None)
 }
 
 fn verb<'u>(unit: &'u Unit<'_>, step: usize) -> &'u Verb {
@@ -211,10 +230,8 @@ mod tests {
         let training = plan.training.program.to_string();
         let expected = "  max_pool2d1.y[2, 2, 3], max_pool2d1.index[2, 2, 3] = \
                         relu(max_pool2d(conv2d(input[6, 6, 1], conv2d1.weight), (2, 2)) + conv2d1.bias)
-  relu1.dx_pooled[2, 2, 3] = relu_grad(d_output, max_pool2d1.y)
-  conv2d1.dbias = sum(relu1.dx_pooled)
-  conv2d1.dweight = conv2d_max_pool2d_grad_weight(input[6, 6, 1], relu1.dx_pooled, \
-                        max_pool2d1.index, in conv2d1.partial[8, 3, 3, 1, 3])
+  conv2d1.dweight, conv2d1.dbias = conv2d_max_pool2d_relu_grad_weight(input[6, 6, 1], d_output, \
+                        max_pool2d1.y, max_pool2d1.index, in conv2d1.partial[8, 30])
 ";
         assert_eq!(training, expected);
         assert_eq!([plan.training.forward, plan.training.head], [1, 1]);
@@ -223,7 +240,17 @@ mod tests {
     #[test]
     fn a_pooling_without_function_joins_too() {
         let plan = fused("[6, 6, 1] -> [2, 2, 3] { conv2d(3, kernel = 3), max_pool2d(2) }");
-        assert_eq!(plan.training.program.steps.len(), 3);
+        assert_eq!(plan.training.program.steps.len(), 2);
+    }
+
+    #[test]
+    fn another_function_has_a_step_of_its_own() {
+        let plan = fused("[6, 6, 1] -> [2, 2, 3] { conv2d(3, kernel = 3), tanh, max_pool2d(2) }");
+        let printed = plan.training.program.to_string();
+        assert!(
+            printed.contains("tanh1.dx_pooled[2, 2, 3] = tanh_grad(d_output, max_pool2d1.y)"),
+            "{printed}"
+        );
     }
 
     #[test]

@@ -241,13 +241,18 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             ];
             operands.into_iter().chain(bias).chain(index).collect()
         }
-        Verb::Conv2dMaxPool2dGradWeight { dw, partial, x, dy, index, conv } => vec![
-            (*dw, Gradient, weight(conv)),
-            (*partial, Fixed, CopiesOf(*dw)),
-            (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
-            (*dy, Row, Is(pooled(conv))),
-            (*index, Index, Same(*dy)),
-        ],
+        Verb::Conv2dMaxPool2dGradWeight { dw, dbias, partial, x, dy, kept, index, conv } => {
+            let dbias = dbias.map(|dbias| (dbias, Gradient, Is(conv.output_channels.clone())));
+            let kept = kept.map(|kept| (kept, Row, Same(*dy)));
+            let operands = [
+                (*dw, Gradient, weight(conv)),
+                (*partial, Fixed, Multiple(conv.sums(dbias.is_some()))),
+                (*x, Value, Is(image(&conv.window.input, &conv.input_channels))),
+                (*dy, Row, Is(pooled(conv))),
+                (*index, Index, Same(*dy)),
+            ];
+            operands.into_iter().chain(dbias).chain(kept).collect()
+        }
         Verb::MaxPool2d { y, index, x, channels, window } => {
             let index = index.map(|index| (index, Index, Same(*y)));
             let operands = [

@@ -4,13 +4,15 @@
 //! The columns of the image are sorted into even and odd ones, so that what a tap sees in windows side
 //! by side lies side by side.
 
+use core::ops::Range;
+
 use fearless_simd::{Select, SimdBase, SimdFloat};
 
 use super::{
-    ConvPool,
+    ConvPool, Given,
     forward::{Pooled, largest},
     image::LARGEST,
-    weight::MOST_TAPS,
+    weight::{MOST_TAPS, Sums},
     winners::{Mask, Winners},
 };
 use crate::{
@@ -231,51 +233,64 @@ fn scatter<S: Simd, T: Scalar, const C: usize>(
 pub(super) fn gradient<S: Simd, T: Scalar>(
     simd: S,
     dw: &mut [T],
-    x: &[T],
-    dy: &[T],
-    index: &[u8],
+    dbias: &mut [T],
+    given: &Given<'_, T>,
     sizes: &ConvPool,
 ) {
     let mut room = [T::ZERO; LARGEST];
     let outputs = sizes.channels[1];
-    let mut sums = [[splat::<S, T>(simd, T::ZERO); MOST_TAPS]; MOST_CHANNELS];
+    let zero = splat::<S, T>(simd, T::ZERO);
+    let mut sums = [Sums { taps: [zero; MOST_TAPS], dy: zero }; MOST_CHANNELS];
     let planes = Planes::new(sizes, lanes::<S, T>());
     let mut sorted = [T::ZERO; LARGEST];
-    let samples = dy.chunks(sizes.len()).zip(index.chunks(sizes.len()));
-    for ((dy, index), x) in samples.zip(x.chunks(sizes.image.len())) {
+    for (at, x) in given.x.chunks(sizes.image.len()).enumerate() {
+        let pooled = at * sizes.len()..(at + 1) * sizes.len();
         planes.fill(simd, x, sizes.image.bare[1], &mut room);
-        sort(&mut sorted, dy, sizes, lanes::<S, T>());
+        sort(&mut sorted, given, pooled.clone(), sizes, lanes::<S, T>());
         for (channel, sums) in sums[..outputs].iter_mut().enumerate() {
-            let given = Given { room: &room, planes, dy: &sorted, index, channel };
+            let index = &given.index[pooled.clone()];
+            let one = Channel { room: &room, planes, dy: &sorted, index, channel };
             match sizes.kernel {
-                [5, 5] => sample::<S, T, 25>(simd, sums, &given, sizes, [5, 5]),
-                kernel => sample::<S, T, MOST_TAPS>(simd, sums, &given, sizes, kernel),
+                [5, 5] => sample::<S, T, 25>(simd, sums, &one, sizes, [5, 5]),
+                kernel => sample::<S, T, MOST_TAPS>(simd, sums, &one, sizes, kernel),
             }
         }
     }
     for (tap, dw) in dw.chunks_mut(outputs).enumerate() {
         for (dw, sums) in dw.iter_mut().zip(&sums) {
-            *dw = sums[tap].reduce_sum();
+            *dw = sums.taps[tap].reduce_sum();
         }
+    }
+    for (dbias, sums) in dbias.iter_mut().zip(&sums) {
+        *dbias = sums.dy.reduce_sum();
     }
 }
 
-/// `[row][column][channel]` to `[channel][row][column]`, whose rows are whole vectors.
+/// The gradient before relu, `[row][column][channel]`, to `[channel][row][column]`, whose rows are whole
+/// vectors.
 #[inline(always)]
-fn sort<T: Scalar>(sorted: &mut [T; LARGEST], dy: &[T], sizes: &ConvPool, lanes: usize) {
+fn sort<T: Scalar>(
+    sorted: &mut [T; LARGEST],
+    given: &Given<'_, T>,
+    pooled: Range<usize>,
+    sizes: &ConvPool,
+    lanes: usize,
+) {
     let ([height, width], outputs) = (sizes.output, sizes.channels[1]);
-    let pitch = width.next_multiple_of(lanes);
-    for (row, dy) in dy.chunks_exact(width * outputs).enumerate() {
-        for (column, pixel) in dy.chunks_exact(outputs).enumerate() {
-            for (channel, dy) in pixel.iter().enumerate() {
-                sorted[(channel * height + row) * pitch + column] = *dy;
-            }
+    let (pitch, row) = (width.next_multiple_of(lanes), width * outputs);
+    for at in 0..height {
+        let pixels = pooled.start + at * row..pooled.start + (at + 1) * row;
+        let kept = given.kept.map(|kept| &kept[pixels.clone()]);
+        for (i, dy) in given.dy[pixels].iter().enumerate() {
+            let (column, channel) = (i / outputs, i % outputs);
+            let passes = kept.is_none_or(|kept| kept[i] > T::ZERO);
+            sorted[(channel * height + at) * pitch + column] = if passes { *dy } else { T::ZERO };
         }
     }
 }
 
 /// One channel of one sample.
-struct Given<'a, T> {
+struct Channel<'a, T> {
     room: &'a [T; LARGEST],
     planes: Planes,
     dy: &'a [T; LARGEST],
@@ -286,8 +301,8 @@ struct Given<'a, T> {
 #[inline(always)]
 fn sample<S: Simd, T: Scalar, const TAPS: usize>(
     simd: S,
-    sums: &mut [T::Vector<S>; MOST_TAPS],
-    given: &Given<'_, T>,
+    sums: &mut Sums<T::Vector<S>>,
+    given: &Channel<'_, T>,
     sizes: &ConvPool,
     kernel: [usize; 2],
 ) {
@@ -295,11 +310,12 @@ fn sample<S: Simd, T: Scalar, const TAPS: usize>(
     let pitch = width.next_multiple_of(lanes::<S, T>());
     let bytes = Winners::bytes(lanes::<S, T>());
     let mut local = [splat::<S, T>(simd, T::ZERO); TAPS];
-    local.copy_from_slice(&sums[..TAPS]);
+    local.copy_from_slice(&sums.taps[..TAPS]);
     for row in 0..sizes.output[0] {
         for (chunk, first) in (0..width).step_by(lanes::<S, T>()).enumerate() {
             let at = (given.channel * sizes.output[0] + row) * pitch + first;
             let dy = vector(simd, given.dy, at);
+            sums.dy += dy;
             let won = &given.index[row * width * outputs..];
             let won = &won[(chunk * outputs + given.channel) * bytes..];
             let winners = Winners::read_all::<S, T>(won).masks::<S, T>(simd);
@@ -307,7 +323,7 @@ fn sample<S: Simd, T: Scalar, const TAPS: usize>(
             add::<S, T, TAPS>(simd, &mut local, &seen, dy, winners, kernel);
         }
     }
-    sums[..TAPS].copy_from_slice(&local);
+    sums.taps[..TAPS].copy_from_slice(&local);
 }
 
 /// One vector of windows: of the two pixels side by side the winner is chosen first, then of the two

@@ -5,7 +5,7 @@ use core::ops::Range;
 use fearless_simd::{Select, SimdBase, SimdFloat};
 
 use super::{
-    ConvPool,
+    ConvPool, Given,
     image::LARGEST,
     winners::{Mask, Winners},
 };
@@ -21,72 +21,95 @@ pub(crate) const MOST_TAPS: usize = 32;
 pub(super) fn gradient<S: Simd, T: Scalar>(
     simd: S,
     dw: &mut [T],
-    x: &[T],
-    dy: &[T],
-    index: &[u8],
+    dbias: &mut [T],
+    given: &Given<'_, T>,
     sizes: &ConvPool,
 ) {
     let mut room = [T::ZERO; LARGEST];
     let outputs = sizes.channels[1];
     for first in (0..outputs).step_by(lanes::<S, T>()) {
         let channels = first..(first + lanes::<S, T>()).min(outputs);
-        let given = Given { x, dy, index, channels: channels.clone() };
-        let mut sums = [splat(simd, T::ZERO); MOST_TAPS];
+        let mut sums = Sums { taps: [splat(simd, T::ZERO); MOST_TAPS], dy: splat(simd, T::ZERO) };
         let full = channels.len() == lanes::<S, T>();
-        let into = &mut sums;
+        let (at, into) = (channels.clone(), &mut sums);
         with_kernel!(sizes, full, TAPS, kernel, inputs => {
-            samples::<S, T, TAPS, true>(simd, into, &given, &mut room, sizes, kernel, inputs);
+            samples::<S, T, TAPS, true>(simd, into, given, at, &mut room, sizes, kernel, inputs);
         }, else {
             let (kernel, inputs) = (sizes.kernel, sizes.channels[0]);
-            samples::<S, T, MOST_TAPS, false>(simd, into, &given, &mut room, sizes, kernel, inputs);
+            samples::<S, T, MOST_TAPS, false>(simd, into, given, at, &mut room, sizes, kernel, inputs);
         });
-        for (dw, sum) in dw.chunks_mut(outputs).zip(sums) {
+        for (dw, sum) in dw.chunks_mut(outputs).zip(sums.taps) {
             store(simd, sum, &mut dw[channels.clone()]);
+        }
+        if let Some(dbias) = dbias.get_mut(channels) {
+            store(simd, sums.dy, dbias);
         }
     }
 }
 
-/// What a vector of channels is computed from.
-struct Given<'a, T> {
-    x: &'a [T],
-    dy: &'a [T],
-    index: &'a [u8],
-    channels: Range<usize>,
+/// Sums of a vector of channels: over what each tap saw, and of `dy` alone.
+#[derive(Clone, Copy)]
+pub(super) struct Sums<V> {
+    pub(super) taps: [V; MOST_TAPS],
+    pub(super) dy: V,
 }
 
 #[inline(always)]
 fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
     simd: S,
-    sums: &mut [T::Vector<S>; MOST_TAPS],
+    sums: &mut Sums<T::Vector<S>>,
     given: &Given<'_, T>,
+    channels: Range<usize>,
     room: &mut [T; LARGEST],
     sizes: &ConvPool,
     kernel: [usize; 2],
     inputs: usize,
 ) {
-    let image = &sizes.image;
-    for (sample, dy) in given.dy.chunks(sizes.len()).enumerate() {
+    let (image, outputs) = (&sizes.image, sizes.channels[1]);
+    for sample in 0..given.dy.len() / sizes.len() {
         let x = image.pad(&given.x[sample * image.len()..][..image.len()], room);
-        let index = &given.index[sample * sizes.len()..][..sizes.len()];
         // Sums whose places are constants stay in registers over the sample.
         let mut local = [splat::<S, T>(simd, T::ZERO); TAPS];
-        local.copy_from_slice(&sums[..TAPS]);
-        let width = sizes.output[1] * sizes.channels[1];
-        for (i, (dy, index)) in dy.chunks(width).zip(index.chunks(width)).enumerate() {
-            let pixels = dy.chunks(sizes.channels[1]).zip(index.chunks(sizes.channels[1]));
-            for (j, (dy, index)) in pixels.enumerate() {
+        local.copy_from_slice(&sums.taps[..TAPS]);
+        let mut at = sample * sizes.len();
+        for i in 0..sizes.output[0] {
+            for j in 0..sizes.output[1] {
                 let x = &x[i * 2 * image.row() + j * 2 * inputs..];
-                let (dy, index) = (&dy[given.channels.clone()], &index[given.channels.clone()]);
-                let (dy, winners) = if FULL {
-                    (load_full::<S, T>(simd, dy), Winners::read(&index[..lanes::<S, T>()]))
-                } else {
-                    (load(simd, dy), Winners::read(index))
-                };
+                let (dy, winners) =
+                    given.pixel::<S, FULL>(simd, at + channels.start..at + channels.end);
+                sums.dy += dy;
                 let winners = winners.masks::<S, T>(simd);
                 add::<S, T, TAPS>(simd, &mut local, x, image.row(), dy, winners, kernel, inputs);
+                at += outputs;
             }
         }
-        sums[..TAPS].copy_from_slice(&local);
+        sums.taps[..TAPS].copy_from_slice(&local);
+    }
+}
+
+impl<T: Scalar> Given<'_, T> {
+    /// The gradient of a vector of what was pooled, before relu if there is one, and the winners.
+    #[inline(always)]
+    fn pixel<S: Simd, const FULL: bool>(
+        &self,
+        simd: S,
+        mut at: Range<usize>,
+    ) -> (T::Vector<S>, Winners) {
+        if FULL {
+            at.end = at.start + lanes::<S, T>();
+        }
+        let dy = load(simd, &self.dy[at.clone()]);
+        let winners = Winners::read(&self.index[at.clone()]);
+        (before_relu(simd, dy, self.kept.map(|kept| &kept[at])), winners)
+    }
+}
+
+/// `dy` where the output of relu is positive.
+#[inline(always)]
+fn before_relu<S: Simd, T: Scalar>(simd: S, dy: T::Vector<S>, kept: Option<&[T]>) -> T::Vector<S> {
+    match kept {
+        Some(kept) => load::<S, T>(simd, kept).simd_gt(T::ZERO).select(dy, splat(simd, T::ZERO)),
+        None => dy,
     }
 }
 
@@ -115,9 +138,4 @@ fn add<S: Simd, T: Scalar, const TAPS: usize>(
             upper = lower;
         }
     }
-}
-
-#[inline(always)]
-fn load_full<S: Simd, T: Scalar>(simd: S, from: &[T]) -> T::Vector<S> {
-    T::Vector::<S>::from_slice(simd, &from[..lanes::<S, T>()])
 }

@@ -62,24 +62,36 @@ fn both<T: Scalar>(rows: usize, conv: Conv2d, seed: u64) {
         true => twin(&mut y[0]),
         false => T::conv2d_max_pool2d(cpu, &mut y[0], None, &x, &w, bias, fun, rows, conv),
     });
-    check::<T>(&[rows * len, conv.weight_len()], |is_twin, cpu, out| {
-        let (y, dw) = out.split_at_mut(1);
+    // Of the bias there is a gradient or none; relu is part of the verb, or has its own step.
+    let summed = if bias.is_some() { co } else { 0 };
+    check::<T>(&[rows * len, conv.weight_len(), summed], |is_twin, cpu, out| {
+        let [y, dw, dbias] = out else { unreachable!("three outputs") };
         let mut index = alloc::vec![9; rows * len];
         if is_twin {
             let mut between = alloc::vec![T::ZERO; rows * conv.output_len()];
-            naive::conv2d(cpu, &mut between, &x, &w, bias, None, rows, conv);
-            naive::max_pool2d_indexed(cpu, &mut y[0], &mut index, &between, rows, co, pool);
-            naive::max_pool2d_grad(cpu, &mut between, &dy, &index, rows, co, pool);
-            naive::conv2d_grad_weight(cpu, &mut dw[0], &mut [], &x, &between, rows, conv);
+            naive::conv2d(cpu, &mut between, &x, &w, bias, fun, rows, conv);
+            naive::max_pool2d_indexed(cpu, y, &mut index, &between, rows, co, pool);
+            let mut before = dy.clone();
+            if let Some(fun) = fun {
+                naive::map_grad(cpu, &mut before, &dy, y, fun);
+            }
+            if summed > 0 {
+                naive::sum_rows(cpu, dbias, &before);
+            }
+            naive::max_pool2d_grad(cpu, &mut between, &before, &index, rows, co, pool);
+            naive::conv2d_grad_weight(cpu, dw, &mut [], &x, &between, rows, conv);
         } else {
-            let mut partial = alloc::vec![T::from_f64(-7.5); 3 * conv.weight_len()];
-            T::conv2d_max_pool2d(cpu, &mut y[0], Some(&mut index), &x, &w, bias, None, rows, conv);
+            let mut partial = alloc::vec![T::from_f64(-7.5); 3 * (conv.weight_len() + summed)];
+            T::conv2d_max_pool2d(cpu, y, Some(&mut index), &x, &w, bias, fun, rows, conv);
+            let (dbias, kept) = (bias.map(|_| &mut dbias[..]), fun.map(|_| &y[..]));
             T::conv2d_max_pool2d_grad_weight(
                 cpu,
-                &mut dw[0],
+                dw,
+                dbias,
                 &mut partial,
                 &x,
                 &dy,
+                kept,
                 &index,
                 rows,
                 conv,
