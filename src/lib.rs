@@ -37,7 +37,8 @@
 //! `std`, `parallel` (threads), `progress` (a progress bar), `weights` (files) and `gzip` are on by
 //! default. Without default features the crate is `no_std`: networks run from borrowed weights and a
 //! `static` scratch. `alloc` adds networks and buffers on the heap, losses and optimizers; the
-//! trainer needs `std`. `ndarray` takes samples from `ndarray` views.
+//! trainer needs `std`. `ndarray` takes samples from `ndarray` views. `f64` compiles the kernels over `f64`
+//! with this crate, once and optimised as it is, and not with each crate that has networks of `f64`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -103,7 +104,8 @@
 ///   [regularisation](layers#regularisation).
 /// - **`#[freeze]`** before a layer keeps its parameters as they are, and leaves out what would
 ///   compute their gradients.
-/// - **`#[scalar(f64)]`** before the name: the network computes in `f64` instead of `f32`.
+/// - **`#[scalar(f64)]`** before the name: the network computes in `f64` instead of `f32`. Its kernels are compiled with
+///   the crate that declares it, or with the feature `f64` with this one.
 /// - **`#[monograd(crate = path)]`**: where this crate is found, if under another name.
 ///
 /// ```

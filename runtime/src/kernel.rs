@@ -3,7 +3,8 @@
 //! [`Verbs`] is the whole table: equation, arguments, sizes. Outputs come first, then inputs, then
 //! sizes; a gradient is named after its value with a `d` before it. Activations are channels-last
 //! and row-major; `rows` is the number of samples of the batch. Kernels are compiled here for
-//! `f32` and `f64`, so that a network's crate only calls them.
+//! `f32`, so that a network's crate only calls them, and for `f64` with the feature of that name: without
+//! it, a crate with networks of `f64` compiles those that they call.
 //!
 //! Every verb has a naive twin in [`naive`] that states its meaning, and every kernel is compared
 //! with it over random sizes.
@@ -243,12 +244,13 @@ macro_rules! verbs {
         pub trait Verbs: Sized + 'static {
             $($(#[$doc])* fn $verb($($arg: $ty),*);)*
         }
-        verbs!(@impl f32; $($module::$verb($($arg: $ty),*);)*);
-        verbs!(@impl f64; $($module::$verb($($arg: $ty),*);)*);
+        verbs!(@impl f32, inline(never); $($module::$verb($($arg: $ty),*);)*);
+        // Inlined, a verb is compiled where a network calls it.
+        verbs!(@impl f64, cfg_attr(not(feature = "f64"), inline); $($module::$verb($($arg: $ty),*);)*);
     };
-    (@impl $scalar:ident; $($module:ident::$verb:ident($($arg:ident: $ty:ty),*);)*) => {
+    (@impl $scalar:ident, $where:meta; $($module:ident::$verb:ident($($arg:ident: $ty:ty),*);)*) => {
         impl Verbs for $scalar {
-            $(fn $verb($($arg: $ty),*) { $module::$verb::<$scalar>($($arg),*) })*
+            $(#[$where] fn $verb($($arg: $ty),*) { $module::$verb::<$scalar>($($arg),*) })*
         }
     };
 }

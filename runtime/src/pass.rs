@@ -94,8 +94,9 @@ pub trait Pass: Sized {
 }
 
 macro_rules! pass {
-    ($t:ident) => {
+    ($t:ident, $where:meta) => {
         impl Pass for $t {
+            #[$where]
             fn pass(
                 cpu: Cpu,
                 rule: Rule,
@@ -121,8 +122,8 @@ macro_rules! pass {
         }
     };
 }
-pass!(f32);
-pass!(f64);
+pass!(f32, inline(never));
+pass!(f64, cfg_attr(not(feature = "f64"), inline));
 
 fn pass<T: Scalar>(
     cpu: Cpu,

@@ -118,13 +118,13 @@ macro_rules! dispatch {
                     #[inline(always)]
                     || $body,
                 ),
-                level => match level.as_sse2() {
-                    Some($simd) => $simd.vectorize(
-                        #[inline(always)]
-                        || $body,
-                    ),
-                    None => unreachable!("sse2 is the baseline of x86"),
-                },
+                level => $crate::simd::baseline(
+                    #[inline(always)]
+                    || match level.as_sse2() {
+                        Some($simd) => $body,
+                        None => unreachable!("sse2 is the baseline of x86"),
+                    },
+                ),
             }
         }
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
@@ -134,6 +134,14 @@ macro_rules! dispatch {
     }};
 }
 pub(crate) use dispatch;
+
+/// Code of the baseline as a function of its own: inlined where it is called, as no other level is, it would
+/// be optimised there once more.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[inline(never)]
+pub(crate) fn baseline<R>(code: impl FnOnce() -> R) -> R {
+    code()
+}
 
 /// The best level that kernels over `T` are compiled for.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -149,7 +157,7 @@ pub(crate) use fearless_simd::Simd;
 
 /// A scalar type that networks are made of: `f32` or `f64`.
 ///
-/// Kernels are written once, over [`Scalar::Vector`], and compiled in this crate for both.
+/// Kernels are written once, over [`Scalar::Vector`], and compiled as [`kernel`](crate::kernel) says.
 pub trait Scalar:
     crate::kernel::math::Precision
     + bytemuck::Pod

@@ -112,16 +112,15 @@ fn every_layer<S: Simd, T: Scalar>(
     layers: &mut [Taps<'_, T>],
     time: u64,
 ) {
-    if let [layer] = layers {
-        return one_layer(simd, y, x, layer, time);
-    }
+    let single = layers.len() == 1;
     let (mut values, mut next) = (&mut [T::ZERO; WIDEST], &mut [T::ZERO; WIDEST]);
     for (at, layer) in layers.iter_mut().enumerate() {
         let x = if at == 0 { x } else { &values[..layer.k] };
-        one_layer(simd, next, x, layer, time);
+        one_layer(simd, if single { &mut *y } else { &mut next[..] }, x, layer, time);
         (values, next) = (next, values);
     }
     match y {
+        _ if single => {}
         [y] => *y = values[0],
         y => y.copy_from_slice(&values[..y.len()]),
     }
@@ -137,18 +136,23 @@ fn one_layer<S: Simd, T: Scalar>(
     time: u64,
 ) {
     let (len, n) = (lanes::<S, T>(), layer.n);
-    if n == 1 {
-        let sum = splat(simd, product(simd, x, layer, time));
+    if n == 1 || (n == len && layer.groups == 1) {
+        let sum = match n {
+            1 => splat(simd, product(simd, x, layer, time)),
+            _ => one_vector(simd, x, layer, time),
+        };
         let value = map::value::<S, T>(simd, layer.fun, sum);
         match y {
             [y] => *y = value.as_slice()[0],
             y => store(simd, value, first(y, len)),
         }
-    } else if n == len && layer.groups == 1 {
-        let sum = one_vector(simd, x, layer, time);
-        store(simd, map::value::<S, T>(simd, layer.fun, sum), first(y, len));
     } else {
         every_group(simd, y, x, layer, time);
+        if let fun @ Some(_) = layer.fun {
+            for y in y[..n].chunks_mut(len) {
+                store(simd, map::value::<S, T>(simd, fun, load(simd, y)), y);
+            }
+        }
     }
     if let Some(row) = layer.place(time) {
         for (row, x) in row.chunks_mut(len).zip(x.chunks(len)) {
@@ -164,6 +168,7 @@ fn first<T>(values: &mut [T], len: usize) -> &mut [T] {
     &mut values[..len]
 }
 
+/// The sums of all outputs, before the function.
 #[inline(always)]
 fn every_group<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], layer: &Taps<'_, T>, time: u64) {
     let (len, outputs) = (lanes::<S, T>(), layer.n / layer.groups);
@@ -173,15 +178,13 @@ fn every_group<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], layer: &Taps<'
         while column + SIDE_BY_SIDE * len <= end {
             let sums = columns::<S, T, SIDE_BY_SIDE, 1>(simd, x, layer, [group, column], time);
             for sum in sums {
-                let value = map::value::<S, T>(simd, layer.fun, sum);
-                store(simd, value, &mut y[column..column + len]);
+                store(simd, sum, &mut y[column..column + len]);
                 column += len;
             }
         }
         while column < end {
             let [sum] = columns::<S, T, 1, STREAMS>(simd, x, layer, [group, column], time);
-            let value = map::value::<S, T>(simd, layer.fun, sum);
-            store(simd, value, &mut y[column..end.min(column + len)]);
+            store(simd, sum, &mut y[column..end.min(column + len)]);
             column += len;
         }
     }

@@ -43,7 +43,7 @@ pub(crate) fn conv2d<T: Scalar>(
         let x = &x[range.start * input..range.end * input];
         let block = block::<T>(FORWARD, input + output);
         for (y, x) in y.values.chunks_mut(block * output).zip(x.chunks(block * input)) {
-            dispatch!(T, cpu, simd => forward(simd, y, x, w, bias, &conv));
+            forward(cpu, y, x, w, bias, &conv);
             if let Some(fun) = fun {
                 map::apply(cpu, y, fun);
             }
@@ -70,7 +70,7 @@ pub(crate) fn conv2d_grad_input<T: Scalar>(
             if narrow {
                 dispatch!(T, cpu, simd => narrow::grad_input(simd, dx, dy, w, &conv));
             } else {
-                dispatch!(T, cpu, simd => grad_input(simd, dx, dy, w, &conv));
+                grad_input(cpu, dx, dy, w, &conv);
             }
         }
     });
@@ -156,39 +156,30 @@ fn target(conv: &Conv2d) -> Picture {
     Picture { size: conv.window.output, channels: conv.output_channels }
 }
 
-#[inline(always)]
-fn forward<S: Simd, T: Scalar>(
-    simd: S,
-    y: &mut [T],
-    x: &[T],
-    w: &[T],
-    bias: Option<&[T]>,
-    conv: &Conv2d,
-) {
+fn forward<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], w: &[T], bias: Option<&[T]>, conv: &Conv2d) {
     let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
     let direction = Direction::Forward { bias };
     let sweep = Sweep { conv, axes, direction, from: source(conv), to: target(conv), weight: w };
-    run(simd, &sweep, y, x);
+    run(cpu, &sweep, y, x);
 }
 
-#[inline(always)]
-fn run<S: Simd, T: Scalar>(simd: S, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T]) {
+/// Either direction, which share the code of a level.
+fn run<T: Scalar>(cpu: Cpu, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T]) {
     if depthwise::fits(sweep.conv) {
-        depthwise::run(simd, sweep, y, x);
+        dispatch!(T, cpu, simd => depthwise::run(simd, sweep, y, x));
     } else {
-        sweep.run(simd, y, x);
+        dispatch!(T, cpu, simd => sweep.run(simd, y, x));
     }
 }
 
 /// One sweep for each phase of the stride: the pixels of a phase meet the same taps.
-#[inline(always)]
-fn grad_input<S: Simd, T: Scalar>(simd: S, dx: &mut [T], dy: &[T], w: &[T], conv: &Conv2d) {
+fn grad_input<T: Scalar>(cpu: Cpu, dx: &mut [T], dy: &[T], w: &[T], conv: &Conv2d) {
     for vertical in Phases::of(&conv.window, 0) {
         for horizontal in Phases::of(&conv.window, 1) {
             let (axes, direction) = ([vertical, horizontal], Direction::Backward);
             let sweep =
                 Sweep { conv, axes, direction, from: target(conv), to: source(conv), weight: w };
-            run(simd, &sweep, dx, dy);
+            run(cpu, &sweep, dx, dy);
         }
     }
 }

@@ -64,11 +64,10 @@ fn every_row<S: Simd, T: Scalar>(
     [k, n]: [usize; 2],
 ) {
     let (mut values, mut next) = (&mut [T::ZERO; WIDEST], &mut [T::ZERO; WIDEST]);
-    let Some((first, others)) = layers.split_first() else { return };
     for (y, x) in y.chunks_exact_mut(n).zip(x.chunks_exact(k)) {
-        one_layer(simd, values, x, first);
-        for layer in others {
-            one_layer(simd, next, &values[..layer.k], layer);
+        for (at, layer) in layers.iter().enumerate() {
+            let x = if at == 0 { x } else { &values[..layer.k] };
+            one_layer(simd, next, x, layer);
             (values, next) = (next, values);
         }
         match y {

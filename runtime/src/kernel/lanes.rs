@@ -16,6 +16,12 @@ pub(crate) const fn many_registers<S: Simd, T: Scalar>() -> bool {
     cfg!(target_arch = "aarch64") || lanes::<S, T>() * size_of::<T>() == 64
 }
 
+/// Whether the level serves processors of before 2013 alone, for which fewer tiles are compiled.
+#[inline(always)]
+pub(crate) const fn seldom<S: Simd, T: Scalar>() -> bool {
+    cfg!(any(target_arch = "x86", target_arch = "x86_64")) && lanes::<S, T>() * size_of::<T>() == 16
+}
+
 /// The same value in every lane.
 #[inline(always)]
 pub(crate) fn splat<S: Simd, T: Scalar>(simd: S, value: T) -> T::Vector<S> {

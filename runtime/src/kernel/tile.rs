@@ -310,12 +310,12 @@ macro_rules! with_columns {
                 const $C: usize = 4;
                 $body
             }
-            2.. => {
-                const $C: usize = 2;
+            ..=1 if const { !$crate::kernel::lanes::seldom::<$S, $T>() } => {
+                const $C: usize = 1;
                 $body
             }
             _ => {
-                const $C: usize = 1;
+                const $C: usize = 2;
                 $body
             }
         }
@@ -326,7 +326,9 @@ pub(crate) use with_columns;
 /// Calls `$body` with `$R` the rows of the next tile of `$C` vectors.
 macro_rules! with_tile_rows {
     ($S:ty, $T:ty, $C:expr, $left:expr, $R:ident => $body:expr) => {
-        if const { $C == 1 || ($C == 2 && $crate::kernel::lanes::many_registers::<$S, $T>()) } {
+        if const { $crate::kernel::lanes::seldom::<$S, $T>() } {
+            with_tile_rows!(@match $left, $R => $body, 4.. => 4)
+        } else if const { $C == 1 || ($C == 2 && $crate::kernel::lanes::many_registers::<$S, $T>()) } {
             with_tile_rows!(@match $left, $R => $body, 8.. => 8, 4.. => 4, 2.. => 2)
         } else {
             with_tile_rows!(@match $left, $R => $body,
