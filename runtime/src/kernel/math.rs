@@ -32,13 +32,23 @@ pub trait Precision: SimdFloatElement + 'static {
     const MIN_NORMAL: Self;
     /// Coefficients of `(eʳ - 1) / r`.
     const EXPM1: &'static [Self];
-    /// Where `tanh` is 1 but for 2.5 · 10⁻⁷, and the coefficients of `P` and `Q` in
-    /// `tanh x = x P(x²) / Q(x²)` below it; `None` where `exp_m1` serves.
-    const TANH: Option<(Self, [&'static [Self]; 2])>;
+    /// `tanh x` for all but the largest arguments; `None` where `exp_m1` serves.
+    const TANH: Option<Quotient<Self>>;
+    /// The same of `gate x - 1/2`.
+    const GATE: Option<Quotient<Self>>;
     /// Coefficients of `2 artanh(s) / s` in `s²`.
     const ARTANH: &'static [Self];
     /// Coefficients of the logarithm of the scaled `erfc`.
     const ERFC: &'static [Self];
+}
+
+/// `x P(x²) / Q(x²)` for `|x| ≤ limit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotient<T> {
+    /// Beyond it the value is what it is there, but for 2.5 · 10⁻⁷ of the range.
+    pub(super) limit: T,
+    /// The coefficients of `P` and `Q`.
+    pub(super) coefficients: [[T; 5]; 2],
 }
 
 impl Precision for f32 {
@@ -49,8 +59,8 @@ impl Precision for f32 {
     const LN_2: [Self; 2] = [0.693_145_75, 1.428_606_8e-6];
     const MIN_NORMAL: Self = Self::MIN_POSITIVE;
     const EXPM1: &'static [Self] = &tables::EXPM1_F32;
-    const TANH: Option<(Self, [&'static [Self]; 2])> =
-        Some((7.95, [&tables::TANH_P, &tables::TANH_Q]));
+    const TANH: Option<Quotient<Self>> = Some(tables::TANH);
+    const GATE: Option<Quotient<Self>> = Some(tables::GATE);
     const ARTANH: &'static [Self] = &tables::ARTANH_F32;
     const ERFC: &'static [Self] = &tables::ERFC_F32;
 }
@@ -63,7 +73,8 @@ impl Precision for f64 {
     const LN_2: [Self; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
     const MIN_NORMAL: Self = Self::MIN_POSITIVE;
     const EXPM1: &'static [Self] = &tables::EXPM1_F64;
-    const TANH: Option<(Self, [&'static [Self]; 2])> = None;
+    const TANH: Option<Quotient<Self>> = None;
+    const GATE: Option<Quotient<Self>> = None;
     const ARTANH: &'static [Self] = &tables::ARTANH_F64;
     const ERFC: &'static [Self] = &tables::ERFC_F64;
 }
@@ -191,15 +202,40 @@ fn exponent_and_fraction<S: Simd, T: Scalar>(
 /// The hyperbolic tangent.
 #[inline(always)]
 pub(crate) fn tanh<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
-    let Some((limit, [p, q])) = T::TANH else {
+    let Some(quotient) = T::TANH else {
         let t = exp_m1::<S, T>(simd, x.abs() * constant::<S, T>(simd, -2.0));
         return (t / (t + constant::<S, T>(simd, 2.0))).copysign(x);
     };
-    let square = x * x;
-    let p = polynomial::<S, T>(simd, p, square);
-    let q = polynomial::<S, T>(simd, q, square);
+    let [p, q] = fraction::<S, T>(simd, quotient, x);
     let one = splat::<S, T>(simd, T::ONE).copysign(x);
-    x.abs().simd_gt(splat::<S, T>(simd, limit)).select(one, x * p / q)
+    x.abs().simd_gt(splat::<S, T>(simd, quotient.limit)).select(one, p / q)
+}
+
+/// `x P(x²)` and `Q(x²)`, in as few steps that wait for each other as there are.
+#[inline(always)]
+fn fraction<S: Simd, T: Scalar>(
+    simd: S,
+    Quotient { coefficients: [p, q], .. }: Quotient<T>,
+    x: T::Vector<S>,
+) -> [T::Vector<S>; 2] {
+    let square = x * x;
+    let fourth = square * square;
+    let (p_low, p_high) = halves::<S, T>(simd, p, square, fourth);
+    let (q_low, q_high) = halves::<S, T>(simd, q, square, fourth);
+    [p_high.mul_add(x * fourth, x * p_low), q_high.mul_add(fourth, q_low)]
+}
+
+/// `c₀ + c₁ s` and `c₂ + c₃ s + c₄ s²`.
+#[inline(always)]
+fn halves<S: Simd, T: Scalar>(
+    simd: S,
+    c: [T; 5],
+    s: T::Vector<S>,
+    square: T::Vector<S>,
+) -> (T::Vector<S>, T::Vector<S>) {
+    let low = s.mul_add(c[1], splat::<S, T>(simd, c[0]));
+    let high = s.mul_add(c[3], splat::<S, T>(simd, c[2]));
+    (low, square.mul_add(c[4], high))
 }
 
 /// `1 / (1 + e⁻ˣ)`.
@@ -214,7 +250,50 @@ pub(crate) fn sigmoid<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector
 #[inline(always)]
 pub(crate) fn gate<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
     let half = constant::<S, T>(simd, 0.5);
-    tanh::<S, T>(simd, x * half).mul_add(half, half)
+    let Some(quotient) = T::GATE else {
+        return tanh::<S, T>(simd, x * half).mul_add(half, half);
+    };
+    let [p, q] = fraction::<S, T>(simd, quotient, x);
+    let most = half.copysign(x);
+    half + x.abs().simd_gt(splat::<S, T>(simd, quotient.limit)).select(most, p / q)
+}
+
+/// The gates of three values and the hyperbolic tangent of a fourth, with one division where they are
+/// quotients; a NaN makes all four NaN.
+#[inline(always)]
+pub(crate) fn three_gates_and_tanh<S: Simd, T: Scalar>(
+    simd: S,
+    [a, b, c, d]: [T::Vector<S>; 4],
+) -> [T::Vector<S>; 4] {
+    let (Some(of_gate), Some(of_tanh)) = (T::GATE, T::TANH) else {
+        let (a, b) = (gate::<S, T>(simd, a), gate::<S, T>(simd, b));
+        return [a, b, gate::<S, T>(simd, c), tanh::<S, T>(simd, d)];
+    };
+    let half = constant::<S, T>(simd, 0.5);
+    let a = bounded_fraction::<S, T>(simd, of_gate, a);
+    let b = bounded_fraction::<S, T>(simd, of_gate, b);
+    let c = bounded_fraction::<S, T>(simd, of_gate, c);
+    let d = bounded_fraction::<S, T>(simd, of_tanh, d);
+    let (ab, cd) = (a[1] * b[1], c[1] * d[1]);
+    let inverse = splat::<S, T>(simd, T::ONE) / (ab * cd);
+    let (of_ab, of_cd) = (inverse * cd, inverse * ab);
+    [
+        (a[0] * b[1]).mul_add(of_ab, half),
+        (b[0] * a[1]).mul_add(of_ab, half),
+        (c[0] * d[1]).mul_add(of_cd, half),
+        d[0] * c[1] * of_cd,
+    ]
+}
+
+/// [`fraction`] of `x` between the limits.
+#[inline(always)]
+fn bounded_fraction<S: Simd, T: Scalar>(
+    simd: S,
+    quotient: Quotient<T>,
+    x: T::Vector<S>,
+) -> [T::Vector<S>; 2] {
+    let limit = splat::<S, T>(simd, quotient.limit);
+    fraction(simd, quotient, at_least::<S, T>(at_most::<S, T>(x, limit), -limit))
 }
 
 /// `Φ(x)`, the normal distribution function: `erfc(z) = t · exp(P(2t - 1) - z²)`, `t = 2 / (2 + z)`.

@@ -1,5 +1,7 @@
 //! Coefficients of the elementary functions.
 
+use super::Quotient;
+
 /// `1 / (k + 1)!`: `(eʳ - 1) / r` for `|r| ≤ ln 2 / 2`.
 pub(super) const EXPM1_F32: [f32; 8] = [
     1.0,
@@ -99,10 +101,25 @@ pub(super) const ERFC_F64: [f64; 28] = [
     -1.890_230_600_894_453_7e-9,
 ];
 
-/// `tanh x = x P(x²) / Q(x²)` for `|x| ≤ 7.95`, within 6.1 · 10⁻⁹ before rounding: the minimax fit of
-/// degrees 4 and 4 (Lawson's iteration).
-pub(super) const TANH_P: [f32; 5] =
-    [1.0, 0.134_475_93, 0.003_575_334, 2.195_950_7e-5, 1.532_971e-8];
-/// The denominator of the same.
-pub(super) const TANH_Q: [f32; 5] =
-    [1.0, 0.467_809_2, 0.026_178_493, 0.000_341_753_15, 8.560_884e-7];
+/// `tanh x = x P(x²) / Q(x²)`, within 6.1 · 10⁻⁹ before rounding: the minimax fit of degrees 4 and 4
+/// (Lawson's iteration).
+pub(super) const TANH: Quotient<f32> = Quotient {
+    limit: 7.95,
+    coefficients: [
+        [1.0, 0.134_475_93, 0.003_575_334, 2.195_950_7e-5, 1.532_971e-8],
+        [1.0, 0.467_809_2, 0.026_178_493, 0.000_341_753_15, 8.560_884e-7],
+    ],
+};
+
+/// `tanh(x / 2) / 2`, from the same coefficients times powers of two.
+pub(super) const GATE: Quotient<f32> = {
+    let Quotient { limit, coefficients: [mut p, mut q] } = TANH;
+    let (mut k, mut scale) = (0, 1.0);
+    while k < p.len() {
+        p[k] *= scale / 4.0;
+        q[k] *= scale;
+        scale /= 4.0;
+        k += 1;
+    }
+    Quotient { limit: 2.0 * limit, coefficients: [p, q] }
+};

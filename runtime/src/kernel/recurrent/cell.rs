@@ -7,7 +7,7 @@ use fearless_simd::{SimdBase, SimdFloat};
 use crate::{
     kernel::{
         lanes::splat,
-        math::{at_least, gate, tanh},
+        math::{at_least, gate, tanh, three_gates_and_tanh},
     },
     simd::{Scalar, Simd},
 };
@@ -142,7 +142,8 @@ impl<T: Scalar> Unit<T, 3> for Gru {
     ) -> Values<T::Vector<S>, 3> {
         let [update, reset] = [gate::<S, T>(simd, x[0] + r[0]), gate::<S, T>(simd, x[1] + r[1])];
         let new = tanh::<S, T>(simd, reset.mul_add(r[2], x[2]));
-        let state = update.mul_add(state_before - new, new);
+        let kept = update * state_before;
+        let state = (splat::<S, T>(simd, T::ONE) - update).mul_add(new, kept);
         Values { gates: [update, reset, new], cell: r[2], state }
     }
 
@@ -186,10 +187,8 @@ impl<T: Scalar> Unit<T, 4> for Lstm {
         _state_before: T::Vector<S>,
         cell_before: T::Vector<S>,
     ) -> Values<T::Vector<S>, 4> {
-        let input = gate::<S, T>(simd, x[0] + r[0]);
-        let forget = gate::<S, T>(simd, x[1] + r[1]);
-        let new = tanh::<S, T>(simd, x[2] + r[2]);
-        let output = gate::<S, T>(simd, x[3] + r[3]);
+        let sums = [x[0] + r[0], x[1] + r[1], x[3] + r[3], x[2] + r[2]];
+        let [input, forget, output, new] = three_gates_and_tanh::<S, T>(simd, sums);
         let cell = forget.mul_add(cell_before, input * new);
         let state = output * tanh::<S, T>(simd, cell);
         Values { gates: [input, forget, new, output], cell, state }

@@ -73,7 +73,8 @@ impl<T: Scalar> RecurStep<'_, T> {
         }
     }
 
-    /// `V` vectors of units, whose sums stay in registers.
+    /// `V` vectors of units, whose sums stay in registers. The gates whose products with the input and
+    /// with the state are one sum have it among the latter: only the last may have sums of its own.
     #[inline(always)]
     fn at_once<S: Simd, U: Unit<T, G>, const G: usize, const V: usize>(
         &mut self,
@@ -84,18 +85,18 @@ impl<T: Scalar> RecurStep<'_, T> {
         let nothing = [[splat::<S, T>(simd, -T::ZERO); V]; G];
         let mut x = sums_from::<S, T, G, V>(simd, self.bias);
         add_products(simd, &mut x, self.x, self.w);
-        let recurrent = if U::HAS_OWN_PRODUCTS {
-            let mut recurrent = sums_from::<S, T, G, V>(simd, self.recurrent_bias);
-            add_products(simd, &mut recurrent, self.state, self.u);
-            recurrent
-        } else {
-            add_products(simd, &mut x, self.state, self.u);
-            nothing
-        };
+        let (mut even, mut odd) = (nothing, x);
+        if U::HAS_OWN_PRODUCTS {
+            even = sums_from::<S, T, G, V>(simd, self.recurrent_bias);
+            odd[G - 1] = nothing[G - 1];
+        }
+        add_in_turn(simd, [&mut even, &mut odd], self.state, self.u);
         for v in 0..V {
             let mut gates = [[splat::<S, T>(simd, T::ZERO); G]; 2];
             for g in 0..G {
-                (gates[0][g], gates[1][g]) = (x[g][v], recurrent[g][v]);
+                let is_own = U::HAS_OWN_PRODUCTS && g == G - 1;
+                gates[0][g] = if is_own { x[g][v] } else { nothing[g][v] };
+                gates[1][g] = even[g][v] + odd[g][v];
             }
             self.unit(simd, unit, v * lanes::<S, T>(), gates);
         }
@@ -186,6 +187,21 @@ fn add_products<S: Simd, T: Scalar, const G: usize, const V: usize>(
 ) {
     for (x, row) in x.iter().zip(w.chunks_exact(G * V * lanes::<S, T>())) {
         add_row::<S, T, G, V>(simd, sums, splat(simd, *x), row);
+    }
+}
+
+/// `even + odd += x · w`: half as many products wait for each other as in one sum.
+#[inline(always)]
+fn add_in_turn<S: Simd, T: Scalar, const G: usize, const V: usize>(
+    simd: S,
+    [even, odd]: [&mut Gates<T, S, G, V>; 2],
+    x: &[T],
+    w: &[T],
+) {
+    let width = G * V * lanes::<S, T>();
+    for (x, rows) in x.chunks_exact(2).zip(w.chunks_exact(2 * width)) {
+        add_row::<S, T, G, V>(simd, even, splat(simd, x[0]), &rows[..width]);
+        add_row::<S, T, G, V>(simd, odd, splat(simd, x[1]), &rows[width..]);
     }
 }
 
