@@ -173,7 +173,8 @@
 /// ```
 ///
 /// A network over sequences `[time, features]` in which no time step needs a later one has a [`step`](predict::Step),
-/// which computes one time step at a time; of any other the compiler says which layer is in the way.
+/// which computes one time step at a time, those of its layers that are networks included; of any other the compiler
+/// says which layer is in the way.
 ///
 /// ```
 /// use monograd::prelude::*;
@@ -294,7 +295,7 @@ pub mod __private_v1 {
         network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
         part,
         pointwise::Fun,
-        predict::{Causal, Predict, Source},
+        predict::{Causal, Predict, Source, Step},
         regularize::{MaxNorm, Regularizer},
         simd::{Cpu, Scalar},
     };

@@ -121,6 +121,58 @@ network! {
     }
 }
 
+/// Networks as layers of others: of sequences, ends of them, and behind their end.
+mod parts {
+    use monograd::{
+        custom::{CustomLayer, Pass},
+        prelude::*,
+    };
+
+    network! { pub Words: [1000] -> [1000, 8] { embedding(6, width = 8), position_embedding } }
+    network! {
+        #[part]
+        pub Echo: [1000, 8] -> [1000, 8] {
+            residual { conv1d(8, kernel = 3, padding = causal, dilation = 9), tanh }, gru(8, return_sequences = true),
+        }
+    }
+    network! {
+        #[part]
+        pub Ended: [1000, 8] -> [12] { before: Echo -> [1000, 8], lstm(12) }
+    }
+    network! { #[part] pub Judge: [12] -> [12] { dense(20), batch_norm, relu, dense(12) } }
+
+    /// `y = x²`.
+    pub(crate) struct Square;
+
+    impl CustomLayer for Square {
+        type Input = [f32; 12];
+        type Output = [f32; 12];
+        const NAME: &'static str = "Square";
+
+        fn forward(_: &[f32], x: &[f32; 12], y: &mut [f32; 12]) {
+            *y = x.map(|x| x * x);
+        }
+
+        fn backward(pass: Pass<'_, Self>, dy: &[f32; 12], dx: &mut [f32; 12], _: &mut [f32]) {
+            *dx = std::array::from_fn(|i| 2.0 * pass.input[i] * dy[i]);
+        }
+    }
+}
+
+network! {
+    Parts: [1000] -> [4] {
+        words: parts::Words -> [1000, 8], layer_norm, first: parts::Echo -> [1000, 8], dense(8),
+        end: parts::Ended -> [12], residual { parts::Judge -> [12], layer(parts::Square) -> [12] },
+        dense(4), softmax,
+    }
+}
+
+network! {
+    Sequences: [1000, 3] -> [1000, 2] {
+        dense(8), stem: tanh, a: parts::Echo -> [1000, 8], add(stem), dense(2),
+    }
+}
+
 fn inputs<N: Causal>(seed: u64) -> Vec<N::Scalar> {
     let mut rng = Rng::new(seed);
     let values = (0..N::Input::LEN).map(|_| N::Scalar::from_f64(3.0 * rng.uniform()));
@@ -215,6 +267,39 @@ fn causal_attention_is_the_same_by_steps() {
     // Sums over a thousand keys in single precision, and normalisation that magnifies their rounding.
     check::<Attending>(3e-6);
     check::<Transformer>(2e-5);
+}
+
+#[test]
+fn networks_as_layers_are_the_same_by_steps() {
+    check::<Parts>(2e-6);
+    check::<parts::Ended>(2e-6);
+    check::<Sequences>(2e-6);
+}
+
+/// Its state has those of its layers.
+#[test]
+fn states_within_states_are_reset_and_cloned() {
+    let net = fresh::<parts::Ended>(1);
+    let mut state = State::<parts::Ended>::new();
+    let first = *net.step(&mut state, &[0.5; 8]);
+    let mut branch = state.clone();
+    let second = *net.step(&mut state, &[-0.5; 8]);
+    net.step(&mut state, &[1.0; 8]);
+    assert_eq!(*net.step(&mut branch, &[-0.5; 8]), second);
+    state.reset();
+    assert_eq!(*net.step(&mut state, &[0.5; 8]), first);
+    assert_ne!(first, second);
+}
+
+#[test]
+fn networks_as_layers_go_step_by_step_from_prepared_weights() {
+    let net = fresh::<Parts>(3);
+    let inputs = inputs::<Parts>(4);
+    let expected = by_steps(&net, &inputs);
+    close(&by_steps(&net.prepare::<f32>(), &inputs), &expected, 1e-6);
+    let halves = by_steps(&net.prepare::<f16>(), &inputs);
+    close(&halves, &expected, 5e-2);
+    assert_ne!(halves, expected);
 }
 
 /// Behind the number of steps that it was declared for attention sees as many, with rotary positions

@@ -112,6 +112,12 @@ network! {
     }
 }
 
+network! { #[part] Filter: [64, 6] -> [64, 6] { conv1d(6, kernel = 3, padding = causal), tanh, gru(6, return_sequences = true) } }
+
+network! {
+    Filtered: [64, 6] -> [64, 2] { dense(6), first: Filter -> [64, 6], second: Filter -> [64, 6], dense(2) }
+}
+
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
     let net = N::init(1);
     let input = Box::new(monograd::buffer::Block::<f32>::zeroed(
@@ -187,6 +193,7 @@ fn nothing_is_allocated() {
     stepping::<Stream>(cpu);
     stepping::<Summary>(cpu);
     stepping::<Remembering>(cpu);
+    stepping::<Filtered>(cpu);
     training::<MnistCnn>(cpu);
     training::<Everything>(cpu);
     training::<Images>(cpu);

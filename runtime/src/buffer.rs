@@ -103,6 +103,10 @@ impl<T: Scalar, const ROW: usize, const FIXED: usize, const INDEX: usize, const 
     fn boxed() -> Box<Self> {
         Self::boxed()
     }
+
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
 }
 
 /// One tensor for each sample.
@@ -113,6 +117,10 @@ impl<A: Array, const B: usize> Workspace for [A; B] {
     #[cfg(feature = "alloc")]
     fn boxed() -> Box<Self> {
         bytemuck::zeroed_box()
+    }
+
+    fn reset(&mut self) {
+        A::flat_mut(self).fill(A::Scalar::ZERO);
     }
 }
 

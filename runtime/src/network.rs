@@ -205,6 +205,8 @@ pub trait Workspace: bytemuck::Zeroable {
     /// Zeroed buffers on the heap, filled in place.
     #[cfg(feature = "alloc")]
     fn boxed() -> Box<Self>;
+    /// Zeroes all: a state is back before its first time step.
+    fn reset(&mut self);
 }
 
 /// The buffers for inference over up to `B` samples of the network `N`.
@@ -242,7 +244,7 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
     /// One input, a nested array.
     type Input: Array<Scalar = Self::Scalar>;
     /// The buffers for inference over up to `B` samples.
-    type Scratch<const B: usize>: Workspace + Send + Sync;
+    type Scratch<const B: usize>: Workspace + Clone + Send + Sync;
     /// The buffers for training over up to `B` samples.
     type Tape<const B: usize>: Workspace + Send + Sync;
 

@@ -14,7 +14,7 @@ pub use tables::{
 use crate::{
     array::Array,
     network::{Context, Entry, Network},
-    predict::Source,
+    predict::{Causal, Source},
     simd::{Cpu, Scalar},
 };
 
@@ -28,6 +28,12 @@ pub trait Part: Network {
     /// The gradient of the inputs after a backward pass over `rows` samples.
     fn d_input<const B: usize>(tape: &mut Self::Tape<B>, rows: usize) -> &[Self::Input];
 }
+
+/// A network that goes over sequences step by step, asked of a layer where the network around it is
+/// asked for its `step`.
+pub trait Stepped<'a>: Causal {}
+
+impl<N: Causal> Stepped<'_> for N {}
 
 /// Where the parameters of a layer that is a network start: its trained range and its state in the
 /// arena of the network around it, its matrices and its other parameters in prepared weights.
@@ -100,6 +106,21 @@ pub trait Layer<T: Scalar>: Network {
         scratch: &mut Self::Scratch<B>,
     );
 
+    /// What the layer yields after one more time step `x`.
+    ///
+    /// # Panics
+    ///
+    /// When that is not as long as `y`: a network that ends its sequence yields all of its output.
+    fn layer_step(
+        weights: &impl Source<T>,
+        place: Place,
+        cpu: Cpu,
+        y: &mut [T],
+        x: &[T],
+        state: &mut <Self as Causal>::State,
+    ) where
+        Self: Causal;
+
     /// `y = layer(x)`, as in training; `index` is its index in the network around it.
     fn layer_forward<const B: usize>(
         weights: (&[T], &mut [T]),
@@ -148,6 +169,21 @@ impl<N: Network> Layer<N::Scalar> for N {
         let weights = Within::<_, Self> { weights, place, network: PhantomData };
         let outputs = Self::infer_from::<B>(weights, cpu, Self::Input::rows(x), scratch);
         y.copy_from_slice(Self::Output::flat(outputs));
+    }
+
+    fn layer_step(
+        weights: &impl Source<N::Scalar>,
+        place: Place,
+        cpu: Cpu,
+        y: &mut [N::Scalar],
+        x: &[N::Scalar],
+        state: &mut <Self as Causal>::State,
+    ) where
+        Self: Causal,
+    {
+        let weights = Within::<_, Self> { weights, place, network: PhantomData };
+        let output = Self::step_from(weights, cpu, state, &<Self as Causal>::Sample::rows(x)[0]);
+        y.copy_from_slice(<Self as Causal>::StepOutput::flat(core::slice::from_ref(output)));
     }
 
     fn layer_forward<const B: usize>(

@@ -411,6 +411,7 @@ pub(super) fn call(scalar: &Ident, step: &Step, operands: &Operands) -> TokenStr
         Verb::Repeat { .. }
         | Verb::RepeatGrad { .. }
         | Verb::Network { .. }
+        | Verb::NetworkStep { .. }
         | Verb::NetworkTraining { .. }
         | Verb::NetworkGrad { .. } => return TokenStream::new(),
         Verb::Split { y, x, width, start, n } => {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     layer::network::Inner,
     model::{Model, Node},
-    plan::{Buf, PlanParam, Space, Step, Verb},
+    plan::{Buf, PlanParam, Program, Space, Step, Verb},
     shape::Dim,
     syntax::Spec,
 };
@@ -80,6 +80,42 @@ pub(super) fn with_buffers(model: &Model, own: TokenStream, tape: bool) -> Token
     })
 }
 
+/// The networks that one time step runs one time step of.
+fn stepping<'m>(model: &'m Model, program: &Program) -> impl Iterator<Item = &'m Inner> {
+    let steps = program.steps.iter();
+    let stepped: Vec<usize> = steps
+        .filter(|step| matches!(step.verb, Verb::NetworkStep { .. }))
+        .map(|step| step.node)
+        .collect();
+    let nodes = model.nodes.iter().enumerate();
+    nodes.filter_map(move |(index, node)| {
+        node.layer.network().filter(|_| stepped.contains(&index)).map(|inner| &**inner)
+    })
+}
+
+/// What is asked of them where the network is asked for its `step`: the lifetime has rustc not ask
+/// before, where it would be an error that there is none.
+pub(super) fn step_bounds(model: &Model, program: &Program) -> TokenStream {
+    let bounds = stepping(model, program).map(|inner| {
+        let (path, span) = (&inner.path, inner.span.resolved_at(Span::call_site()));
+        quote_spanned!(span=> for<'a> #path: k::part::Stepped<'a>,)
+    });
+    quote!(#(#bounds)*)
+}
+
+/// The state of a network with the states of these around it, and the buffers of the other ones.
+pub(super) fn with_states(model: &Model, program: &Program, own: TokenStream) -> TokenStream {
+    let stepped: Vec<&Inner> = stepping(model, program).collect();
+    nodes(model).fold(own, |state, (_, inner)| {
+        let path = &inner.path;
+        if stepped.contains(&inner) {
+            quote!(k::With<#state, <#path as k::Causal>::State>)
+        } else {
+            quote!(k::With<#state, <#path as k::Network>::Scratch<1>>)
+        }
+    })
+}
+
 /// Takes these buffers apart again: `tape` is then the network's own.
 pub(super) fn split(model: &Model, buffers: &Ident) -> TokenStream {
     let splits = nodes(model).rev().map(|(_, inner)| {
@@ -111,10 +147,15 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             let infer = function(inner, "layer_infer");
             let place = place(emitter, *params);
             let weights = match emitter.access {
-                Access::Inference => quote!(&weights),
+                Access::Inference | Access::Step => quote!(&weights),
                 _ => quote!(&&*state),
             };
             quote!(#infer::<B>(#weights, #place, cpu, #y, #x, #buffers);)
+        }
+        Verb::NetworkStep { y, x, params, inner } => {
+            let (y, x, buffers) = (of(y), of(x), buffers_name(inner));
+            let (step, place) = (function(inner, "layer_step"), place(emitter, *params));
+            quote!(#step(&weights, #place, cpu, #y, #x, #buffers);)
         }
         Verb::NetworkTraining { y, x, params: [trained, state], inner } => {
             let (forward, buffers) = (function(inner, "layer_forward"), buffers_name(inner));

@@ -139,7 +139,8 @@ pub(super) fn d_input(plan: &Plan) -> TokenStream {
 }
 
 /// One time step, of a network that goes over sequences step by step.
-pub(super) fn step(spec: &Spec, plan: &Plan, stepping: &Stepping) -> TokenStream {
+pub(super) fn step(spec: &Spec, model: &Model, plan: &Plan, stepping: &Stepping) -> TokenStream {
+    let split = networks::split(model, &Ident::new("state", Span::call_site()));
     let emitter = Emitter::new(spec, plan, &stepping.program, Access::Step);
     let steps = emitter.steps(&stepping.program.steps);
     let output = emitter.span(stepping.output);
@@ -154,6 +155,7 @@ pub(super) fn step(spec: &Spec, plan: &Plan, stepping: &Stepping) -> TokenStream
             const B: usize = 1;
             let rows = B;
             let input = <Self::Sample as k::Array>::flat(::core::slice::from_ref(sample));
+            #split
             let (row, fixed, index) = state.split();
             let (time, kept, fixed) = k::clock(fixed, #kept);
             #(#steps)*
@@ -285,7 +287,7 @@ impl<'a> Emitter<'a> {
     /// Where one of the ranges of a network starts for inference: in the arena, or in the state of a
     /// network that trains; and in prepared weights.
     pub(super) fn starts(&self, param: usize) -> [TokenStream; 2] {
-        if self.access == Access::Inference {
+        if matches!(self.access, Access::Inference | Access::Step) {
             [&self.plan.params[param].offset, &self.packed[param].offset].map(dim)
         } else {
             [dim(&self.offset(param)), usize_literal(0)]

@@ -27,7 +27,9 @@ pub(super) fn named(verb: &Verb) -> (Vec<Buf>, Vec<Buf>, Vec<Buf>) {
             ([&[*dx], &room[..]].concat(), vec![*dy, *x], room)
         }
         // Those of a network that runs as in inference are found by their place.
-        Verb::Network { y, x, .. } => (vec![*y], vec![*x], Vec::new()),
+        Verb::Network { y, x, .. } | Verb::NetworkStep { y, x, .. } => {
+            (vec![*y], vec![*x], Vec::new())
+        }
         verb => (verb.writes(), verb.reads(), Vec::new()),
     }
 }

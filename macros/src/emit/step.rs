@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{array, dim, lints, program, scalar};
+use super::{array, dim, lints, networks, program, scalar};
 use crate::{
     model::{Model, Obstacle},
     plan::{Plan, Program, Stepping},
@@ -15,26 +15,61 @@ use crate::{
 /// The impl of `Causal`, which needs what no such network has where something is in the way.
 pub(super) fn causal(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     match (&plan.stepping, model.timing()) {
-        (Some(stepping), _) => steps(spec, plan, stepping),
+        (Some(stepping), _) => steps(spec, model, plan, stepping),
         (None, Err(obstacle)) => prevented(spec, &obstacle),
         (None, Ok(_)) => TokenStream::new(),
     }
 }
 
-fn steps(spec: &Spec, plan: &Plan, stepping: &Stepping) -> TokenStream {
+fn steps(spec: &Spec, model: &Model, plan: &Plan, stepping: &Stepping) -> TokenStream {
     let (name, lints, scalar) = (&spec.name, lints(), scalar(spec));
-    let state = state(&scalar, &stepping.program);
+    let program = &stepping.program;
+    let state = networks::with_states(model, program, state(&scalar, program));
+    let bounds = networks::step_bounds(model, program);
+    let method = method(spec, &bounds);
     let [sample, result] = [&stepping.sample, &stepping.result].map(|shape| array(&scalar, shape));
-    let step = program::step(spec, plan, stepping);
+    let step = program::step(spec, model, plan, stepping);
     quote! {
         #[automatically_derived]
         #lints
-        impl k::Causal for #name {
+        impl k::Causal for #name
+        where
+            #bounds
+        {
             type Sample = #sample;
             type StepOutput = #result;
             type State = #state;
 
             #step
+        }
+
+        #method
+    }
+}
+
+/// Where networks that are layers may have no `step`, a method of that name that asks for theirs: of
+/// the trait's rustc would only say that there is none.
+fn method(spec: &Spec, bounds: &TokenStream) -> TokenStream {
+    if bounds.is_empty() {
+        return TokenStream::new();
+    }
+    let (name, lints) = (&spec.name, lints());
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl #name {
+            #[doc(hidden)]
+            #[inline]
+            pub fn step<'s>(
+                &self,
+                state: &'s mut <Self as k::Causal>::State,
+                sample: &<Self as k::Causal>::Sample,
+            ) -> &'s <Self as k::Causal>::StepOutput
+            where
+                #bounds
+            {
+                k::Step::step(self, state, sample)
+            }
         }
     }
 }

@@ -369,7 +369,10 @@ pub(super) fn run<'a>(memory: &mut Memory<'a>, verb: &'a Verb, stream: Stream) {
             let parts: Vec<_> = parts.iter().map(|(x, n)| (read(x), memory.eval(n))).collect();
             memory.write(*y, combine::concat(&parts));
         }
-        Verb::Network { .. } | Verb::NetworkTraining { .. } | Verb::NetworkGrad { .. } => {
+        Verb::Network { .. }
+        | Verb::NetworkStep { .. }
+        | Verb::NetworkTraining { .. }
+        | Verb::NetworkGrad { .. } => {
             unimplemented!("the layers of another declaration are not known here")
         }
         Verb::Repeat { y, x, rows, kept, state, params, turns, .. } => {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Check, Kind, Layer, Param};
+use super::{Check, Kind, Layer, Pace, Param};
 use crate::{
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
@@ -24,11 +24,16 @@ pub(crate) const NETWORK: Kind = Kind {
 
 pub(crate) const CUSTOM: Kind = Kind { keyword: "layer", ..NETWORK };
 
+/// What can be done about a layer of the user's own that takes a sequence.
+const BEHIND_SEQUENCES: &str = "write it behind `last` or another layer that ends the sequence";
+
 /// A network under the name of a layer. What only its declaration knows stands here as symbols.
 #[derive(Debug)]
 pub(crate) struct Inner {
     /// The name of the layer.
     pub(crate) name: String,
+    /// Whether it is a layer of the user's own.
+    pub(crate) custom: bool,
     /// The type as it is written.
     pub(crate) path: TokenStream,
     pub(crate) words: String,
@@ -57,7 +62,7 @@ pub(crate) fn layer(inner: &InnerNetwork, name: &str) -> Box<dyn Layer> {
     let InnerNetwork { path, custom, words, span, output } = inner.clone();
     let at = span.resolved_at(Span::call_site());
     let path = if custom { quote_spanned!(at=> k::custom::Custom<#path>) } else { path };
-    Box::new(Network(Rc::new(Inner { name: name.to_owned(), path, words, span, output })))
+    Box::new(Network(Rc::new(Inner { name: name.to_owned(), custom, path, words, span, output })))
 }
 
 impl Layer for Network {
@@ -93,6 +98,20 @@ impl Layer for Network {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         cx.network(&self.0)
+    }
+
+    /// Only its own declaration knows whether it has a `step`.
+    fn pace(&self, input: &Shape) -> Pace {
+        match input.rank() {
+            _ if self.0.custom => Pace::Whole(BEHIND_SEQUENCES),
+            1 => Pace::Indices,
+            _ if self.0.output.value.dims().first() == input.dims().first() => Pace::Steps,
+            _ => Pace::SoFar,
+        }
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        cx.network_step(&self.0)
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {

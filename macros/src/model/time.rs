@@ -129,10 +129,6 @@ impl Model {
 
     /// Whether a layer yields a sequence: of sequences, unless it ends them.
     fn yields_sequence(&self, node: &Node, nodes: &[bool]) -> Result<bool, Obstacle> {
-        if node.layer.network().is_some() {
-            let help = "write its layers here, in a `block` where several networks have them";
-            return Err(obstacle(node, "takes its input as a whole", help));
-        }
         let mut sequences = node.inputs.iter().map(|source| self.is_sequence(*source, nodes));
         let first = sequences.next().unwrap_or(false);
         if sequences.any(|other| other != first) {
@@ -143,6 +139,8 @@ impl Model {
             return Ok(false);
         }
         match node.layer.pace(&node.input) {
+            // A network that reads indices may end them.
+            Pace::Indices if node.output.rank() == 1 => Ok(false),
             Pace::Steps | Pace::Indices => Ok(true),
             Pace::SoFar => Ok(false),
             Pace::Whole(help) => Err(obstacle(node, "needs the whole sequence", help)),
@@ -177,6 +175,10 @@ mod tests {
             ("[9, 2] -> [3] { dense(4), last, dense(3) }", "[2] -> [3]"),
             ("[9, 2] -> [1, 2] { mean_over_time, reshape([1, 2]) }", "[2] -> [1, 2]"),
             ("[9] -> [9, 3] { embedding(5, width = 3) }", "[1] -> [3]"),
+            ("[9, 2] -> [3] { a: A -> [9, 4], b: B -> [5], c: C -> [3] }", "[2] -> [3]"),
+            ("[9] -> [9, 3] { a: A -> [9, 4], b: B -> [9, 3] }", "[1] -> [3]"),
+            ("[9] -> [3] { a: A -> [4], dense(3) }", "[1] -> [3]"),
+            ("[9, 2] -> [3] { last, a: layer(Swish) -> [2], dense(3) }", "[2] -> [3]"),
             (
                 "[9, 2] -> [9, 2] { repeat(2) { residual { repeat(3) { dense(2) } } } }",
                 "[2] -> [2]",
@@ -210,8 +212,8 @@ mod tests {
                 "`instance_norm1` (instance_norm) needs the whole sequence",
             ),
             (
-                "[8, 2] -> [3] { last, body: Backbone -> [3] }",
-                "`body` (network) takes its input as a whole",
+                "[8, 2] -> [3] { body: layer(Swish) -> [8, 2], last, dense(3) }",
+                "`body` (layer) needs the whole sequence",
             ),
             ("[8] -> [3] { dense(3) }", "its input [8] is not a sequence"),
             (

@@ -342,6 +342,7 @@ impl Words<'_> {
                 self.call("concat", &parts.iter().map(|(x, _)| x).collect::<Vec<_>>(), "")
             }
             Verb::Network { x, inner, .. } => self.call(&inner.words, &[x], ""),
+            Verb::NetworkStep { x, inner, .. } => self.call(&inner.words, &[x], ", one step"),
             Verb::NetworkTraining { x, inner, .. } => self.call(&inner.words, &[x], ", training"),
             Verb::NetworkGrad { dy, x, inner, .. } => {
                 self.call(&format!("{}_grad", inner.words), &[dy, x], "")

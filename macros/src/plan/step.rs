@@ -337,6 +337,8 @@ pub(crate) enum Verb {
     Split { y: Buf, x: Buf, width: Dim, start: Dim, n: Dim },
     /// `y = inner(x)`, as in inference.
     Network { y: Buf, x: Buf, params: [Buf; 2], inner: Rc<Inner> },
+    /// `y` is what `inner` yields after one more time step `x`.
+    NetworkStep { y: Buf, x: Buf, params: [Buf; 2], inner: Rc<Inner> },
     /// `y = inner(x)`, as in training; its trained parameters and its state, which it may move.
     NetworkTraining { y: Buf, x: Buf, params: [Buf; 2], inner: Rc<Inner> },
     /// The gradients of `NetworkTraining`.
@@ -504,7 +506,7 @@ impl Verb {
             | Self::Maximum { y, a, b } => (vec![y], vec![a, b]),
             Self::Scale { y, x, .. } | Self::Split { y, x, .. } => (vec![y], vec![x]),
             Self::MaximumGrad { da, dy, a, b } => (vec![da], vec![dy, a, b]),
-            Self::Network { y, x, params, .. } => {
+            Self::Network { y, x, params, .. } | Self::NetworkStep { y, x, params, .. } => {
                 (vec![y], Some(x).into_iter().chain(params).collect())
             }
             Self::NetworkTraining { y, x, params: [trained, state], .. } => {

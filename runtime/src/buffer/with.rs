@@ -27,6 +27,12 @@ impl<Own: Workspace, Inner: Workspace> With<Own, Inner> {
         Self { own: Own::ZEROED, inner: Inner::ZEROED }
     }
 
+    /// Zeroes all: a state is back before its first time step.
+    pub fn reset(&mut self) {
+        self.own.reset();
+        self.inner.reset();
+    }
+
     /// The network's own buffers, and those of the layer.
     #[inline]
     pub const fn split(&mut self) -> (&mut Own, &mut Inner) {
@@ -47,5 +53,9 @@ impl<Own: Workspace, Inner: Workspace> Workspace for With<Own, Inner> {
     #[cfg(feature = "alloc")]
     fn boxed() -> Box<Self> {
         bytemuck::zeroed_box()
+    }
+
+    fn reset(&mut self) {
+        Self::reset(self);
     }
 }

@@ -285,6 +285,7 @@ impl<T: Scalar, E: Storage<T>> Source<T> for Packed<'_, T, E> {
 
     #[inline]
     fn values(&self, at: Range<usize>, packed: usize) -> &[T] {
-        &self.values[packed..packed + at.len()]
+        // What has no parameters may have its place behind all others.
+        if at.is_empty() { &[] } else { &self.values[packed..packed + at.len()] }
     }
 }

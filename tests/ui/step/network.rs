@@ -1,14 +1,13 @@
 use monograd::prelude::*;
 
 network! {
-    pub Body: [2] -> [4] { dense(4), relu }
+    pub Body: [8, 2] -> [8, 4] { conv1d(4, kernel = 3, padding = same), relu }
 }
 
 network! {
-    pub Net: [8, 2] -> [3] { last, body: Body -> [4], dense(3) }
+    pub Net: [8, 2] -> [3] { body: Body -> [8, 4], last, dense(3) }
 }
 
 fn main() {
-    let net = Net::init(1);
-    net.step(&mut (), &[0.0; 2]);
+    let _state = State::<Net>::new();
 }

@@ -24,6 +24,13 @@ impl Lower<'_> {
         y
     }
 
+    /// One time step of it, from its own state.
+    pub(crate) fn network_step(&mut self, inner: &Rc<Inner>) -> Buf {
+        let (y, x, params, inner) = (self.new_y(), self.x(), self.ranges(), Rc::clone(inner));
+        self.push(Verb::NetworkStep { y, x, params, inner });
+        y
+    }
+
     /// A frozen one passes no gradient on, and the model rules out that something waits for it.
     pub(crate) fn network_grad(&mut self, inner: &Rc<Inner>, dy: Buf) -> Buf {
         let (dx, x, params, inner) = (self.new_dx(), self.x(), self.ranges(), Rc::clone(inner));

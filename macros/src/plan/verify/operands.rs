@@ -482,7 +482,9 @@ fn rules(verb: &Verb) -> Vec<(Buf, Role, Size)> {
             let parts = parts.iter().map(|(x, n)| (*x, Value, Share(*y, n.clone(), width.clone())));
             [(*y, Row, Multiple(width.clone()))].into_iter().chain(parts).collect()
         }
-        Verb::Network { y, x, params, .. } | Verb::NetworkTraining { y, x, params, .. } => {
+        Verb::Network { y, x, params, .. }
+        | Verb::NetworkStep { y, x, params, .. }
+        | Verb::NetworkTraining { y, x, params, .. } => {
             let values = [(*y, Row, Same(*y)), (*x, Value, Same(*x))].into_iter();
             values.chain(params.map(|param| (param, Param, Same(param)))).collect()
         }
