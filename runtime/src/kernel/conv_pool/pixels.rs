@@ -281,10 +281,12 @@ fn sort<T: Scalar>(
     for at in 0..height {
         let pixels = pooled.start + at * row..pooled.start + (at + 1) * row;
         let kept = given.kept.map(|kept| &kept[pixels.clone()]);
-        for (i, dy) in given.dy[pixels].iter().enumerate() {
-            let (column, channel) = (i / outputs, i % outputs);
-            let passes = kept.is_none_or(|kept| kept[i] > T::ZERO);
-            sorted[(channel * height + at) * pitch + column] = if passes { *dy } else { T::ZERO };
+        for (column, pixel) in given.dy[pixels].chunks_exact(outputs).enumerate() {
+            for (channel, dy) in pixel.iter().enumerate() {
+                let passes = kept.is_none_or(|kept| kept[column * outputs + channel] > T::ZERO);
+                sorted[(channel * height + at) * pitch + column] =
+                    if passes { *dy } else { T::ZERO };
+            }
         }
     }
 }
