@@ -15,7 +15,10 @@ pub(crate) mod verify;
 use crate::shape::{Dim, Shape};
 pub(crate) use conv::{Conv, FEWEST_TILES, Window};
 pub(crate) use sizes::{Attention, Cell, Groups, Recurrence, Strided, Upsample};
-pub(crate) use step::{Dense, Fun, GradientFrom, Step, Taps, Verb};
+pub(crate) use step::{
+    Arrange, Attend, Convolution, Dense, Elementwise, Fun, GradientFrom, Nested, Normalization,
+    Pool, Product, Random, Sequence, Step, Taps, Verb,
+};
 
 /// The random streams of a turn: a network has fewer layers.
 pub(crate) const STREAMS: usize = 1 << 16;

@@ -1,6 +1,6 @@
 //! The verbs: what a network is made of at run time.
 //!
-//! [`Verbs`] is the whole table: equation, arguments, sizes. Outputs come first, then inputs, then
+//! [`Verbs`] is the whole table, by kind: equation, arguments, sizes. Outputs come first, then inputs, then
 //! sizes; a gradient is named after its value with a `d` before it. Activations are channels-last
 //! and row-major; `rows` is the number of samples of the batch. Kernels are compiled here for
 //! `f32`, so that a network's crate only calls them, and for `f64` with the feature of that name: without
@@ -16,12 +16,11 @@ pub use causal::Taps;
 pub use dense_chain::Dense;
 pub use gemm::half::{Half, gemm_half};
 pub use recurrent::{Cell, RecurStep, Recurrence};
+pub use sizes::{Attention, Conv2d, Groups, Strided, Upsample, Window};
+pub use stored::{Filter, Matrix, Transformed, gemm, winograd};
 pub use winograd::{winograd_filter_len, winograd_room};
 
-use crate::{
-    pointwise::Fun,
-    simd::{Cpu, Scalar},
-};
+use crate::{pointwise::Fun, simd::Cpu};
 
 pub(crate) mod attention;
 pub(crate) mod bias;
@@ -48,184 +47,14 @@ pub(crate) mod prelu;
 pub mod random;
 pub(crate) mod recurrent;
 pub(crate) mod rotate;
+mod sizes;
 pub(crate) mod softmax;
+mod stored;
 pub(crate) mod tile;
 pub(crate) mod upsample;
 pub(crate) mod view;
 pub(crate) mod widen;
 pub(crate) mod winograd;
-
-/// A sliding window over an image, of a convolution or a pooling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Height and width of the input.
-    pub input: [usize; 2],
-    /// Height and width of the output.
-    pub output: [usize; 2],
-    /// Height and width of the window.
-    pub kernel: [usize; 2],
-    /// Steps between windows.
-    pub stride: [usize; 2],
-    /// Zeros above and to the left of the input; those below and to the right follow from `output`.
-    pub padding: [usize; 2],
-    /// Steps between the taps of a window.
-    pub dilation: [usize; 2],
-}
-
-impl Window {
-    /// The pixel that the tap `tap` of the output at `at` sees; `None` outside the image.
-    #[must_use]
-    pub fn tap(&self, at: [usize; 2], tap: [usize; 2]) -> Option<[usize; 2]> {
-        let along = |axis: usize| {
-            let padded = at[axis] * self.stride[axis] + tap[axis] * self.dilation[axis];
-            padded.checked_sub(self.padding[axis]).filter(|&place| place < self.input[axis])
-        };
-        Some([along(0)?, along(1)?])
-    }
-}
-
-/// The sizes of a convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conv2d {
-    /// Where the window is applied.
-    pub window: Window,
-    /// Channels of the input, `ci`.
-    pub input_channels: usize,
-    /// Channels of the output, `co`.
-    pub output_channels: usize,
-    /// Groups: output channel `o` sees the input channels of group `o / (co / groups)` only.
-    pub groups: usize,
-}
-
-impl Conv2d {
-    /// Scalars of one input sample.
-    #[must_use]
-    pub const fn input_len(&self) -> usize {
-        self.window.input[0] * self.window.input[1] * self.input_channels
-    }
-
-    /// Scalars of one output sample.
-    #[must_use]
-    pub const fn output_len(&self) -> usize {
-        self.window.output[0] * self.window.output[1] * self.output_channels
-    }
-
-    /// Scalars of the weight `[kh, kw, ci / groups, co]`.
-    #[must_use]
-    pub const fn weight_len(&self) -> usize {
-        self.window.kernel[0]
-            * self.window.kernel[1]
-            * (self.input_channels / self.groups)
-            * self.output_channels
-    }
-}
-
-/// How layer, RMS, group and instance normalisation cut their input: into blocks
-/// `[pixels, channels]`, with statistics for each of `groups` shares of the channels of a block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Groups {
-    /// Pixels of a block.
-    pub pixels: usize,
-    /// Channels, of which every group has as many.
-    pub channels: usize,
-    /// Groups.
-    pub groups: usize,
-    /// Whether the mean is subtracted; without it, it counts as zero.
-    pub centred: bool,
-    /// Added to the variance.
-    pub epsilon: f64,
-}
-
-impl Groups {
-    /// Scalars of a block.
-    #[must_use]
-    pub const fn block(&self) -> usize {
-        self.pixels * self.channels
-    }
-
-    /// Scalars of the means of a block, and of its `1/√(var + epsilon)`: one where there is one group,
-    /// else one for every channel, that of its group.
-    #[must_use]
-    pub const fn kept(&self) -> usize {
-        if self.groups == 1 { 1 } else { self.channels }
-    }
-}
-
-/// The sizes of an attention: rows of queries `[heads · head_size]`, rows of keys and of values
-/// `[key_value_heads · head_size]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attention {
-    /// Queries of a sample.
-    pub time: usize,
-    /// Keys and values of a sample; as many as queries where it is causal.
-    pub key_time: usize,
-    /// Heads of the queries.
-    pub heads: usize,
-    /// Heads of keys and values, of which each serves `heads / key_value_heads` heads of queries that
-    /// follow one another.
-    pub key_value_heads: usize,
-    /// Features of a head.
-    pub head_size: usize,
-    /// Whether the query `t` sees the keys up to `t` alone.
-    pub causal: bool,
-}
-
-impl Attention {
-    /// Scalars of the queries of a sample, and of its output.
-    #[must_use]
-    pub const fn queries(&self) -> usize {
-        self.time * self.heads * self.head_size
-    }
-
-    /// Scalars of the keys of a sample, and of its values.
-    #[must_use]
-    pub const fn keys(&self) -> usize {
-        self.key_time * self.key_value_heads * self.head_size
-    }
-
-    /// Scalars that are kept of a sample: one for every head and query.
-    #[must_use]
-    pub const fn stats(&self) -> usize {
-        self.heads * self.time
-    }
-
-    /// Multiply-adds of the scores of so many samples.
-    pub(crate) const fn macs(&self, rows: usize) -> usize {
-        let all = rows * self.queries() * self.key_time;
-        if self.causal { all / 2 } else { all }
-    }
-}
-
-/// A strided view of a sample: element `i…` is the scalar `start + Σ iₖ · strideₖ`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strided {
-    /// Scalars of one sample of what is viewed.
-    pub input: usize,
-    /// Where the first element lies.
-    pub start: usize,
-    /// Size and stride of each axis, outermost first.
-    pub axes: [[usize; 2]; 5],
-}
-
-impl Strided {
-    /// Elements of the view of one sample.
-    #[must_use]
-    pub const fn output(&self) -> usize {
-        let [a, b, c, d, e] = self.axes;
-        a[0] * b[0] * c[0] * d[0] * e[0]
-    }
-}
-
-/// The sizes of a bilinear upsampling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Upsample {
-    /// Height and width of the input.
-    pub input: [usize; 2],
-    /// How many times as high and as wide the output is.
-    pub factor: [usize; 2],
-    /// Channels.
-    pub channels: usize,
-}
 
 /// Which pseudo-random numbers a random verb draws: a pure function of these and the element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,17 +85,12 @@ macro_rules! verbs {
 }
 
 verbs! {
+    // Product.
+
     /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`; an absent bias or function is left out.
     fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = gemm;
     /// `y[r] = layers(x[r])`: small dense layers, each fed by the one before.
     fn dense_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &[Dense<'_, Self>], rows: usize) = dense_chain;
-    /// `y = layers(x)` at the time step `time`: causal layers, each fed by the one before. Layers that
-    /// feed another have at most 32 outputs.
-    fn causal_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &mut [Taps<'_, Self>], time: u64) = causal;
-    /// `y = x + table[min(time, rows - 1)]`.
-    fn add_row(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], time: u64) = causal;
-    /// `sum += x`, and `y = sum / (time + 1)`.
-    fn running_mean(cpu: Cpu, y: &mut [Self], sum: &mut [Self], x: &[Self], time: u64) = causal;
     /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
     fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
@@ -276,14 +100,7 @@ verbs! {
     /// `db[n] = Σ_r dy[r, n]`.
     fn sum_rows(cpu: Cpu, db: &mut [Self], dy: &[Self]) = bias;
 
-    /// `y = fun(x)`.
-    fn map(cpu: Cpu, y: &mut [Self], x: &[Self], fun: Fun) = map;
-    /// `y = fun(y)`.
-    fn map_assign(cpu: Cpu, y: &mut [Self], fun: Fun) = map;
-    /// `dx = dy · fun'`, the derivative computed from `kept`, which is `x` or `y` by [`Fun::gradient_from`].
-    fn map_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], kept: &[Self], fun: Fun) = map;
-    /// `d = d · fun'`, likewise.
-    fn map_grad_assign(cpu: Cpu, d: &mut [Self], kept: &[Self], fun: Fun) = map;
+    // Convolution.
 
     /// `y[r, i, j, o] = fun(Σ_{p, q, c} x[r, i·s + p·d - pad, j·s + q·d - pad, c] · w[p, q, c, o] + bias[o])`, zero outside the image.
     fn conv2d(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = conv2d;
@@ -292,7 +109,6 @@ verbs! {
     /// `dw`: the gradient of `conv2d` with respect to its weight. `partial` is workspace: a whole
     /// number of copies of `dw`, over which the samples are shared out in order.
     fn conv2d_grad_weight(cpu: Cpu, dw: &mut [Self], partial: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = conv2d;
-
     /// `conv2d` with windows of 3x3 that move pixel by pixel, padded by at most 2, over 16 or a multiple of 32
     /// channels, with fewer multiplications. `room` is workspace: [`winograd_room`] of at least 8 tiles.
     fn winograd(cpu: Cpu, y: &mut [Self], room: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = winograd;
@@ -304,13 +120,14 @@ verbs! {
     fn winograd_grad_input(cpu: Cpu, dx: &mut [Self], room: &mut [Self], dy: &[Self], w: &[Self], rows: usize, conv: Conv2d) = winograd;
     /// `dw` of `winograd`.
     fn winograd_grad_weight(cpu: Cpu, dw: &mut [Self], room: &mut [Self], x: &[Self], dy: &[Self], rows: usize, conv: Conv2d) = winograd;
-
     /// `y = fun(max_pool(conv2d(x, w)) + bias)` over windows of 2x2 that do not overlap, for a
     /// function that never falls. `index` keeps the winners in a form for the next verb alone.
     fn conv2d_max_pool2d(cpu: Cpu, y: &mut [Self], index: Option<&mut [u8]>, x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, conv: Conv2d) = conv_pool;
     /// `dw` and `dbias` of `conv2d_max_pool2d`: without its function, or with relu, whose output is `kept`.
     /// `partial` is workspace: a whole number of copies of both.
     fn conv2d_max_pool2d_grad_weight(cpu: Cpu, dw: &mut [Self], dbias: Option<&mut [Self]>, partial: &mut [Self], x: &[Self], dy: &[Self], kept: Option<&[Self]>, index: &[u8], rows: usize, conv: Conv2d) = conv_pool;
+
+    // Pool.
 
     /// `y[r, i, j, c] = max` over the window; what lies outside the image does not take part.
     fn max_pool2d(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, window: Window) = pool;
@@ -326,6 +143,8 @@ verbs! {
     /// `dx`: every `dy` is shared equally among the taps of its window.
     fn avg_pool2d_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, channels: usize, window: Window) = pool;
 
+    // Normalization.
+
     /// `y[r, ·] = exp(x[r, ·] - max) / Σ exp(x[r, ·] - max)`, over the last `n`.
     fn softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = softmax;
     /// `dx[r, ·] = y · (dy - Σ dy · y)`.
@@ -334,13 +153,6 @@ verbs! {
     fn log_softmax(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize) = softmax;
     /// `dx[r, ·] = dy - exp(y) · Σ dy`.
     fn log_softmax_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], y: &[Self], n: usize) = softmax;
-
-    /// Inverted dropout (Srivastava 2014): `y = x / (1 - rate)` with probability `1 - rate`, else 0.
-    /// The same call maps `dy` to `dx`.
-    fn dropout(cpu: Cpu, y: &mut [Self], x: &[Self], rate: f64, stream: Stream) = dropout;
-    /// `dropout` in place.
-    fn dropout_assign(cpu: Cpu, y: &mut [Self], rate: f64, stream: Stream) = dropout;
-
     /// Batch normalisation in training (Ioffe 2015): `y = gamma · (x - mean) · rstd + beta` over the
     /// last `mean.len()`, with `mean` and `rstd = 1/√(var + epsilon)` of this batch, kept for the
     /// gradient; `running = momentum · running + (1 - momentum) · batch`, with the biased variance.
@@ -351,7 +163,6 @@ verbs! {
     fn normalize(cpu: Cpu, y: &mut [Self], x: &[Self], gamma: &[Self], beta: &[Self], mean: &[Self], var: &[Self], epsilon: f64) = norm;
     /// `dx = dy · gamma / √(var + epsilon)`.
     fn normalize_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], gamma: &[Self], var: &[Self], epsilon: f64) = norm;
-
     /// `y = gamma · (x - mean) · rstd + beta` with the statistics of each group of each block.
     /// `stats` keeps, block by block, the means and `rstd = 1/√(var + epsilon)`: [`Groups::kept`] each.
     fn group_norm(cpu: Cpu, y: &mut [Self], stats: &mut [Self], x: &[Self], gamma: &[Self], beta: Option<&[Self]>, sizes: Groups) = group_norm;
@@ -360,29 +171,16 @@ verbs! {
     /// `dgamma[c] = Σ dy · (x - mean) · rstd` and `dbeta[c] = Σ dy`.
     fn group_norm_grad_scale(cpu: Cpu, dgamma: &mut [Self], dbeta: Option<&mut [Self]>, dy: &[Self], x: &[Self], stats: &[Self], sizes: Groups) = group_norm;
 
-    /// `y = softmax(q · kᵀ / √d) · v` for every head, over the keys that a query sees; `stats` keeps
-    /// `ln Σ exp(q · kᵀ / √d)`, `[heads, time]` of every sample.
-    fn attention(cpu: Cpu, y: &mut [Self], stats: &mut [Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
-    /// The gradients of `attention`.
-    fn attention_grad(cpu: Cpu, dq: &mut [Self], dk: &mut [Self], dv: &mut [Self], dy: &[Self], y: &[Self], stats: &[Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
-    /// A causal attention of the query at the time step `time`, over the keys and values of the last steps.
-    fn attention_step(cpu: Cpu, step: &mut AttentionStep<'_, Self>, time: u64) = attention;
-    /// Turns `(y[i], y[i + d / 2])` of every head by the angle of its step, whose sine and cosine are
-    /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
-    fn rotate(cpu: Cpu, y: &mut [Self], table: &[Self], heads: usize, d: usize, back: bool) = rotate;
-    /// The same at the time step `time`; behind the last row of `table` the angles are computed.
-    fn rotate_at(cpu: Cpu, y: &mut [Self], table: &[Self], d: usize, time: u64) = rotate;
+    // Elementwise.
 
-    /// `y[r, i…] = x[r, start + Σ iₖ · strideₖ]`.
-    fn gather(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
-    /// `y = 0`, then `y[r, start + Σ iₖ · strideₖ] += x[r, i…]`.
-    fn scatter(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
-    /// `y`: between the centres of pixels the weighted mean of the nearest four, beyond the outermost
-    /// centres these pixels themselves.
-    fn upsample(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, sizes: Upsample) = upsample;
-    /// `dx` of `upsample`.
-    fn upsample_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, sizes: Upsample) = upsample;
-
+    /// `y = fun(x)`.
+    fn map(cpu: Cpu, y: &mut [Self], x: &[Self], fun: Fun) = map;
+    /// `y = fun(y)`.
+    fn map_assign(cpu: Cpu, y: &mut [Self], fun: Fun) = map;
+    /// `dx = dy · fun'`, the derivative computed from `kept`, which is `x` or `y` by [`Fun::gradient_from`].
+    fn map_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], kept: &[Self], fun: Fun) = map;
+    /// `d = d · fun'`, likewise.
+    fn map_grad_assign(cpu: Cpu, d: &mut [Self], kept: &[Self], fun: Fun) = map;
     /// `y = x` where `x > 0`, else `alpha[c] · x`, over the last `alpha.len()`.
     fn prelu(cpu: Cpu, y: &mut [Self], x: &[Self], alpha: &[Self]) = prelu;
     /// `dx = dy` where `x > 0`, else `alpha[c] · dy`.
@@ -393,30 +191,6 @@ verbs! {
     fn gate(cpu: Cpu, y: &mut [Self], x: &[Self], n: usize, fun: Fun) = gate;
     /// `dx[r, i] = dy · fun(x[r, n + i])` and `dx[r, n + i] = dy · x[r, i] · fun'(x[r, n + i])`.
     fn gate_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], x: &[Self], n: usize, fun: Fun) = gate;
-
-    /// Dropout of whole channels (Tompson 2015): one draw for every channel of every sample. The same
-    /// call maps `dy` to `dx`.
-    fn dropout_channels(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, rate: f64, stream: Stream) = noise;
-    /// `y = x + deviation · n`, `n` of the standard normal distribution.
-    fn add_noise(cpu: Cpu, y: &mut [Self], x: &[Self], deviation: f64, stream: Stream) = noise;
-
-    /// `y[t] = table[x[t]]`, rows of `width` by the whole part of a scalar; the nearest row where there
-    /// is none of that number.
-    fn embed(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], width: usize) = embed;
-    /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
-    fn embed_grad(cpu: Cpu, dtable: &mut [Self], dy: &[Self], x: &[Self], width: usize) = embed;
-
-    /// A recurrent layer: `gates[r, t]` come as products with the input and become the [`Cell`]'s gates,
-    /// with `before[r, t] · u + bias` for its recurrent sums. `before` keeps the state before each step,
-    /// `cells` the `c` of an LSTM or the `q` of a GRU; both have [`Recurrence::slots`]. `packed` is
-    /// workspace: `u[units, gates · units]` with `units` rounded up to whole vectors.
-    fn recur(cpu: Cpu, y: &mut [Self], gates: &mut [Self], before: &mut [Self], cells: Option<&mut [Self]>, packed: &mut [Self], u: &[Self], bias: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
-    /// The state of a recurrent layer after one more time step.
-    fn recur_step(cpu: Cpu, layer: &mut RecurStep<'_, Self>) = recurrent;
-    /// The gradients of `recur`: `gates` become those of the products with the input, and for a GRU `recurrent`
-    /// has those of the recurrent sums. `carry[r]` is workspace, what an LSTM or a GRU hands to the step before.
-    fn recur_grad(cpu: Cpu, gates: &mut [Self], recurrent: Option<&mut [Self]>, carry: Option<&mut [Self]>, packed: &mut [Self], dy: &[Self], u: &[Self], before: &[Self], cells: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
-
     /// `y = alpha · a + beta · b`.
     fn axpby(cpu: Cpu, y: &mut [Self], a: &[Self], b: &[Self], alpha: f64, beta: f64) = combine;
     /// `y = alpha · y + beta · b`.
@@ -435,129 +209,75 @@ verbs! {
     fn maximum_assign(cpu: Cpu, y: &mut [Self], b: &[Self]) = combine;
     /// `da = dy` where `a > b`, half of it where they are equal, else 0.
     fn maximum_grad(cpu: Cpu, da: &mut [Self], dy: &[Self], a: &[Self], b: &[Self]) = combine;
+
+    // Random.
+
+    /// Inverted dropout (Srivastava 2014): `y = x / (1 - rate)` with probability `1 - rate`, else 0.
+    /// The same call maps `dy` to `dx`.
+    fn dropout(cpu: Cpu, y: &mut [Self], x: &[Self], rate: f64, stream: Stream) = dropout;
+    /// `dropout` in place.
+    fn dropout_assign(cpu: Cpu, y: &mut [Self], rate: f64, stream: Stream) = dropout;
+    /// Dropout of whole channels (Tompson 2015): one draw for every channel of every sample. The same
+    /// call maps `dy` to `dx`.
+    fn dropout_channels(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, channels: usize, rate: f64, stream: Stream) = noise;
+    /// `y = x + deviation · n`, `n` of the standard normal distribution.
+    fn add_noise(cpu: Cpu, y: &mut [Self], x: &[Self], deviation: f64, stream: Stream) = noise;
+
+    // Sequence.
+
+    /// `y = layers(x)` at the time step `time`: causal layers, each fed by the one before. Layers that
+    /// feed another have at most 32 outputs.
+    fn causal_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &mut [Taps<'_, Self>], time: u64) = causal;
+    /// `y = x + table[min(time, rows - 1)]`.
+    fn add_row(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], time: u64) = causal;
+    /// `sum += x`, and `y = sum / (time + 1)`.
+    fn running_mean(cpu: Cpu, y: &mut [Self], sum: &mut [Self], x: &[Self], time: u64) = causal;
+    /// A recurrent layer: `gates[r, t]` come as products with the input and become the [`Cell`]'s gates,
+    /// with `before[r, t] · u + bias` for its recurrent sums. `before` keeps the state before each step,
+    /// `cells` the `c` of an LSTM or the `q` of a GRU; both have [`Recurrence::slots`]. `packed` is
+    /// workspace: `u[units, gates · units]` with `units` rounded up to whole vectors.
+    fn recur(cpu: Cpu, y: &mut [Self], gates: &mut [Self], before: &mut [Self], cells: Option<&mut [Self]>, packed: &mut [Self], u: &[Self], bias: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
+    /// The state of a recurrent layer after one more time step.
+    fn recur_step(cpu: Cpu, layer: &mut RecurStep<'_, Self>) = recurrent;
+    /// The gradients of `recur`: `gates` become those of the products with the input, and for a GRU `recurrent`
+    /// has those of the recurrent sums. `carry[r]` is workspace, what an LSTM or a GRU hands to the step before.
+    fn recur_grad(cpu: Cpu, gates: &mut [Self], recurrent: Option<&mut [Self]>, carry: Option<&mut [Self]>, packed: &mut [Self], dy: &[Self], u: &[Self], before: &[Self], cells: Option<&[Self]>, rows: usize, sizes: Recurrence) = recurrent;
+
+    // Attend.
+
+    /// `y = softmax(q · kᵀ / √d) · v` for every head, over the keys that a query sees; `stats` keeps
+    /// `ln Σ exp(q · kᵀ / √d)`, `[heads, time]` of every sample.
+    fn attention(cpu: Cpu, y: &mut [Self], stats: &mut [Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
+    /// The gradients of `attention`.
+    fn attention_grad(cpu: Cpu, dq: &mut [Self], dk: &mut [Self], dv: &mut [Self], dy: &[Self], y: &[Self], stats: &[Self], q: &[Self], k: &[Self], v: &[Self], rows: usize, sizes: Attention) = attention;
+    /// A causal attention of the query at the time step `time`, over the keys and values of the last steps.
+    fn attention_step(cpu: Cpu, step: &mut AttentionStep<'_, Self>, time: u64) = attention;
+    /// Turns `(y[i], y[i + d / 2])` of every head by the angle of its step, whose sine and cosine are
+    /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
+    fn rotate(cpu: Cpu, y: &mut [Self], table: &[Self], heads: usize, d: usize, back: bool) = rotate;
+    /// The same at the time step `time`; behind the last row of `table` the angles are computed.
+    fn rotate_at(cpu: Cpu, y: &mut [Self], table: &[Self], d: usize, time: u64) = rotate;
+
+    // Arrange.
+
+    /// `y[r, i…] = x[r, start + Σ iₖ · strideₖ]`.
+    fn gather(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
+    /// `y = 0`, then `y[r, start + Σ iₖ · strideₖ] += x[r, i…]`.
+    fn scatter(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, view: Strided) = view;
+    /// `y`: between the centres of pixels the weighted mean of the nearest four, beyond the outermost
+    /// centres these pixels themselves.
+    fn upsample(cpu: Cpu, y: &mut [Self], x: &[Self], rows: usize, sizes: Upsample) = upsample;
+    /// `dx` of `upsample`.
+    fn upsample_grad(cpu: Cpu, dx: &mut [Self], dy: &[Self], rows: usize, sizes: Upsample) = upsample;
+    /// `y[t] = table[x[t]]`, rows of `width` by the whole part of a scalar; the nearest row where there
+    /// is none of that number.
+    fn embed(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], width: usize) = embed;
+    /// `dtable[i] = Σ dy[t]` over the `t` with `x[t] = i`.
+    fn embed_grad(cpu: Cpu, dtable: &mut [Self], dy: &[Self], x: &[Self], width: usize) = embed;
     /// `y[r, ·] = x1[r, ..n1], x2[r, ..n2], ..`, of parts `(x, n)`.
     fn concat(cpu: Cpu, y: &mut [Self], parts: &[(&[Self], usize)]) = concat;
     /// `y[r, n] = x[r, start..start + n]`, of rows of `width`.
     fn split(cpu: Cpu, y: &mut [Self], x: &[Self], width: usize, start: usize, n: usize) = concat;
-}
-
-/// The weight of a product, as it is stored.
-pub trait Matrix<T> {
-    /// `y[r, n] = fun(x[r, k] · self[k, n] + bias[n])`.
-    fn gemm(
-        self,
-        cpu: Cpu,
-        y: &mut [T],
-        x: &[T],
-        bias: Option<&[T]>,
-        fun: Option<Fun>,
-        rows: usize,
-        k: usize,
-        n: usize,
-    );
-}
-
-impl<T: Scalar> Matrix<T> for &[T] {
-    #[inline]
-    fn gemm(
-        self,
-        cpu: Cpu,
-        y: &mut [T],
-        x: &[T],
-        bias: Option<&[T]>,
-        fun: Option<Fun>,
-        rows: usize,
-        k: usize,
-        n: usize,
-    ) {
-        T::gemm(cpu, y, x, self, bias, fun, rows, k, n);
-    }
-}
-
-/// [`Verbs::gemm`] with a weight that is stored in whatever way.
-#[inline]
-pub fn gemm<T>(
-    cpu: Cpu,
-    y: &mut [T],
-    x: &[T],
-    w: impl Matrix<T>,
-    bias: Option<&[T]>,
-    fun: Option<Fun>,
-    rows: usize,
-    k: usize,
-    n: usize,
-) {
-    w.gemm(cpu, y, x, bias, fun, rows, k, n);
-}
-
-/// The weight of a convolution by minimal filtering, as it is stored.
-pub trait Filter<T> {
-    /// [`Verbs::winograd`] with this weight.
-    fn winograd(
-        self,
-        cpu: Cpu,
-        y: &mut [T],
-        room: &mut [T],
-        x: &[T],
-        bias: Option<&[T]>,
-        fun: Option<Fun>,
-        rows: usize,
-        conv: Conv2d,
-    );
-}
-
-impl<T: Scalar> Filter<T> for &[T] {
-    #[inline]
-    fn winograd(
-        self,
-        cpu: Cpu,
-        y: &mut [T],
-        room: &mut [T],
-        x: &[T],
-        bias: Option<&[T]>,
-        fun: Option<Fun>,
-        rows: usize,
-        conv: Conv2d,
-    ) {
-        T::winograd(cpu, y, room, x, self, bias, fun, rows, conv);
-    }
-}
-
-/// A weight that [`Verbs::winograd_filter`] transformed.
-#[derive(Clone, Copy, Debug)]
-pub struct Transformed<'a, T>(pub &'a [T]);
-
-impl<T: Scalar> Filter<T> for Transformed<'_, T> {
-    #[inline]
-    fn winograd(
-        self,
-        cpu: Cpu,
-        y: &mut [T],
-        room: &mut [T],
-        x: &[T],
-        bias: Option<&[T]>,
-        fun: Option<Fun>,
-        rows: usize,
-        conv: Conv2d,
-    ) {
-        T::winograd_transformed(cpu, y, room, x, self.0, bias, fun, rows, conv);
-    }
-}
-
-/// [`Verbs::winograd`] with a weight that is stored in whatever way.
-#[inline]
-pub fn winograd<T>(
-    cpu: Cpu,
-    y: &mut [T],
-    room: &mut [T],
-    x: &[T],
-    w: impl Filter<T>,
-    bias: Option<&[T]>,
-    fun: Option<Fun>,
-    rows: usize,
-    conv: Conv2d,
-) {
-    w.winograd(cpu, y, room, x, bias, fun, rows, conv);
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     layer::network::Inner,
     model::{Model, Node},
-    plan::{Buf, PlanParam, Program, Space, Step, Verb},
+    plan::{Buf, Nested, PlanParam, Program, Space, Step, Verb},
     shape::Dim,
     syntax::Spec,
 };
@@ -84,7 +84,7 @@ pub(super) fn with_buffers(model: &Model, own: TokenStream, tape: bool) -> Token
 fn stepping<'m>(model: &'m Model, program: &Program) -> impl Iterator<Item = &'m Inner> {
     let steps = program.steps.iter();
     let stepped: Vec<usize> = steps
-        .filter(|step| matches!(step.verb, Verb::NetworkStep { .. }))
+        .filter(|step| matches!(step.verb, Verb::Nested(Nested::NetworkStep { .. })))
         .map(|step| step.node)
         .collect();
     let nodes = model.nodes.iter().enumerate();
@@ -142,7 +142,7 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
     let function = |inner: &Inner, name| function(inner, &emitter.scalar, name);
     let of = |buf: &Buf| operands.of(*buf);
     Some(match &step.verb {
-        Verb::Network { y, x, params, inner } => {
+        Verb::Nested(Nested::Network { y, x, params, inner }) => {
             let (y, x, buffers) = (of(y), of(x), buffers_name(inner));
             let infer = function(inner, "layer_infer");
             let place = place(emitter, *params);
@@ -152,19 +152,26 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             };
             quote!(#infer::<B>(#weights, #place, cpu, #y, #x, #buffers);)
         }
-        Verb::NetworkStep { y, x, params, inner } => {
+        Verb::Nested(Nested::NetworkStep { y, x, params, inner }) => {
             let (y, x, buffers) = (of(y), of(x), buffers_name(inner));
             let (step, place) = (function(inner, "layer_step"), place(emitter, *params));
             quote!(#step(&weights, #place, cpu, #y, #x, #buffers);)
         }
-        Verb::NetworkTraining { y, x, params: [trained, state], inner } => {
+        Verb::Nested(Nested::NetworkTraining { y, x, params: [trained, state], inner }) => {
             let (forward, buffers) = (function(inner, "layer_forward"), buffers_name(inner));
             let [trained, state, y, x] = [trained, state, y, x].map(of);
             quote! {
                 #forward::<B>((#trained, #state), context, #index, #y, #x, #buffers);
             }
         }
-        Verb::NetworkGrad { dx, gradient, dy, x, params: [trained, state], inner } => {
+        Verb::Nested(Nested::NetworkGrad {
+            dx,
+            gradient,
+            dy,
+            x,
+            params: [trained, state],
+            inner,
+        }) => {
             let (backward, buffers) = (function(inner, "layer_backward"), buffers_name(inner));
             let [gradient, trained, state, dy, x] = [gradient, trained, state, dy, x].map(of);
             let input = dx.map(|dx| {

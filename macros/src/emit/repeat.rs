@@ -8,7 +8,7 @@ use super::{
     program::{Access, Emitter, Operands},
     usize_literal,
 };
-use crate::plan::{Buf, Program, Stepping, Turns, Verb};
+use crate::plan::{Buf, Nested, Program, Stepping, Turns, Verb};
 
 /// What a step names in its own arenas, and which of that are workspaces. The parameters of turns
 /// are named by their own steps.
@@ -17,19 +17,18 @@ pub(super) fn named(verb: &Verb) -> (Vec<Buf>, Vec<Buf>, Vec<Buf>) {
         [Some(*rows), *fixed, *index].into_iter().flatten().collect()
     };
     match verb {
-        Verb::Repeat { y, x, rows, fixed, index, kept, .. } => {
+        Verb::Nested(Nested::Repeat { y, x, rows, fixed, index, kept, .. }) => {
             let room = room(rows, fixed, index);
             let writes = [*y].into_iter().chain(room.clone()).chain(*kept).collect();
             (writes, vec![*x], room)
         }
-        Verb::RepeatGrad { dx, dy, x, rows, fixed, index, .. } => {
+        Verb::Nested(Nested::RepeatGrad { dx, dy, x, rows, fixed, index, .. }) => {
             let room = room(rows, fixed, index);
             ([&[*dx], &room[..]].concat(), vec![*dy, *x], room)
         }
         // Those of a network that runs as in inference are found by their place.
-        Verb::Network { y, x, .. } | Verb::NetworkStep { y, x, .. } => {
-            (vec![*y], vec![*x], Vec::new())
-        }
+        Verb::Nested(Nested::Network { y, x, .. })
+        | Verb::Nested(Nested::NetworkStep { y, x, .. }) => (vec![*y], vec![*x], Vec::new()),
         verb => (verb.writes(), verb.reads(), Vec::new()),
     }
 }
@@ -41,11 +40,11 @@ pub(super) fn turns(
     operands: &Operands,
 ) -> Option<TokenStream> {
     match verb {
-        Verb::Repeat { y, x, rows, fixed, index, kept, turns, .. } => {
+        Verb::Nested(Nested::Repeat { y, x, rows, fixed, index, kept, turns, .. }) => {
             let room = [Some(*rows), *fixed, *index, *kept];
             Some(forward(emitter, operands, turns, [*y, *x], room))
         }
-        Verb::RepeatGrad { dx, dy, x, rows, fixed, index, turns, .. } => {
+        Verb::Nested(Nested::RepeatGrad { dx, dy, x, rows, fixed, index, turns, .. }) => {
             let room = [Some(*rows), *fixed, *index, None];
             Some(backward(emitter, operands, turns, [*dx, *dy, *x], room))
         }

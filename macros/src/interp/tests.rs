@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     layer::LAYERS,
     plan::{
-        Buf, Fun, Space, Verb,
+        Buf, Elementwise, Fun, Pool, Space, Verb,
         optimize::optimize,
         sample::{plan, plan_of_symbol},
         verify::verify,
@@ -272,9 +272,10 @@ fn the_first_of_equal_taps_wins_and_a_nan_before_all() {
     let plan = plan("[2, 3, 1] -> [1, 2, 1] { max_pool2d(2, stride = 1) }");
     let mut by_value = plan.clone();
     let steps = &mut by_value.training.program.steps;
-    let Verb::MaxPool2d { y, x, .. } = steps[0].verb else { panic!("the layer pools") };
-    if let Verb::MaxPool2dGrad { dx, dy, channels, window, .. } = steps[1].verb.clone() {
-        steps[1].verb = Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window };
+    let Verb::Pool(Pool::MaxPool2d { y, x, .. }) = steps[0].verb else { panic!("the layer pools") };
+    if let Verb::Pool(Pool::MaxPool2dGrad { dx, dy, channels, window, .. }) = steps[1].verb.clone()
+    {
+        steps[1].verb = Verb::Pool(Pool::MaxPool2dGradByValue { dx, dy, y, x, channels, window });
     }
     for plan in [plan, by_value] {
         let interpreter = Interpreter::new(&plan, Bindings::new());
@@ -367,7 +368,7 @@ fn symbols_are_bound_where_a_plan_runs() {
 fn a_wrong_gradient_is_seen() {
     let mut plan = plan("[4] -> [3] { dense(3), tanh }");
     for step in &mut plan.training.program.steps {
-        if let Verb::MapGrad { fun, .. } = &mut step.verb {
+        if let Verb::Elementwise(Elementwise::MapGrad { fun, .. }) = &mut step.verb {
             *fun = Fun::Sigmoid;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Kind, Layer, Pace, Param};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Normalization, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -60,7 +60,7 @@ impl BatchNorm {
     fn normalize(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x) = (cx.new_y(), cx.x());
         let [gamma, beta, mean, var] = ["gamma", "beta", "mean", "var"].map(|name| cx.param(name));
-        cx.push(Verb::Normalize { y, x, gamma, beta, mean, var, epsilon: self.epsilon });
+        cx.push(Normalization::Normalize { y, x, gamma, beta, mean, var, epsilon: self.epsilon });
         y
     }
 }
@@ -97,7 +97,7 @@ impl Layer for BatchNorm {
         let [running_mean, running_var] = ["mean", "var"].map(|name| cx.param(name));
         let [gamma, beta] = ["gamma", "beta"].map(|name| cx.param(name));
         let Self { momentum, epsilon } = *self;
-        cx.push(Verb::BatchNorm {
+        cx.push(Normalization::BatchNorm {
             y,
             mean,
             rstd,
@@ -120,11 +120,11 @@ impl Layer for BatchNorm {
         let (dx, x, gamma) = (cx.new_dx(), cx.x(), cx.param("gamma"));
         let (Some(dgamma), Some(dbeta)) = (cx.grad("gamma"), cx.grad("beta")) else {
             let var = cx.param("var");
-            cx.push(Verb::NormalizeGrad { dx, dy, gamma, var, epsilon: self.epsilon });
+            cx.push(Normalization::NormalizeGrad { dx, dy, gamma, var, epsilon: self.epsilon });
             return dx;
         };
         let [mean, rstd] = ["batch_mean", "batch_rstd"].map(|name| cx.kept(name));
-        cx.push(Verb::BatchNormGrad { dx, dgamma, dbeta, dy, x, gamma, mean, rstd });
+        cx.push(Normalization::BatchNormGrad { dx, dgamma, dbeta, dy, x, gamma, mean, rstd });
         dx
     }
 }

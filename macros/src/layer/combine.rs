@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 
 use super::{Check, Layer, Pace, Wire};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Elementwise, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -42,15 +42,15 @@ impl Combine {
     }
 
     /// `y = f(a, b)`, the operand `index` of `count`.
-    fn verb(&self, y: Buf, a: Buf, b: Buf, index: usize, count: usize) -> Verb {
+    fn verb(&self, y: Buf, a: Buf, b: Buf, index: usize, count: usize) -> Elementwise {
         let share = share(count);
         match self.way {
-            Way::Add => Verb::Axpby { y, a, b, alpha: 1.0, beta: 1.0 },
-            Way::Subtract => Verb::Axpby { y, a, b, alpha: 1.0, beta: -1.0 },
-            Way::Average if index == 1 => Verb::Axpby { y, a, b, alpha: share, beta: share },
-            Way::Average => Verb::Axpby { y, a, b, alpha: 1.0, beta: share },
-            Way::Multiply => Verb::Multiply { y, a, b },
-            Way::Maximum => Verb::Maximum { y, a, b },
+            Way::Add => Elementwise::Axpby { y, a, b, alpha: 1.0, beta: 1.0 },
+            Way::Subtract => Elementwise::Axpby { y, a, b, alpha: 1.0, beta: -1.0 },
+            Way::Average if index == 1 => Elementwise::Axpby { y, a, b, alpha: share, beta: share },
+            Way::Average => Elementwise::Axpby { y, a, b, alpha: 1.0, beta: share },
+            Way::Multiply => Elementwise::Multiply { y, a, b },
+            Way::Maximum => Elementwise::Maximum { y, a, b },
         }
     }
 
@@ -63,8 +63,12 @@ impl Combine {
                 gradients[0] = dy;
                 gradients
             }
-            Way::Multiply => fold_back(cx, dy, |d, dy, _, b| Verb::Multiply { y: d, a: dy, b }),
-            Way::Maximum => fold_back(cx, dy, |d, dy, a, b| Verb::MaximumGrad { da: d, dy, a, b }),
+            Way::Multiply => {
+                fold_back(cx, dy, |d, dy, _, b| Elementwise::Multiply { y: d, a: dy, b })
+            }
+            Way::Maximum => {
+                fold_back(cx, dy, |d, dy, a, b| Elementwise::MaximumGrad { da: d, dy, a, b })
+            }
         }
     }
 
@@ -125,7 +129,7 @@ fn operands(cx: &Lower<'_>) -> Vec<Buf> {
 
 fn scaled(cx: &mut Lower<'_>, x: Buf, alpha: f64) -> Buf {
     let y = cx.new_dx();
-    cx.push(Verb::Scale { y, x, alpha });
+    cx.push(Elementwise::Scale { y, x, alpha });
     y
 }
 
@@ -134,7 +138,7 @@ fn scaled(cx: &mut Lower<'_>, x: Buf, alpha: f64) -> Buf {
 fn fold_back(
     cx: &mut Lower<'_>,
     mut dy: Buf,
-    grad: impl Fn(Buf, Buf, Buf, Buf) -> Verb,
+    grad: impl Fn(Buf, Buf, Buf, Buf) -> Elementwise,
 ) -> Vec<Buf> {
     let operands = operands(cx);
     let mut gradients = Vec::new();

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 
 use super::{Check, Kind, Layer, Pace, combine::names};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Arrange, Buf, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -96,7 +96,7 @@ impl Layer for Concat {
         let first = (cx.x(), cx.input().channels());
         let others = cx.wires().iter().map(|(buf, shape)| (*buf, shape.channels()));
         let parts = [first].into_iter().chain(others).collect();
-        cx.push(Verb::Concat { y, parts });
+        cx.push(Arrange::Concat { y, parts });
         y
     }
 
@@ -107,7 +107,7 @@ impl Layer for Concat {
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (dx, n) = (cx.new_dx(), cx.input().channels());
         let width = cx.output().channels();
-        let split = |y, start, n| Verb::Split { y, x: dy, width: width.clone(), start, n };
+        let split = |y, start, n| Arrange::Split { y, x: dy, width: width.clone(), start, n };
         let mut start = n.clone();
         cx.push(split(dx, Dim::ZERO, n));
         for wire in 0..cx.wires().len() {

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::{
         layer::testing::{mistake, model, plan, training},
-        plan::Verb,
+        plan::{Convolution, Verb},
     };
 
     #[test]
@@ -180,7 +180,10 @@ mod tests {
     fn a_causal_window_ends_at_its_step() {
         let plan =
             plan("[9, 1] -> [9, 2] { conv1d(2, kernel = 3, padding = causal, dilation = 2) }");
-        let Verb::Conv2d { conv, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        let Verb::Convolution(Convolution::Conv2d { conv, .. }) = &plan.inference.steps[0].verb
+        else {
+            panic!("{plan:?}")
+        };
         assert_eq!((conv.window.padding, conv.window.dilation), ([0, 4], [1, 2]));
         assert_eq!(conv.window.input, [Dim::ONE, Dim::from(9)]);
     }

@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Param, window::Sliding};
 use crate::{
-    plan::{Buf, Conv, Taps, Verb, lower::Lower},
+    plan::{Buf, Conv, Convolution, Product, Sequence, Taps, lower::Lower},
     shape::{Dim, Shape},
     syntax::Spanned,
 };
@@ -81,9 +81,9 @@ pub(super) fn over_input(cx: &Lower<'_>, window: &Sliding, filters: &Dim, groups
 /// Appends `y = conv(x, weight) + bias`.
 pub(super) fn forward(cx: &mut Lower<'_>, y: Buf, x: Buf, conv: Conv, bias: bool) {
     let w = cx.param("weight");
-    cx.push(Verb::Conv2d { y, room: None, x, w, bias: None, fun: None, conv });
+    cx.push(Convolution::Conv2d { y, room: None, x, w, bias: None, fun: None, conv });
     if bias {
-        cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+        cx.push(Product::AddBias { y, bias: cx.param("bias") });
     }
 }
 
@@ -101,9 +101,9 @@ pub(super) fn step(
     let ring = (extent > 1).then(|| cx.new_kept("ring", Shape(vec![rows, k.clone()])));
     let (kernel, dilation, n) = (window.kernel[1].value, window.dilation[1], filters.clone());
     let taps = Taps { ring, w, bias: None, fun: None, kernel, dilation, groups, k, n };
-    cx.push(Verb::CausalChain { y, x, layers: vec![taps] });
+    cx.push(Sequence::CausalChain { y, x, layers: vec![taps] });
     if bias {
-        cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+        cx.push(Product::AddBias { y, bias: cx.param("bias") });
     }
     y
 }
@@ -113,7 +113,7 @@ pub(super) fn backward(cx: &mut Lower<'_>, dy: Buf, conv: Conv, bias: bool) -> B
     bias_gradient(cx, dy, bias);
     weight_gradient(cx, "weight", "partial", [cx.x(), dy], &conv);
     let dx = cx.new_dx();
-    cx.push(Verb::Conv2dGradInput { dx, room: None, dy, w: cx.param("weight"), conv });
+    cx.push(Convolution::Conv2dGradInput { dx, room: None, dy, w: cx.param("weight"), conv });
     dx
 }
 
@@ -130,9 +130,9 @@ pub(super) fn over_output(cx: &Lower<'_>, window: &Sliding, filters: &Dim) -> Co
 /// Appends `y = convᵀ(x, weight) + bias`: what the convolution's gradient does to its input.
 pub(super) fn forward_transposed(cx: &mut Lower<'_>, conv: Conv, bias: bool) -> Buf {
     let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
-    cx.push(Verb::Conv2dGradInput { dx: y, room: None, dy: x, w, conv });
+    cx.push(Convolution::Conv2dGradInput { dx: y, room: None, dy: x, w, conv });
     if bias {
-        cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+        cx.push(Product::AddBias { y, bias: cx.param("bias") });
     }
     y
 }
@@ -142,14 +142,14 @@ pub(super) fn backward_transposed(cx: &mut Lower<'_>, dy: Buf, conv: Conv, bias:
     bias_gradient(cx, dy, bias);
     weight_gradient(cx, "weight", "partial", [dy, cx.x()], &conv);
     let (dx, w) = (cx.new_dx(), cx.param("weight"));
-    cx.push(Verb::Conv2d { y: dx, room: None, x: dy, w, bias: None, fun: None, conv });
+    cx.push(Convolution::Conv2d { y: dx, room: None, x: dy, w, bias: None, fun: None, conv });
     dx
 }
 
 /// Appends the gradient of `bias`, where there is one.
 pub(super) fn bias_gradient(cx: &mut Lower<'_>, dy: Buf, bias: bool) {
     if let Some(db) = bias.then(|| cx.grad("bias")).flatten() {
-        cx.push(Verb::SumRows { db, dy });
+        cx.push(Product::SumRows { db, dy });
     }
 }
 
@@ -166,7 +166,14 @@ pub(super) fn weight_gradient(
     let shares = Dim::from(shares(&shape));
     let shape = [shares].into_iter().chain(shape.0).collect();
     let partial = cx.new_fixed(partial, Shape(shape));
-    cx.push(Verb::Conv2dGradWeight { dw, partial, x, dy, conv: conv.clone(), winograd: false });
+    cx.push(Convolution::Conv2dGradWeight {
+        dw,
+        partial,
+        x,
+        dy,
+        conv: conv.clone(),
+        winograd: false,
+    });
 }
 
 /// The shares of the batch over which a weight gradient is summed: several for small weights, whose

@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Kind, Layer, Pace, Param, normalization};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Product, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -98,9 +98,9 @@ impl Layer for Dense {
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, w) = (cx.new_y(), cx.x(), cx.param("weight"));
         let [m, k, n] = self.sizes(cx);
-        cx.push(Verb::Gemm { y, x, w, bias: None, fun: None, m, k, n });
+        cx.push(Product::Gemm { y, x, w, bias: None, fun: None, m, k, n });
         if self.bias {
-            cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+            cx.push(Product::AddBias { y, bias: cx.param("bias") });
         }
         y
     }
@@ -113,14 +113,14 @@ impl Layer for Dense {
         let (x, w) = (cx.x(), cx.param("weight"));
         let [m, k, n] = self.sizes(cx);
         if let Some(db) = self.bias.then(|| cx.grad("bias")).flatten() {
-            cx.push(Verb::SumRows { db, dy });
+            cx.push(Product::SumRows { db, dy });
         }
         if let Some(dw) = cx.grad("weight") {
             let [m, k, n] = [&m, &k, &n].map(Dim::clone);
-            cx.push(Verb::GemmGradWeight { dw, x, dy, m, k, n });
+            cx.push(Product::GemmGradWeight { dw, x, dy, m, k, n });
         }
         let dx = cx.new_dx();
-        cx.push(Verb::GemmGradInput { dx, dy, w, m, k, n });
+        cx.push(Product::GemmGradInput { dx, dy, w, m, k, n });
         dx
     }
 }
@@ -128,7 +128,10 @@ impl Layer for Dense {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::testing::{inference, mistake, model, plan, training};
+    use crate::{
+        layer::testing::{inference, mistake, model, plan, training},
+        plan::Verb,
+    };
 
     #[test]
     fn shape_parameters_and_macs() {
@@ -176,14 +179,18 @@ mod tests {
         assert_eq!(model.nodes[0].params[0].shape, Shape::literal(&[4, 3]));
         assert_eq!(model.nodes[0].macs, Dim::from(7 * 12));
         let plan = plan("[7, 4] -> [7, 3] { dense(3) }");
-        let Verb::Gemm { m, k, n, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        let Verb::Product(Product::Gemm { m, k, n, .. }) = &plan.inference.steps[0].verb else {
+            panic!("{plan:?}")
+        };
         assert_eq!((m, k, n), (&Dim::from(7), &Dim::from(4), &Dim::from(3)));
     }
 
     #[test]
     fn the_gemm_has_the_sizes_of_the_layer() {
         let plan = plan("[4] -> [3] { dense(3) }");
-        let Verb::Gemm { k, n, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        let Verb::Product(Product::Gemm { k, n, .. }) = &plan.inference.steps[0].verb else {
+            panic!("{plan:?}")
+        };
         assert_eq!((k, n), (&Dim::from(4), &Dim::from(3)));
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Check, Kind, Layer, Pace};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Random, lower::Lower},
     shape::Shape,
     syntax::args::Args,
 };
@@ -51,7 +51,7 @@ impl Layer for Dropout {
             return cx.x();
         }
         let (y, x, layer) = (cx.new_y(), cx.x(), cx.layer_index());
-        cx.push(Verb::Dropout { y, x, rate: self.rate, layer });
+        cx.push(Random::Dropout { y, x, rate: self.rate, layer });
         y
     }
 
@@ -64,7 +64,7 @@ impl Layer for Dropout {
             return dy;
         }
         let (dx, layer) = (cx.new_dx(), cx.layer_index());
-        cx.push(Verb::Dropout { y: dx, x: dy, rate: self.rate, layer });
+        cx.push(Random::Dropout { y: dx, x: dy, rate: self.rate, layer });
         dx
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Check, Init, Kind, Layer, Pace, Param};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Arrange, Buf, lower::Lower},
     shape::{Dim, Shape},
     syntax::{Spanned, args::Args},
 };
@@ -101,7 +101,7 @@ impl Layer for Embedding {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, table) = (cx.new_y(), cx.x(), cx.param("weight"));
-        cx.push(Verb::Embed { y, x, table, width: self.width.clone() });
+        cx.push(Arrange::Embed { y, x, table, width: self.width.clone() });
         y
     }
 
@@ -112,10 +112,10 @@ impl Layer for Embedding {
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         if let Some(dtable) = cx.grad("weight") {
             let x = cx.x();
-            cx.push(Verb::EmbedGrad { dtable, dy, x, width: self.width.clone() });
+            cx.push(Arrange::EmbedGrad { dtable, dy, x, width: self.width.clone() });
         }
         let dx = cx.new_dx();
-        cx.push(Verb::Zero { y: dx });
+        cx.push(Arrange::Zero { y: dx });
         dx
     }
 }

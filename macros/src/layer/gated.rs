@@ -2,7 +2,7 @@
 
 use super::{Check, Layer, Pace};
 use crate::{
-    plan::{Buf, Fun, Verb, lower::Lower},
+    plan::{Buf, Elementwise, Fun, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -42,7 +42,7 @@ impl Layer for Gated {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, n) = (cx.new_y(), cx.x(), cx.output().channels());
-        cx.push(Verb::Gate { y, x, n, fun: self.fun });
+        cx.push(Elementwise::Gate { y, x, n, fun: self.fun });
         y
     }
 
@@ -52,7 +52,7 @@ impl Layer for Gated {
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (dx, x, n) = (cx.new_dx(), cx.x(), cx.output().channels());
-        cx.push(Verb::GateGrad { dx, dy, x, n, fun: self.fun });
+        cx.push(Elementwise::GateGrad { dx, dy, x, n, fun: self.fun });
         dx
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Kind, Layer, Pace};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Random, lower::Lower},
     shape::Shape,
     syntax::args::Args,
 };
@@ -45,7 +45,7 @@ impl Layer for GaussianNoise {
             return cx.x();
         }
         let (y, x, layer) = (cx.new_y(), cx.x(), cx.layer_index());
-        cx.push(Verb::AddNoise { y, x, deviation: self.stddev, layer });
+        cx.push(Random::AddNoise { y, x, deviation: self.stddev, layer });
         y
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Check, Kind, Layer, Pace, pooling};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Sequence, lower::Lower},
     shape::Shape,
 };
 
@@ -46,7 +46,7 @@ impl Layer for GlobalAvgPool1d {
     fn step(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x) = (cx.new_y(), cx.x());
         let sum = cx.new_kept("sum", cx.output().clone());
-        cx.push(Verb::RunningMean { y, sum, x });
+        cx.push(Sequence::RunningMean { y, sum, x });
         y
     }
 
@@ -60,7 +60,7 @@ impl Layer for GlobalAvgPool1d {
 mod tests {
     use crate::{
         layer::testing::{mistake, plan, training},
-        plan::Verb,
+        plan::{Pool, Verb},
         shape::Dim,
     };
 
@@ -69,7 +69,7 @@ mod tests {
         let network = "[5, 2] -> [2] { global_avg_pool1d }";
         assert_eq!(training(network), [["AvgPool2d"], ["AvgPool2dGrad"]]);
         let plan = plan(network);
-        let Verb::AvgPool2d { window, .. } = &plan.inference.steps[0].verb else {
+        let Verb::Pool(Pool::AvgPool2d { window, .. }) = &plan.inference.steps[0].verb else {
             panic!("{plan:?}")
         };
         assert_eq!(window.kernel, [Dim::ONE, Dim::from(5)]);

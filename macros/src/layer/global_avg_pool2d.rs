@@ -46,7 +46,7 @@ impl Layer for GlobalAvgPool2d {
 mod tests {
     use crate::{
         layer::testing::{mistake, plan, training},
-        plan::Verb,
+        plan::{Pool, Verb},
         shape::Dim,
     };
 
@@ -55,7 +55,8 @@ mod tests {
         let network = "[3, 4, 2] -> [2] { global_avg_pool2d }";
         assert_eq!(training(network), [["AvgPool2d"], ["AvgPool2dGrad"]]);
         let plan = plan(network);
-        let Verb::AvgPool2d { window, channels, .. } = &plan.inference.steps[0].verb else {
+        let Verb::Pool(Pool::AvgPool2d { window, channels, .. }) = &plan.inference.steps[0].verb
+        else {
             panic!("{plan:?}")
         };
         assert_eq!(window.kernel, [Dim::from(3), Dim::from(4)]);

@@ -75,7 +75,7 @@ impl Layer for Last {
 mod tests {
     use crate::{
         layer::testing::{mistake, plan, training},
-        plan::Verb,
+        plan::{Arrange, Verb},
     };
 
     #[test]
@@ -83,7 +83,9 @@ mod tests {
         let network = "[5, 2] -> [2] { last }";
         assert_eq!(training(network), [["Gather"], ["Scatter"]]);
         let plan = plan(network);
-        let Verb::Gather { view, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        let Verb::Arrange(Arrange::Gather { view, .. }) = &plan.inference.steps[0].verb else {
+            panic!("{plan:?}")
+        };
         assert_eq!((&view.start, view.last()), (&8.into(), Some(9)));
     }
 

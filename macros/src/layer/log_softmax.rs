@@ -2,7 +2,7 @@
 
 use super::{Check, Head, Init, Kind, Layer, Pace, softmax::expect_features};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Normalization, lower::Lower},
     shape::Shape,
 };
 
@@ -39,7 +39,7 @@ impl Layer for LogSoftmax {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, n) = (cx.new_y(), cx.x(), cx.input().channels());
-        cx.push(Verb::LogSoftmax { y, x, n });
+        cx.push(Normalization::LogSoftmax { y, x, n });
         y
     }
 
@@ -49,7 +49,7 @@ impl Layer for LogSoftmax {
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (dx, y, n) = (cx.new_dx(), cx.y(), cx.input().channels());
-        cx.push(Verb::LogSoftmaxGrad { dx, dy, y, n });
+        cx.push(Normalization::LogSoftmaxGrad { dx, dy, y, n });
         dx
     }
 }

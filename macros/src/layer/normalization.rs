@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Param};
 use crate::{
-    plan::{Buf, Groups, Verb, lower::Lower},
+    plan::{Buf, Groups, Normalization, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -60,7 +60,7 @@ pub(super) fn forward(cx: &mut Lower<'_>, sizes: Groups) -> Buf {
     let beta = sizes.centred.then(|| cx.param("beta"));
     let stats = cx.new_row("stats", sizes.stats());
     cx.keep("stats", stats);
-    cx.push(Verb::GroupNorm { y, stats, x, gamma, beta, sizes });
+    cx.push(Normalization::GroupNorm { y, stats, x, gamma, beta, sizes });
     y
 }
 
@@ -70,9 +70,9 @@ pub(super) fn backward(cx: &mut Lower<'_>, dy: Buf, sizes: Groups) -> Buf {
     if let Some(dgamma) = cx.grad("gamma") {
         let dbeta = sizes.centred.then(|| cx.grad("beta")).flatten();
         let sizes = sizes.clone();
-        cx.push(Verb::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes });
+        cx.push(Normalization::GroupNormGradScale { dgamma, dbeta, dy, x, stats, sizes });
     }
     let dx = cx.new_dx();
-    cx.push(Verb::GroupNormGradInput { dx, dy, x, stats, gamma, sizes });
+    cx.push(Normalization::GroupNormGradInput { dx, dy, x, stats, gamma, sizes });
     dx
 }

@@ -6,7 +6,7 @@ use super::{
     image, strided,
 };
 use crate::{
-    plan::{Buf, Strided, Verb, lower::Lower},
+    plan::{Arrange, Buf, Strided, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -67,13 +67,13 @@ impl Layer for Pad2d {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, view) = (cx.new_y(), cx.x(), self.view(cx));
-        cx.push(Verb::Scatter { y, x, view });
+        cx.push(Arrange::Scatter { y, x, view });
         y
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (dx, view) = (cx.new_dx(), self.view(cx));
-        cx.push(Verb::Gather { y: dx, x: dy, view });
+        cx.push(Arrange::Gather { y: dx, x: dy, view });
         dx
     }
 }

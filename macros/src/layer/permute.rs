@@ -5,7 +5,7 @@ use super::{
     strided::{self, strides},
 };
 use crate::{
-    plan::{Buf, Strided, Verb, lower::Lower},
+    plan::{Arrange, Buf, Strided, lower::Lower},
     shape::{Dim, Shape},
     syntax::{Spanned, args::Args},
 };
@@ -83,7 +83,7 @@ impl Layer for Permute {
         let place = |axis| self.axes.value.iter().position(|named| *named == axis);
         let inverse: Vec<usize> = (0..self.axes.value.len()).filter_map(place).collect();
         let (dx, view) = (cx.new_dx(), Self::view(cx.output(), &inverse));
-        cx.push(Verb::Gather { y: dx, x: dy, view });
+        cx.push(Arrange::Gather { y: dx, x: dy, view });
         dx
     }
 }

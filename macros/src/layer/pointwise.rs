@@ -2,7 +2,7 @@
 
 use super::{Check, Head, Layer, Pace};
 use crate::{
-    plan::{Buf, Fun, GradientFrom, Verb, lower::Lower},
+    plan::{Buf, Elementwise, Fun, GradientFrom, lower::Lower},
     shape::Shape,
 };
 
@@ -40,7 +40,7 @@ impl Layer for Pointwise {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x) = (cx.new_y(), cx.x());
-        cx.push(Verb::Map { y, x, fun: self.fun });
+        cx.push(Elementwise::Map { y, x, fun: self.fun });
         y
     }
 
@@ -54,7 +54,7 @@ impl Layer for Pointwise {
             GradientFrom::Input => cx.x(),
             GradientFrom::Output => cx.y(),
         };
-        cx.push(Verb::MapGrad { dx, dy, kept, fun: self.fun });
+        cx.push(Elementwise::MapGrad { dx, dy, kept, fun: self.fun });
         dx
     }
 }
@@ -62,14 +62,19 @@ impl Layer for Pointwise {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::{
-        Head,
-        testing::{mistake, model, plan, training},
+    use crate::{
+        layer::{
+            Head,
+            testing::{mistake, model, plan, training},
+        },
+        plan::Verb,
     };
 
     fn fun(layer: &str) -> Fun {
         let plan = plan(&format!("[3] -> [3] {{ {layer} }}"));
-        let Verb::Map { fun, .. } = plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        let Verb::Elementwise(Elementwise::Map { fun, .. }) = plan.inference.steps[0].verb else {
+            panic!("{plan:?}")
+        };
         fun
     }
 
@@ -110,8 +115,10 @@ mod tests {
             let network = format!("[3] -> [3] {{ {layer} }}");
             assert_eq!(training(&network), [["Map"], ["MapGrad"]]);
             let training = plan(&network).training;
-            let [Verb::Map { y, x, .. }, Verb::MapGrad { kept, .. }] =
-                [0, 1].map(|step| training.program.steps[step].verb.clone())
+            let [
+                Verb::Elementwise(Elementwise::Map { y, x, .. }),
+                Verb::Elementwise(Elementwise::MapGrad { kept, .. }),
+            ] = [0, 1].map(|step| training.program.steps[step].verb.clone())
             else {
                 panic!("{training:?}")
             };

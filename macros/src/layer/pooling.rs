@@ -5,7 +5,7 @@ use super::{
     window::{Over, Sliding},
 };
 use crate::{
-    plan::{Buf, Verb, Window, lower::Lower},
+    plan::{Buf, Pool, Window, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -74,7 +74,7 @@ pub(super) fn max(cx: &mut Lower<'_>, window: Window) -> Buf {
         cx.keep("index", index);
         index
     });
-    cx.push(Verb::MaxPool2d { y, index, x, channels, window });
+    cx.push(Pool::MaxPool2d { y, index, x, channels, window });
     y
 }
 
@@ -83,10 +83,10 @@ pub(super) fn max_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
     let (dx, channels) = (cx.new_dx(), cx.input().channels());
     if is_indexed(&window) {
         let index = cx.kept("index");
-        cx.push(Verb::MaxPool2dGrad { dx, dy, index, channels, window });
+        cx.push(Pool::MaxPool2dGrad { dx, dy, index, channels, window });
     } else {
         let (y, x) = (cx.y(), cx.x());
-        cx.push(Verb::MaxPool2dGradByValue { dx, dy, y, x, channels, window });
+        cx.push(Pool::MaxPool2dGradByValue { dx, dy, y, x, channels, window });
     }
     dx
 }
@@ -98,13 +98,13 @@ fn is_indexed(window: &Window) -> bool {
 /// Appends `y = mean` over the window.
 pub(super) fn mean(cx: &mut Lower<'_>, window: Window) -> Buf {
     let (y, x, channels) = (cx.new_y(), cx.x(), cx.input().channels());
-    cx.push(Verb::AvgPool2d { y, x, channels, window });
+    cx.push(Pool::AvgPool2d { y, x, channels, window });
     y
 }
 
 /// Appends the gradient of [`mean`].
 pub(super) fn mean_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
     let (dx, channels) = (cx.new_dx(), cx.input().channels());
-    cx.push(Verb::AvgPool2dGrad { dx, dy, channels, window });
+    cx.push(Pool::AvgPool2dGrad { dx, dy, channels, window });
     dx
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Kind, Layer, Pace, Param, sequence};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Arrange, Buf, Product, Sequence, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -78,8 +78,8 @@ impl Layer for PositionEmbedding {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, bias) = (cx.new_y(), cx.x(), cx.param(self.table()));
-        cx.push(Verb::Copy { y, x });
-        cx.push(Verb::AddBias { y, bias });
+        cx.push(Arrange::Copy { y, x });
+        cx.push(Product::AddBias { y, bias });
         y
     }
 
@@ -89,13 +89,13 @@ impl Layer for PositionEmbedding {
 
     fn step(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, table) = (cx.new_y(), cx.x(), cx.param(self.table()));
-        cx.push(Verb::AddRow { y, x, table });
+        cx.push(Sequence::AddRow { y, x, table });
         y
     }
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         if let Some(db) = cx.grad(self.table()) {
-            cx.push(Verb::SumRows { db, dy });
+            cx.push(Product::SumRows { db, dy });
         }
         dy
     }

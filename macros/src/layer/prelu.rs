@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Kind, Layer, Pace, Param};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Elementwise, lower::Lower},
     shape::Shape,
     syntax::args::Args,
 };
@@ -60,7 +60,7 @@ impl Layer for Prelu {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, alpha) = (cx.new_y(), cx.x(), cx.param("alpha"));
-        cx.push(Verb::Prelu { y, x, alpha });
+        cx.push(Elementwise::Prelu { y, x, alpha });
         y
     }
 
@@ -71,10 +71,10 @@ impl Layer for Prelu {
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (x, alpha) = (cx.x(), cx.param("alpha"));
         if let Some(dalpha) = cx.grad("alpha") {
-            cx.push(Verb::PreluGradSlope { dalpha, dy, x });
+            cx.push(Elementwise::PreluGradSlope { dalpha, dy, x });
         }
         let dx = cx.new_dx();
-        cx.push(Verb::PreluGradInput { dx, dy, x, alpha });
+        cx.push(Elementwise::PreluGradInput { dx, dy, x, alpha });
         dx
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Init, Layer, Pace, Param, convolution::weight};
 use crate::{
-    plan::{Buf, Cell, Recurrence, Verb, lower::Lower},
+    plan::{Arrange, Buf, Cell, Elementwise, Product, Recurrence, Sequence, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -146,9 +146,9 @@ impl Recurrent {
         let (x, w, sizes) = (cx.x(), cx.param(direction.weight), self.sizes(cx, direction));
         let gates = cx.new_row(direction.gates, sizes.gates());
         let (m, k, n) = (sizes.steps.clone(), cx.input().channels(), sizes.width());
-        cx.push(Verb::Gemm { y: gates, x, w, bias: None, fun: None, m, k, n });
+        cx.push(Product::Gemm { y: gates, x, w, bias: None, fun: None, m, k, n });
         if self.bias {
-            cx.push(Verb::AddBias { y: gates, bias: cx.param(direction.bias) });
+            cx.push(Product::AddBias { y: gates, bias: cx.param(direction.bias) });
         }
         let before = cx.new_row(direction.before, sizes.states());
         let cells = self.cell.has_cells().then(|| cx.new_row(direction.cells, sizes.states()));
@@ -158,7 +158,7 @@ impl Recurrent {
         cx.keep(direction.gates, gates);
         cx.keep(direction.before, before);
         cells.into_iter().for_each(|cells| cx.keep(direction.cells, cells));
-        cx.push(Verb::Recur { y, gates, before, cells, packed, u, bias, sizes });
+        cx.push(Sequence::Recur { y, gates, before, cells, packed, u, bias, sizes });
     }
 
     /// Appends the gradients of [`Self::forward_of`], into `dx` that of the input.
@@ -172,7 +172,17 @@ impl Recurrent {
         let packed = cx.new_fixed("packed", sizes.packed());
         let u = cx.param(direction.recurrent_weight);
         let (m, n) = (sizes.steps.clone(), sizes.width());
-        cx.push(Verb::RecurGrad { gates, recurrent, carry, packed, dy, u, before, cells, sizes });
+        cx.push(Sequence::RecurGrad {
+            gates,
+            recurrent,
+            carry,
+            packed,
+            dy,
+            u,
+            before,
+            cells,
+            sizes,
+        });
         let products = recurrent.unwrap_or(gates);
         self.bias_gradients(cx, direction, [gates, products]);
         let (x, k) = (cx.x(), cx.input().channels());
@@ -181,11 +191,11 @@ impl Recurrent {
             (direction.recurrent_weight, before, products, self.units.clone()),
         ] {
             if let Some(dw) = cx.grad(weight) {
-                cx.push(Verb::GemmGradWeight { dw, x, dy, m: m.clone(), k, n: n.clone() });
+                cx.push(Product::GemmGradWeight { dw, x, dy, m: m.clone(), k, n: n.clone() });
             }
         }
         let w = cx.param(direction.weight);
-        cx.push(Verb::GemmGradInput { dx, dy: gates, w, m, k, n });
+        cx.push(Product::GemmGradInput { dx, dy: gates, w, m, k, n });
     }
 
     fn bias_gradients(&self, cx: &mut Lower<'_>, direction: &Direction, gradients: [Buf; 2]) {
@@ -195,7 +205,7 @@ impl Recurrent {
         ];
         for (name, dy) in names.into_iter().zip(gradients) {
             if let Some(db) = name.and_then(|name| cx.grad(name)) {
-                cx.push(Verb::SumRows { db, dy });
+                cx.push(Product::SumRows { db, dy });
             }
         }
     }
@@ -205,7 +215,7 @@ impl Recurrent {
         let (n, width) = (self.units.clone(), self.features());
         let start = if direction.reverse { n.clone() } else { Dim::ZERO };
         let y = cx.new_row("dy", self.sizes(cx, direction).output());
-        cx.push(Verb::Split { y, x: dy, width, start, n });
+        cx.push(Arrange::Split { y, x: dy, width, start, n });
         y
     }
 }
@@ -248,7 +258,7 @@ impl Layer for Recurrent {
             self.forward_of(cx, direction, y);
             (y, self.units.clone())
         });
-        cx.push(Verb::Concat { y, parts: parts.into() });
+        cx.push(Arrange::Concat { y, parts: parts.into() });
         y
     }
 
@@ -270,7 +280,7 @@ impl Layer for Recurrent {
         let bias = self.bias.then(|| cx.param(FORWARD.bias));
         let recurrent_bias = self.has_recurrent_bias().then(|| cx.param(FORWARD.recurrent_bias));
         let cell = self.cell;
-        cx.push(Verb::RecurStep {
+        cx.push(Sequence::RecurStep {
             y,
             x,
             state,
@@ -299,7 +309,7 @@ impl Layer for Recurrent {
             dx
         });
         let dx = cx.new_dx();
-        cx.push(Verb::Axpby { y: dx, a, b, alpha: 1.0, beta: 1.0 });
+        cx.push(Elementwise::Axpby { y: dx, a, b, alpha: 1.0, beta: 1.0 });
         dx
     }
 }

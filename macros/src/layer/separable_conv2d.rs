@@ -9,7 +9,7 @@ use super::{
     window::{Sliding, pair, values},
 };
 use crate::{
-    plan::{Buf, Conv, Verb, Window, lower::Lower},
+    plan::{Buf, Conv, Convolution, Product, Window, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -167,11 +167,11 @@ impl Layer for SeparableConv2d {
         cx.keep("z", z);
         let (y, x) = (cx.new_y(), cx.x());
         let (w, conv) = (cx.param("depthwise"), self.depthwise(cx));
-        cx.push(Verb::Conv2d { y: z, room: None, x, w, bias: None, fun: None, conv });
+        cx.push(Convolution::Conv2d { y: z, room: None, x, w, bias: None, fun: None, conv });
         let (w, conv) = (cx.param("pointwise"), self.pointwise(cx));
-        cx.push(Verb::Conv2d { y, room: None, x: z, w, bias: None, fun: None, conv });
+        cx.push(Convolution::Conv2d { y, room: None, x: z, w, bias: None, fun: None, conv });
         if self.bias {
-            cx.push(Verb::AddBias { y, bias: cx.param("bias") });
+            cx.push(Product::AddBias { y, bias: cx.param("bias") });
         }
         y
     }
@@ -182,11 +182,23 @@ impl Layer for SeparableConv2d {
         let conv = self.pointwise(cx);
         convolution::weight_gradient(cx, "pointwise", "pointwise_partial", [z, dy], &conv);
         let dz = self.new_between(cx, "dz");
-        cx.push(Verb::Conv2dGradInput { dx: dz, room: None, dy, w: cx.param("pointwise"), conv });
+        cx.push(Convolution::Conv2dGradInput {
+            dx: dz,
+            room: None,
+            dy,
+            w: cx.param("pointwise"),
+            conv,
+        });
         let conv = self.depthwise(cx);
         convolution::weight_gradient(cx, "depthwise", "depthwise_partial", [x, dz], &conv);
         let dx = cx.new_dx();
-        cx.push(Verb::Conv2dGradInput { dx, room: None, dy: dz, w: cx.param("depthwise"), conv });
+        cx.push(Convolution::Conv2dGradInput {
+            dx,
+            room: None,
+            dy: dz,
+            w: cx.param("depthwise"),
+            conv,
+        });
         dx
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Head, Init, Kind, Layer, Pace};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Normalization, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -39,7 +39,7 @@ impl Layer for Softmax {
 
     fn forward(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x, n) = (cx.new_y(), cx.x(), cx.input().channels());
-        cx.push(Verb::Softmax { y, x, n });
+        cx.push(Normalization::Softmax { y, x, n });
         y
     }
 
@@ -49,7 +49,7 @@ impl Layer for Softmax {
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         let (dx, y, n) = (cx.new_dx(), cx.y(), cx.input().channels());
-        cx.push(Verb::SoftmaxGrad { dx, dy, y, n });
+        cx.push(Normalization::SoftmaxGrad { dx, dy, y, n });
         dx
     }
 }
@@ -68,7 +68,10 @@ pub(super) fn expect_features(layer: &str, constant: &str, input: &Shape, check:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::testing::{mistake, model, plan, training};
+    use crate::{
+        layer::testing::{mistake, model, plan, training},
+        plan::Verb,
+    };
 
     #[test]
     fn it_is_a_head_over_the_last_dimension() {
@@ -76,7 +79,10 @@ mod tests {
         assert_eq!(model(network).head, Head::Softmax);
         assert_eq!(training(network), [["Softmax"], ["SoftmaxGrad"]]);
         let plan = plan(network);
-        let Verb::Softmax { n, .. } = &plan.inference.steps[0].verb else { panic!("{plan:?}") };
+        let Verb::Normalization(Normalization::Softmax { n, .. }) = &plan.inference.steps[0].verb
+        else {
+            panic!("{plan:?}")
+        };
         assert_eq!(n, &Dim::from(3));
     }
 

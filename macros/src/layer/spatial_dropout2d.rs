@@ -2,7 +2,7 @@
 
 use super::{Check, Kind, Layer, image};
 use crate::{
-    plan::{Buf, Verb, lower::Lower},
+    plan::{Buf, Random, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -39,7 +39,7 @@ impl SpatialDropout2d {
 
     fn push(&self, cx: &mut Lower<'_>, y: Buf, x: Buf) -> Buf {
         let (channels, layer) = (cx.input().channels(), cx.layer_index());
-        cx.push(Verb::DropoutChannels { y, x, channels, rate: self.rate, layer });
+        cx.push(Random::DropoutChannels { y, x, channels, rate: self.rate, layer });
         y
     }
 }

@@ -1,7 +1,7 @@
 //! What layers share that show their input's values in another order.
 
 use crate::{
-    plan::{Buf, Strided, Verb, lower::Lower},
+    plan::{Arrange, Buf, Strided, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -24,14 +24,14 @@ pub(super) fn part(whole: &Shape, part: &Shape, start: &[usize], step: &[usize])
 /// Appends `y`, the values that a view sees.
 pub(super) fn gather(cx: &mut Lower<'_>, view: Strided) -> Buf {
     let (y, x) = (cx.new_y(), cx.x());
-    cx.push(Verb::Gather { y, x, view });
+    cx.push(Arrange::Gather { y, x, view });
     y
 }
 
 /// Appends the gradient of [`gather`].
 pub(super) fn gather_grad(cx: &mut Lower<'_>, dy: Buf, view: Strided) -> Buf {
     let dx = cx.new_dx();
-    cx.push(Verb::Scatter { y: dx, x: dy, view });
+    cx.push(Arrange::Scatter { y: dx, x: dy, view });
     dx
 }
 

@@ -58,7 +58,8 @@ pub(crate) fn inference(network: &str) -> Vec<String> {
 }
 
 fn verbs(steps: &[Step]) -> Vec<String> {
-    let word = |step: &Step| format!("{:?}", step.verb).split(' ').next().map(str::to_owned);
+    // `Normalization(Softmax { y: ..`
+    let word = |step: &Step| format!("{:?}", step.verb).split(['(', ' ']).nth(1).map(str::to_owned);
     steps.iter().filter_map(word).collect()
 }
 

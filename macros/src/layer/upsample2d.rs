@@ -6,7 +6,7 @@ use super::{
     window::{pair, values},
 };
 use crate::{
-    plan::{Buf, Strided, Upsample, Verb, lower::Lower},
+    plan::{Arrange, Buf, Strided, Upsample, lower::Lower},
     shape::{Dim, Shape},
     syntax::args::Args,
 };
@@ -83,7 +83,7 @@ impl Layer for Upsample2d {
             return strided::gather(cx, view);
         }
         let (y, x, sizes) = (cx.new_y(), cx.x(), self.sizes(cx));
-        cx.push(Verb::Upsample { y, x, sizes });
+        cx.push(Arrange::Upsample { y, x, sizes });
         y
     }
 
@@ -93,7 +93,7 @@ impl Layer for Upsample2d {
             return strided::gather_grad(cx, dy, view);
         }
         let (dx, sizes) = (cx.new_dx(), self.sizes(cx));
-        cx.push(Verb::UpsampleGrad { dx, dy, sizes });
+        cx.push(Arrange::UpsampleGrad { dx, dy, sizes });
         dx
     }
 }

@@ -199,9 +199,9 @@ impl<'a> Lower<'a> {
     }
 
     /// Appends a step.
-    pub(crate) fn push(&mut self, verb: Verb) {
+    pub(crate) fn push(&mut self, verb: impl Into<Verb>) {
         let NodeSite { index: node, span, head, .. } = *self.node;
-        self.program.steps.push(Step { verb, node, span, head });
+        self.program.steps.push(Step { verb: verb.into(), node, span, head });
     }
 
     fn buffer(&mut self, name: &str, space: Space, shape: Shape) -> Buf {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Buf, Plan, PlanParam, Program, Space, Verb};
+use super::{Buf, Convolution, Nested, Plan, PlanParam, Product, Program, Space, Verb};
 use crate::{layer::network::Inner, shape::Dim};
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
@@ -67,7 +67,7 @@ pub(crate) fn within(params: &[PlanParam], places: &[Packed], of: &[PlanParam]) 
 fn networks(plan: &Plan) -> BTreeMap<usize, &Inner> {
     let steps = plan.inference.steps.iter();
     let networks = steps.filter_map(|step| match &step.verb {
-        Verb::Network { inner, .. } => Some((step.node, &**inner)),
+        Verb::Nested(Nested::Network { inner, .. }) => Some((step.node, &**inner)),
         _ => None,
     });
     networks.collect()
@@ -92,7 +92,7 @@ fn note_reads(plan: &Plan, reads: &mut Reads) {
 
 fn note_reads_of(plan: &Plan, program: &Program, reads: &mut Reads) {
     for step in &program.steps {
-        if let Verb::Repeat { turns, .. } = &step.verb {
+        if let Verb::Nested(Nested::Repeat { turns, .. }) = &step.verb {
             note_reads(&turns.plan, reads);
             continue;
         }
@@ -111,8 +111,10 @@ fn note_reads_of(plan: &Plan, program: &Program, reads: &mut Reads) {
 /// How a step would have one of its operands stored.
 fn wanted(verb: &Verb, buf: Buf) -> Packing {
     match verb {
-        Verb::Gemm { w, .. } if *w == buf => Packing::Matrix,
-        Verb::Conv2d { room: Some(_), w, conv, .. } if *w == buf && !conv.is_little() => {
+        Verb::Product(Product::Gemm { w, .. }) if *w == buf => Packing::Matrix,
+        Verb::Convolution(Convolution::Conv2d { room: Some(_), w, conv, .. })
+            if *w == buf && !conv.is_little() =>
+        {
             conv.filter().map_or(Packing::Plain, Packing::Filter)
         }
         _ => Packing::Plain,

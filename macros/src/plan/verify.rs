@@ -10,7 +10,8 @@ mod operands;
 use std::collections::BTreeSet;
 
 use super::{
-    Buf, Plan, Program, Space, Step, Stepping, Training, Verb, display::Words, liveness::Caller,
+    Buf, Elementwise, Nested, Plan, Program, Random, Space, Step, Stepping, Training, Verb,
+    display::Words, liveness::Caller,
 };
 use crate::shape::Dim;
 
@@ -42,7 +43,7 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
 fn program(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String> {
     buffers(plan, program, caller)?;
     for step in &program.steps {
-        if let Verb::Repeat { turns, .. } = &step.verb {
+        if let Verb::Nested(Nested::Repeat { turns, .. }) = &step.verb {
             verify(&turns.plan).map_err(|e| format!("a turn of {}: {e}", step.node))?;
         }
         operands::verify(plan, program, &step.verb).map_err(|e| at(program, step, &e))?;
@@ -83,12 +84,13 @@ fn buffers(plan: &Plan, program: &Program, caller: &Caller) -> Result<(), String
 /// What a verb writes is none of its other operands, unless the verb says that it may be.
 fn distinct(verb: &Verb) -> Result<(), String> {
     let in_place = match verb {
-        Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } => y == x,
-        Verb::MapGrad { dx, dy, kept, .. } => dx == dy && dx != kept,
-        Verb::Scale { y, x, .. } => y == x,
-        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } => {
-            y == a && a != b
-        }
+        Verb::Elementwise(Elementwise::Map { y, x, .. })
+        | Verb::Random(Random::Dropout { y, x, .. }) => y == x,
+        Verb::Elementwise(Elementwise::MapGrad { dx, dy, kept, .. }) => dx == dy && dx != kept,
+        Verb::Elementwise(Elementwise::Scale { y, x, .. }) => y == x,
+        Verb::Elementwise(Elementwise::Axpby { y, a, b, .. })
+        | Verb::Elementwise(Elementwise::Multiply { y, a, b })
+        | Verb::Elementwise(Elementwise::Maximum { y, a, b }) => y == a && a != b,
         _ => false,
     };
     let mut verb = verb.clone();
@@ -137,7 +139,9 @@ fn inference_writes_nothing_lasting(program: &Program) -> Result<(), String> {
     program.steps.iter().try_for_each(|step| {
         let random = matches!(
             step.verb,
-            Verb::Dropout { .. } | Verb::DropoutChannels { .. } | Verb::AddNoise { .. }
+            Verb::Random(Random::Dropout { .. })
+                | Verb::Random(Random::DropoutChannels { .. })
+                | Verb::Random(Random::AddNoise { .. })
         );
         ensure(!random && !writes_lasting(program, &step.verb), || {
             at(program, step, "it belongs to training")
@@ -219,7 +223,7 @@ fn divides(part: &Dim, whole: &Dim) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{optimize::optimize, sample::plan};
+    use crate::plan::{Product, optimize::optimize, sample::plan};
 
     fn network() -> Plan {
         plan(
@@ -303,12 +307,18 @@ mod tests {
     #[test]
     fn every_trained_parameter_has_one_gradient() {
         let lose = |plan: &mut Plan| {
-            plan.training.program.steps.retain(|step| !matches!(step.verb, Verb::SumRows { .. }));
+            plan.training
+                .program
+                .steps
+                .retain(|step| !matches!(step.verb, Verb::Product(Product::SumRows { .. })));
         };
         refuses(network(), lose, "`bias` has 0 gradients");
         let twice = |plan: &mut Plan| {
             let steps = &mut plan.training.program.steps;
-            let sum = steps.iter().position(|s| matches!(s.verb, Verb::SumRows { .. })).unwrap();
+            let sum = steps
+                .iter()
+                .position(|s| matches!(s.verb, Verb::Product(Product::SumRows { .. })))
+                .unwrap();
             steps.insert(sum, steps[sum].clone());
         };
         refuses(network(), twice, "`bias` has 2 gradients");
@@ -325,7 +335,7 @@ mod tests {
         let train = |plan: &mut Plan| {
             let (y, x) = (plan.output, named(&plan.inference, "dense1.y"));
             let step = plan.inference.steps.last_mut().unwrap();
-            step.verb = Verb::Dropout { y, x, rate: 0.5, layer: 0 };
+            step.verb = Verb::Random(Random::Dropout { y, x, rate: 0.5, layer: 0 });
         };
         refuses(network(), train, "belongs to training");
     }

@@ -1,7 +1,7 @@
 //! The steps of attention: projections, the turning of queries and keys, and what the heads weigh.
 
 use crate::{
-    plan::{Attention, Buf, Verb, lower::Lower},
+    plan::{Attend, Attention, Buf, Elementwise, Product, lower::Lower},
     shape::{Dim, Shape},
 };
 
@@ -24,7 +24,7 @@ pub(super) fn forward(cx: &mut Lower<'_>, sizes: &Attention, bias: bool, rotary:
     }
     let heads = cx.new_row("heads", sizes.queries());
     let stats = cx.new_row("stats", sizes.stats());
-    cx.push(Verb::Attention { y: heads, stats, q, k, v, sizes: sizes.clone() });
+    cx.push(Attend::Attention { y: heads, stats, q, k, v, sizes: sizes.clone() });
     cx.keep("heads", heads);
     cx.keep("stats", stats);
     let y = cx.new_y();
@@ -39,14 +39,14 @@ pub(super) fn step(cx: &mut Lower<'_>, sizes: &Attention, bias: bool, rotary: bo
     if rotary {
         for y in [q, k] {
             let (table, d) = (cx.param("rotation"), sizes.head_size.clone());
-            cx.push(Verb::RotateAt { y, table, d });
+            cx.push(Attend::RotateAt { y, table, d });
         }
     }
     let heads = cx.new_row("heads", once.queries());
     let scores = cx.new_row("scores", Shape(vec![Dim::from(2), sizes.time.clone()]));
     let [keys, values] = ["keys", "values"].map(|name| cx.new_kept(name, sizes.keys()));
     let sizes = sizes.clone();
-    cx.push(Verb::AttentionStep { y: heads, scores, q, k, v, keys, values, sizes });
+    cx.push(Attend::AttentionStep { y: heads, scores, q, k, v, keys, values, sizes });
     let y = cx.new_y();
     project(cx, OUTPUT, y, heads, bias);
     y
@@ -91,9 +91,9 @@ fn projected(cx: &mut Lower<'_>, sizes: &Attention, bias: bool) -> [Buf; 3] {
 /// `y = x · weight + bias`, step by step.
 fn project(cx: &mut Lower<'_>, names: Names, y: Buf, x: Buf, bias: bool) {
     let ([m, k, n], w) = (sizes(cx, names), cx.param(names.weight));
-    cx.push(Verb::Gemm { y, x, w, bias: None, fun: None, m, k, n });
+    cx.push(Product::Gemm { y, x, w, bias: None, fun: None, m, k, n });
     if bias {
-        cx.push(Verb::AddBias { y, bias: cx.param(names.bias) });
+        cx.push(Product::AddBias { y, bias: cx.param(names.bias) });
     }
 }
 
@@ -101,13 +101,13 @@ fn project(cx: &mut Lower<'_>, names: Names, y: Buf, x: Buf, bias: bool) {
 fn project_back(cx: &mut Lower<'_>, names: Names, dx: Buf, dy: Buf, x: Buf, bias: bool) {
     let ([m, k, n], w) = (sizes(cx, names), cx.param(names.weight));
     if let Some(db) = bias.then(|| cx.grad(names.bias)).flatten() {
-        cx.push(Verb::SumRows { db, dy });
+        cx.push(Product::SumRows { db, dy });
     }
     if let Some(dw) = cx.grad(names.weight) {
         let [m, k, n] = [&m, &k, &n].map(Dim::clone);
-        cx.push(Verb::GemmGradWeight { dw, x, dy, m, k, n });
+        cx.push(Product::GemmGradWeight { dw, x, dy, m, k, n });
     }
-    cx.push(Verb::GemmGradInput { dx, dy, w, m, k, n });
+    cx.push(Product::GemmGradInput { dx, dy, w, m, k, n });
 }
 
 /// Steps of a sample, and the features that a projection maps from and to.
@@ -120,7 +120,7 @@ fn sizes(cx: &Lower<'_>, names: Names) -> [Dim; 3] {
 fn turn(cx: &mut Lower<'_>, [q, k]: [Buf; 2], sizes: &Attention, back: bool) {
     for (y, heads) in [(q, sizes.heads), (k, sizes.key_value_heads)] {
         let (table, d) = (cx.param("rotation"), sizes.head_size.clone());
-        cx.push(Verb::Rotate { y, table, heads, d, back });
+        cx.push(Attend::Rotate { y, table, heads, d, back });
     }
 }
 
@@ -130,12 +130,12 @@ fn weigh_back(cx: &mut Lower<'_>, dy: Buf, sizes: &Attention) -> [Buf; 3] {
     let [dq, dk, dv] = [("dq", sizes.queries()), ("dk", sizes.keys()), ("dv", sizes.keys())]
         .map(|(name, shape)| cx.new_row(name, shape));
     let sizes = sizes.clone();
-    cx.push(Verb::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, sizes });
+    cx.push(Attend::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, sizes });
     [dq, dk, dv]
 }
 
 fn add(cx: &mut Lower<'_>, a: Buf, b: Buf) -> Buf {
     let y = cx.new_dx();
-    cx.push(Verb::Axpby { y, a, b, alpha: 1.0, beta: 1.0 });
+    cx.push(Elementwise::Axpby { y, a, b, alpha: 1.0, beta: 1.0 });
     y
 }

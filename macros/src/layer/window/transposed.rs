@@ -73,7 +73,7 @@ impl Sliding {
 mod tests {
     use crate::{
         layer::testing::{mistake, model, plan},
-        plan::Verb,
+        plan::{Convolution, Verb},
     };
 
     #[test]
@@ -96,7 +96,9 @@ mod tests {
         let plan = plan(
             "[5, 5, 1] -> [10, 10, 2] { conv2d_transpose(2, kernel = 3, stride = 2, padding = same) }",
         );
-        let Verb::Conv2dGradInput { conv, .. } = &plan.inference.steps[0].verb else {
+        let Verb::Convolution(Convolution::Conv2dGradInput { conv, .. }) =
+            &plan.inference.steps[0].verb
+        else {
             panic!("{plan:?}")
         };
         assert_eq!(conv.window.input, [10.into(), 10.into()]);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Lower;
 use crate::{
     layer::network::Inner,
-    plan::{Buf, Verb},
+    plan::{Arrange, Buf, Nested, Verb},
 };
 
 /// The two ranges of parameters.
@@ -17,9 +17,9 @@ impl Lower<'_> {
         let (y, x, params, inner) = (self.new_y(), self.x(), self.ranges(), Rc::clone(inner));
         let trains = self.training() && !self.frozen();
         self.push(if trains {
-            Verb::NetworkTraining { y, x, params, inner }
+            Verb::Nested(Nested::NetworkTraining { y, x, params, inner })
         } else {
-            Verb::Network { y, x, params, inner }
+            Verb::Nested(Nested::Network { y, x, params, inner })
         });
         y
     }
@@ -27,7 +27,7 @@ impl Lower<'_> {
     /// One time step of it, from its own state.
     pub(crate) fn network_step(&mut self, inner: &Rc<Inner>) -> Buf {
         let (y, x, params, inner) = (self.new_y(), self.x(), self.ranges(), Rc::clone(inner));
-        self.push(Verb::NetworkStep { y, x, params, inner });
+        self.push(Nested::NetworkStep { y, x, params, inner });
         y
     }
 
@@ -35,8 +35,10 @@ impl Lower<'_> {
     pub(crate) fn network_grad(&mut self, inner: &Rc<Inner>, dy: Buf) -> Buf {
         let (dx, x, params, inner) = (self.new_dx(), self.x(), self.ranges(), Rc::clone(inner));
         self.push(match self.grad("trained") {
-            Some(gradient) => Verb::NetworkGrad { dx: Some(dx), gradient, dy, x, params, inner },
-            None => Verb::Zero { y: dx },
+            Some(gradient) => {
+                Verb::Nested(Nested::NetworkGrad { dx: Some(dx), gradient, dy, x, params, inner })
+            }
+            None => Verb::Arrange(Arrange::Zero { y: dx }),
         });
         dx
     }

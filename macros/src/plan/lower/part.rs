@@ -12,8 +12,8 @@ use super::{Lower, NodeSite, Purpose, push, push_row};
 use crate::{
     model::{Body, Model, Node, Source, Timing},
     plan::{
-        Buf, Plan, PlanParam, Program, Space, Step, Stepping, Training, Turns, Verb,
-        optimize::optimize,
+        Arrange, Buf, Elementwise, Plan, PlanParam, Program, Space, Step, Stepping, Training,
+        Turns, Verb, optimize::optimize,
     },
     shape::{Dim, Shape},
 };
@@ -216,7 +216,7 @@ impl Gradients {
         others.iter().fold(*first, |a, b| {
             let shape = program.buffers[a.0].shape.clone();
             let y = push_row(program, &format!("{}.dy", site.name), shape);
-            let verb = Verb::Axpby { y, a, b: *b, alpha: 1.0, beta: 1.0 };
+            let verb = Verb::Elementwise(Elementwise::Axpby { y, a, b: *b, alpha: 1.0, beta: 1.0 });
             program.steps.push(Step { verb, node: site.index, span: site.span, head: None });
             y
         })
@@ -324,10 +324,13 @@ impl<'p> Sites<'p> {
         }
         let y = push_row(program, "output", self.part.output.clone());
         let verb = match values[..] {
-            [x] => Verb::Copy { y, x },
+            [x] => Verb::Arrange(Arrange::Copy { y, x }),
             _ => {
                 let widths = ends.iter().map(|(_, _, shape)| shape.len());
-                Verb::Concat { y, parts: values.into_iter().zip(widths).collect() }
+                Verb::Arrange(Arrange::Concat {
+                    y,
+                    parts: values.into_iter().zip(widths).collect(),
+                })
             }
         };
         program.steps.push(self.last_step(verb));
@@ -347,7 +350,8 @@ impl<'p> Sites<'p> {
             let y = push_row(program, &format!("d_output.{name}"), shape.clone());
             let from = start.clone();
             start = Dim::sum([start, n.clone()]);
-            let verb = Verb::Split { y, x: d, width: width.clone(), start: from, n };
+            let verb =
+                Verb::Arrange(Arrange::Split { y, x: d, width: width.clone(), start: from, n });
             program.steps.push(self.last_step(verb));
             parts.push((*source, y));
         }
@@ -369,7 +373,7 @@ impl<'p> Sites<'p> {
         });
         let parts = parts.collect();
         let y = push_row(program, "d_input", model.input.clone());
-        let verb = Verb::Concat { y, parts };
+        let verb = Verb::Arrange(Arrange::Concat { y, parts });
         program.steps.push(Step { verb, node: first.index, span: first.span, head: None });
         Some(y)
     }
@@ -390,7 +394,7 @@ fn split_input(part: &Part<'_>, purpose: Purpose, x: Buf, program: &mut Program)
         let y = push_row(program, &format!("input.{}", port.name), shape.clone());
         let (from, n) = (start.clone(), shape.len());
         start = Dim::sum([start, n.clone()]);
-        let verb = Verb::Split { y, x, width: width.clone(), start: from, n };
+        let verb = Verb::Arrange(Arrange::Split { y, x, width: width.clone(), start: from, n });
         program.steps.push(Step { verb, node: 0, span: port.span, head: None });
         ports.push(y);
     }

@@ -2,7 +2,7 @@
 
 use super::{Lower, Purpose};
 use crate::{
-    plan::{Buf, Program, Space, Verb},
+    plan::{Buf, Nested, Program, Space},
     shape::{Dim, Shape},
 };
 
@@ -32,7 +32,7 @@ impl Lower<'_> {
             params = self.node.within.iter().map(|(buf, _)| *buf).collect();
             state = Vec::new();
         }
-        self.push(Verb::Repeat { y, x, rows, fixed, index, kept, state, params, turns });
+        self.push(Nested::Repeat { y, x, rows, fixed, index, kept, state, params, turns });
         y
     }
 
@@ -46,7 +46,7 @@ impl Lower<'_> {
         let (dx, x) = (self.new_dx(), self.x());
         let params = self.node.within.iter().map(|(buf, _)| *buf).collect();
         let gradients = self.node.within.iter().filter_map(|(_, gradient)| *gradient).collect();
-        self.push(Verb::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, turns });
+        self.push(Nested::RepeatGrad { dx, dy, x, rows, fixed, index, gradients, params, turns });
         dx
     }
 

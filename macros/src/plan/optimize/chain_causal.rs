@@ -5,7 +5,7 @@
 
 use super::{chain, step};
 use crate::{
-    plan::{Buf, Plan, Taps, Verb},
+    plan::{Buf, Plan, Product, Sequence, Taps, Verb},
     shape::Dim,
 };
 
@@ -15,10 +15,12 @@ const WIDEST: usize = 32;
 pub(super) fn chain_causal(mut plan: Plan) -> Plan {
     if let Some(stepping) = &mut plan.stepping {
         let mut unit = step(stepping);
-        chain(&mut unit, small, |y, x, layers| Verb::CausalChain { y, x, layers });
+        chain(&mut unit, small, |y, x, layers| {
+            Verb::Sequence(Sequence::CausalChain { y, x, layers })
+        });
         for step in &mut unit.program.steps {
             if let Some((y, x, layers)) = small(&step.verb) {
-                step.verb = Verb::CausalChain { y, x, layers };
+                step.verb = Verb::Sequence(Sequence::CausalChain { y, x, layers });
             }
         }
     }
@@ -29,12 +31,16 @@ pub(super) fn chain_causal(mut plan: Plan) -> Plan {
 fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Taps>)> {
     let fits = |dim: &Dim| dim.literal().is_some_and(|size| size <= WIDEST);
     match verb {
-        Verb::Gemm { y, x, w, bias, fun, m, k, n } if *m == Dim::ONE && fits(k) && fits(n) => {
+        Verb::Product(Product::Gemm { y, x, w, bias, fun, m, k, n })
+            if *m == Dim::ONE && fits(k) && fits(n) =>
+        {
             let (w, bias, fun, k, n) = (*w, *bias, *fun, k.clone(), n.clone());
             let taps = Taps { ring: None, w, bias, fun, kernel: 1, dilation: 1, groups: 1, k, n };
             Some((*y, *x, vec![taps]))
         }
-        Verb::CausalChain { y, x, layers } if layers.iter().all(|l| fits(&l.k) && fits(&l.n)) => {
+        Verb::Sequence(Sequence::CausalChain { y, x, layers })
+            if layers.iter().all(|l| fits(&l.k) && fits(&l.n)) =>
+        {
             Some((*y, *x, layers.clone()))
         }
         _ => None,

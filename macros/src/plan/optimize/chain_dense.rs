@@ -4,7 +4,7 @@
 
 use super::{chain, inference};
 use crate::{
-    plan::{Buf, Dense, Plan, Verb},
+    plan::{Buf, Dense, Plan, Product, Verb},
     shape::Dim,
 };
 
@@ -13,7 +13,7 @@ const WIDEST: usize = 32;
 
 pub(super) fn chain_dense(mut plan: Plan) -> Plan {
     let mut unit = inference(&mut plan);
-    chain(&mut unit, small, |y, x, layers| Verb::DenseChain { y, x, layers });
+    chain(&mut unit, small, |y, x, layers| Verb::Product(Product::DenseChain { y, x, layers }));
     plan
 }
 
@@ -21,11 +21,13 @@ pub(super) fn chain_dense(mut plan: Plan) -> Plan {
 fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Dense>)> {
     let fits = |dim: &Dim| dim.literal().is_some_and(|size| size <= WIDEST);
     match verb {
-        Verb::Gemm { y, x, w, bias, fun, m, k, n } if *m == Dim::ONE && fits(k) && fits(n) => {
+        Verb::Product(Product::Gemm { y, x, w, bias, fun, m, k, n })
+            if *m == Dim::ONE && fits(k) && fits(n) =>
+        {
             let layer = Dense { w: *w, bias: *bias, fun: *fun, k: k.clone(), n: n.clone() };
             Some((*y, *x, vec![layer]))
         }
-        Verb::DenseChain { y, x, layers } => Some((*y, *x, layers.clone())),
+        Verb::Product(Product::DenseChain { y, x, layers }) => Some((*y, *x, layers.clone())),
         _ => None,
     }
 }
@@ -33,7 +35,7 @@ fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Dense>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Step, optimize::fuse_epilogue, sample::plan, verify::verify};
+    use crate::plan::{Nested, Step, optimize::fuse_epilogue, sample::plan, verify::verify};
 
     fn chained(network: &str) -> String {
         let plan = chain_dense(fuse_epilogue::fuse_epilogue(plan(network)));
@@ -66,13 +68,16 @@ mod tests {
     #[test]
     fn layers_of_a_turn_are_one_step() {
         let plan = plan("[8] -> [8] { repeat(3) { dense(8), tanh, dense(8) } }");
-        let [Verb::Repeat { turns, .. }] =
+        let [Verb::Nested(Nested::Repeat { turns, .. })] =
             &plan.inference.steps.iter().map(|step| &step.verb).collect::<Vec<_>>()[..]
         else {
             panic!("{plan}");
         };
         assert!(
-            matches!(&turns.plan.inference.steps[..], [Step { verb: Verb::DenseChain { .. }, .. }]),
+            matches!(
+                &turns.plan.inference.steps[..],
+                [Step { verb: Verb::Product(Product::DenseChain { .. }), .. }]
+            ),
             "{}",
             turns.plan
         );

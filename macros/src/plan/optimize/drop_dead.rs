@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Unit, each_program};
-use crate::plan::{Buf, Plan, Program, Space, Verb};
+use crate::plan::{Buf, Nested, Plan, Pool, Program, Space, Verb};
 
 pub(super) fn drop_dead(plan: Plan) -> Plan {
     each_program(plan, |unit| {
@@ -42,7 +42,9 @@ fn outlives(program: &Program, buf: Buf) -> bool {
 /// The winners of a pooling are kept only where something reads them, and a network yields the
 /// gradient of its input only there.
 fn drop_unread(verb: &mut Verb, needed: &BTreeSet<Buf>) {
-    if let Verb::MaxPool2d { index: unread, .. } | Verb::NetworkGrad { dx: unread, .. } = verb {
+    if let Verb::Pool(Pool::MaxPool2d { index: unread, .. })
+    | Verb::Nested(Nested::NetworkGrad { dx: unread, .. }) = verb
+    {
         *unread = unread.filter(|buf| needed.contains(buf));
     }
 }
@@ -50,7 +52,7 @@ fn drop_unread(verb: &mut Verb, needed: &BTreeSet<Buf>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{sample::plan, verify::verify};
+    use crate::plan::{Normalization, sample::plan, verify::verify};
 
     fn backward(network: &str) -> (String, usize) {
         let plan = drop_dead(plan(network));
@@ -90,7 +92,10 @@ mod tests {
     #[test]
     fn running_statistics_are_moved_even_if_nothing_reads_them() {
         let plan = drop_dead(plan("[4] -> [4] { batch_norm }"));
-        assert!(matches!(plan.training.program.steps[0].verb, Verb::BatchNorm { .. }));
+        assert!(matches!(
+            plan.training.program.steps[0].verb,
+            Verb::Normalization(Normalization::BatchNorm { .. })
+        ));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Unit, each_program};
-use crate::plan::{Buf, Fun, Plan, Program, Verb};
+use crate::plan::{Buf, Convolution, Elementwise, Fun, Plan, Product, Program, Sequence, Verb};
 
 pub(super) fn fuse_epilogue(plan: Plan) -> Plan {
     each_program(plan, |unit| {
@@ -28,8 +28,12 @@ fn fuse_next(unit: &mut Unit<'_>, at: usize) -> bool {
     }
     let epilogue = unit.program.steps[next].verb.clone();
     let fuses = match epilogue {
-        Verb::AddBias { bias, .. } => take_bias(&mut unit.program.steps[at].verb, bias),
-        Verb::Map { y: result, x, fun } if x == y && (result == y || only_user(unit, y, next)) => {
+        Verb::Product(Product::AddBias { bias, .. }) => {
+            take_bias(&mut unit.program.steps[at].verb, bias)
+        }
+        Verb::Elementwise(Elementwise::Map { y: result, x, fun })
+            if x == y && (result == y || only_user(unit, y, next)) =>
+        {
             take_fun(&mut unit.program.steps[at].verb, result, fun)
         }
         _ => false,
@@ -43,8 +47,11 @@ fn fuse_next(unit: &mut Unit<'_>, at: usize) -> bool {
 /// The result of a step that has no function yet.
 fn open_result(verb: &Verb) -> Option<Buf> {
     match verb {
-        Verb::Gemm { y, fun: None, .. } | Verb::Conv2d { y, fun: None, .. } => Some(*y),
-        Verb::CausalChain { y, layers, .. } if layers.last()?.fun.is_none() => Some(*y),
+        Verb::Product(Product::Gemm { y, fun: None, .. })
+        | Verb::Convolution(Convolution::Conv2d { y, fun: None, .. }) => Some(*y),
+        Verb::Sequence(Sequence::CausalChain { y, layers, .. }) if layers.last()?.fun.is_none() => {
+            Some(*y)
+        }
         _ => None,
     }
 }
@@ -69,8 +76,11 @@ fn only_user(unit: &Unit<'_>, buf: Buf, next: usize) -> bool {
 
 fn take_bias(verb: &mut Verb, with: Buf) -> bool {
     let bias = match verb {
-        Verb::Gemm { bias, .. } | Verb::Conv2d { bias, .. } => Some(bias),
-        Verb::CausalChain { layers, .. } => layers.last_mut().map(|layer| &mut layer.bias),
+        Verb::Product(Product::Gemm { bias, .. })
+        | Verb::Convolution(Convolution::Conv2d { bias, .. }) => Some(bias),
+        Verb::Sequence(Sequence::CausalChain { layers, .. }) => {
+            layers.last_mut().map(|layer| &mut layer.bias)
+        }
         _ => None,
     };
     let open = bias.filter(|bias| bias.is_none());
@@ -79,11 +89,12 @@ fn take_bias(verb: &mut Verb, with: Buf) -> bool {
 
 fn take_fun(verb: &mut Verb, result: Buf, with: Fun) -> bool {
     match verb {
-        Verb::Gemm { y, fun: fun @ None, .. } | Verb::Conv2d { y, fun: fun @ None, .. } => {
+        Verb::Product(Product::Gemm { y, fun: fun @ None, .. })
+        | Verb::Convolution(Convolution::Conv2d { y, fun: fun @ None, .. }) => {
             (*y, *fun) = (result, Some(with));
             true
         }
-        Verb::CausalChain { y, layers, .. } => {
+        Verb::Sequence(Sequence::CausalChain { y, layers, .. }) => {
             let last = layers.last_mut().filter(|layer| layer.fun.is_none());
             last.map(|layer| (*y, layer.fun) = (result, Some(with))).is_some()
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{Unit, each_program};
 use crate::{
-    plan::{Buf, Buffer, Conv, Fun, Plan, Verb, Window},
+    plan::{Buf, Buffer, Conv, Convolution, Elementwise, Fun, Plan, Pool, Product, Verb, Window},
     shape::Shape,
 };
 
@@ -45,13 +45,17 @@ struct Backward {
 }
 
 fn find(unit: &Unit<'_>, at: usize) -> Option<Found> {
-    let Verb::Conv2d { y: c, fun, conv, .. } = verb(unit, at) else { return None };
+    let Verb::Convolution(Convolution::Conv2d { y: c, fun, conv, .. }) = verb(unit, at) else {
+        return None;
+    };
     if !suits(conv) || fun.is_some_and(|fun| !fun.never_falls()) || of_caller(unit, *c) {
         return None;
     }
     let users = users(unit, *c, at);
     let pool = *users.first()?;
-    let Verb::MaxPool2d { x, index, window, .. } = verb(unit, pool) else { return None };
+    let Verb::Pool(Pool::MaxPool2d { x, index, window, .. }) = verb(unit, pool) else {
+        return None;
+    };
     if x != c || !is_pair(window) {
         return None;
     }
@@ -71,11 +75,13 @@ fn find_backward(
     fun: Option<Fun>,
 ) -> Option<Backward> {
     let [grad] = users(unit, index, pool)[..] else { return None };
-    let Verb::MaxPool2dGrad { dx, .. } = verb(unit, grad) else { return None };
+    let Verb::Pool(Pool::MaxPool2dGrad { dx, .. }) = verb(unit, grad) else { return None };
     let (mut dc, mut map) = (*dx, None);
     if fun.is_some() {
         let [step] = users(unit, dc, grad)[..] else { return None };
-        let Verb::MapGrad { dx, kept, .. } = verb(unit, step) else { return None };
+        let Verb::Elementwise(Elementwise::MapGrad { dx, kept, .. }) = verb(unit, step) else {
+            return None;
+        };
         if *kept != c || of_caller(unit, dc) {
             return None;
         }
@@ -84,8 +90,8 @@ fn find_backward(
     let (mut sum, mut weight) = (None, None);
     for step in users(unit, dc, map.unwrap_or(grad)) {
         match verb(unit, step) {
-            Verb::SumRows { .. } if sum.is_none() => sum = Some(step),
-            Verb::Conv2dGradWeight { .. } => weight = Some(step),
+            Verb::Product(Product::SumRows { .. }) if sum.is_none() => sum = Some(step),
+            Verb::Convolution(Convolution::Conv2dGradWeight { .. }) => weight = Some(step),
             _ => return None,
         }
     }
@@ -94,15 +100,21 @@ fn find_backward(
 }
 
 fn fuse(unit: &mut Unit<'_>, found: &Found) {
-    let Verb::MaxPool2d { y: pooled, index: winners, .. } = verb(unit, found.pool).clone() else {
+    let Verb::Pool(Pool::MaxPool2d { y: pooled, index: winners, .. }) =
+        verb(unit, found.pool).clone()
+    else {
         return;
     };
-    let Verb::Conv2d { x, w, bias, fun, conv, .. } = verb(unit, found.conv).clone() else {
+    let Verb::Convolution(Convolution::Conv2d { x, w, bias, fun, conv, .. }) =
+        verb(unit, found.conv).clone()
+    else {
         return;
     };
     let mut dead = BTreeSet::from([found.pool]);
     if let (Some(backward), Some(index)) = (&found.backward, winners) {
-        let Verb::Conv2dGradWeight { dw, partial, .. } = verb(unit, backward.weight).clone() else {
+        let Verb::Convolution(Convolution::Conv2dGradWeight { dw, partial, .. }) =
+            verb(unit, backward.weight).clone()
+        else {
             return;
         };
         let (dy, kept) = fuse_backward(unit, backward, pooled, fun, &mut dead);
@@ -110,16 +122,32 @@ fn fuse(unit: &mut Unit<'_>, found: &Found) {
         make_room(unit, partial, &conv, dbias.is_some());
         let conv = conv.clone();
         unit.program.steps[backward.weight].verb =
-            Verb::Conv2dMaxPool2dGradWeight { dw, dbias, partial, x, dy, kept, index, conv };
+            Verb::Convolution(Convolution::Conv2dMaxPool2dGradWeight {
+                dw,
+                dbias,
+                partial,
+                x,
+                dy,
+                kept,
+                index,
+                conv,
+            });
     }
-    unit.program.steps[found.conv].verb =
-        Verb::Conv2dMaxPool2d { y: pooled, index: winners, x, w, bias, fun, conv };
+    unit.program.steps[found.conv].verb = Verb::Convolution(Convolution::Conv2dMaxPool2d {
+        y: pooled,
+        index: winners,
+        x,
+        w,
+        bias,
+        fun,
+        conv,
+    });
     unit.remove(&dead);
 }
 
 /// The gradient of the bias, whose step is not needed any more.
 fn sum_of(unit: &Unit<'_>, sum: usize, dead: &mut BTreeSet<usize>) -> Option<Buf> {
-    let Verb::SumRows { db, .. } = *verb(unit, sum) else { return None };
+    let Verb::Product(Product::SumRows { db, .. }) = *verb(unit, sum) else { return None };
     dead.insert(sum);
     Some(db)
 }
@@ -141,7 +169,9 @@ fn fuse_backward(
     fun: Option<Fun>,
     dead: &mut BTreeSet<usize>,
 ) -> (Buf, Option<Buf>) {
-    let Verb::MaxPool2dGrad { dy, .. } = *verb(unit, backward.pool) else { return (pooled, None) };
+    let Verb::Pool(Pool::MaxPool2dGrad { dy, .. }) = *verb(unit, backward.pool) else {
+        return (pooled, None);
+    };
     let (Some(fun), Some(map)) = (fun, backward.map) else {
         dead.insert(backward.pool);
         return (dy, None);
@@ -155,7 +185,8 @@ fn fuse_backward(
     let name = unit.program.buffers[backward.dc.0].name.clone();
     let buffer = Buffer { name: format!("{name}_pooled"), ..like.clone() };
     unit.program.buffers.push(Buffer { space: crate::plan::Space::Row, ..buffer });
-    unit.program.steps[backward.pool].verb = Verb::MapGrad { dx, dy, kept: pooled, fun };
+    unit.program.steps[backward.pool].verb =
+        Verb::Elementwise(Elementwise::MapGrad { dx, dy, kept: pooled, fun });
     dead.insert(map);
     (dx, None)
 }

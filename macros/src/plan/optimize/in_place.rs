@@ -2,7 +2,7 @@
 //! `Axpby | Multiply | Maximum` over either of two that differ.
 
 use super::{Unit, each_program};
-use crate::plan::{Buf, Buffer, Plan, Space, Verb, liveness::lives};
+use crate::plan::{Buf, Buffer, Elementwise, Plan, Random, Space, Verb, liveness::lives};
 
 pub(super) fn in_place(plan: Plan) -> Plan {
     each_program(plan, |unit| {
@@ -20,11 +20,15 @@ pub(super) fn in_place(plan: Plan) -> Plan {
 /// The result and each of the inputs it may overwrite.
 fn pairs(verb: &Verb) -> Vec<(Buf, Buf)> {
     match verb {
-        Verb::Map { y, x, .. } | Verb::Dropout { y, x, .. } | Verb::Scale { y, x, .. } => {
+        Verb::Elementwise(Elementwise::Map { y, x, .. })
+        | Verb::Random(Random::Dropout { y, x, .. })
+        | Verb::Elementwise(Elementwise::Scale { y, x, .. }) => {
             vec![(*y, *x)]
         }
-        Verb::MapGrad { dx, dy, .. } => vec![(*dx, *dy)],
-        Verb::Axpby { y, a, b, .. } | Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b }
+        Verb::Elementwise(Elementwise::MapGrad { dx, dy, .. }) => vec![(*dx, *dy)],
+        Verb::Elementwise(Elementwise::Axpby { y, a, b, .. })
+        | Verb::Elementwise(Elementwise::Multiply { y, a, b })
+        | Verb::Elementwise(Elementwise::Maximum { y, a, b })
             if a != b =>
         {
             vec![(*y, *a), (*y, *b)]
@@ -36,11 +40,16 @@ fn pairs(verb: &Verb) -> Vec<(Buf, Buf)> {
 /// Exchanges the operands where the result is the second.
 fn target_first(verb: &mut Verb) {
     match verb {
-        Verb::Axpby { y, a, b, alpha, beta } if y == b => {
+        Verb::Elementwise(Elementwise::Axpby { y, a, b, alpha, beta }) if y == b => {
             std::mem::swap(a, b);
             std::mem::swap(alpha, beta);
         }
-        Verb::Multiply { y, a, b } | Verb::Maximum { y, a, b } if y == b => std::mem::swap(a, b),
+        Verb::Elementwise(Elementwise::Multiply { y, a, b })
+        | Verb::Elementwise(Elementwise::Maximum { y, a, b })
+            if y == b =>
+        {
+            std::mem::swap(a, b)
+        }
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Unit, inference, training};
 use crate::{
-    plan::{Buf, Buffer, Layout, Plan, Space, Verb},
+    plan::{Buf, Buffer, Convolution, Layout, Plan, Space, Verb},
     shape::{Dim, Shape},
 };
 
@@ -20,16 +20,21 @@ pub(super) fn winograd(mut plan: Plan) -> Plan {
 fn filter(unit: &mut Unit<'_>, tiles: usize) {
     for at in 0..unit.program.steps.len() {
         let (result, len) = match &unit.program.steps[at].verb {
-            Verb::Conv2d { y: result, conv, .. }
-            | Verb::Conv2dGradInput { dx: result, conv, .. }
-            | Verb::Conv2dGradWeight { dw: result, conv, .. } => (*result, conv.room(tiles)),
+            Verb::Convolution(Convolution::Conv2d { y: result, conv, .. })
+            | Verb::Convolution(Convolution::Conv2dGradInput { dx: result, conv, .. })
+            | Verb::Convolution(Convolution::Conv2dGradWeight { dw: result, conv, .. }) => {
+                (*result, conv.room(tiles))
+            }
             _ => continue,
         };
         let Some(len) = len else { continue };
         let new = new_room(unit, result, len);
         match &mut unit.program.steps[at].verb {
-            Verb::Conv2d { room, .. } | Verb::Conv2dGradInput { room, .. } => *room = Some(new),
-            Verb::Conv2dGradWeight { partial, winograd, .. } => (*partial, *winograd) = (new, true),
+            Verb::Convolution(Convolution::Conv2d { room, .. })
+            | Verb::Convolution(Convolution::Conv2dGradInput { room, .. }) => *room = Some(new),
+            Verb::Convolution(Convolution::Conv2dGradWeight { partial, winograd, .. }) => {
+                (*partial, *winograd) = (new, true)
+            }
             _ => {}
         }
     }
