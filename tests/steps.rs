@@ -264,9 +264,8 @@ fn recurrent_layers_are_the_same_by_steps() {
 #[test]
 fn causal_attention_is_the_same_by_steps() {
     check::<DoubleTransformer>(1e-12);
-    // Sums over a thousand keys in single precision, and normalisation that magnifies their rounding.
-    check::<Attending>(3e-6);
-    check::<Transformer>(2e-5);
+    check::<Attending>(1e-6);
+    check::<Transformer>(1e-6);
 }
 
 #[test]

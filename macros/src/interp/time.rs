@@ -65,6 +65,18 @@ pub(super) fn keep_row(memory: &mut Memory<'_>, kept: Buf, new: Buf) -> Vec<f64>
     rows
 }
 
+/// Keeps a column in the place of the oldest; yields the columns that are taken, one after the other.
+pub(super) fn keep_column(memory: &mut Memory<'_>, kept: Buf, new: Buf) -> Vec<f64> {
+    let (mut rows, new) = (memory.read(kept), memory.read(new));
+    let most = rows.len() / new.len();
+    for (row, value) in rows.chunks_mut(most).zip(&new) {
+        row[memory.time % most] = *value;
+    }
+    memory.write(kept, rows.clone());
+    let seen = 0..most.min(memory.time + 1);
+    seen.flat_map(|at| rows.chunks(most).map(move |row| row[at])).collect()
+}
+
 /// Moves the sum; yields the mean.
 pub(super) fn running_mean(memory: &mut Memory<'_>, sum: Buf, x: Buf) -> Vec<f64> {
     let moved: Vec<f64> = memory.read(sum).iter().zip(memory.read(x)).map(|(s, x)| s + x).collect();

@@ -15,7 +15,8 @@ use crate::{
 /// The most outputs of a layer that feeds another.
 const WIDEST: usize = 32;
 
-/// Sums that are added up independently of each other.
+/// Sums that are added up independently of each other, where a layer has earlier steps to add; one
+/// without adds in the order of the batch, so that both have the same bits.
 const STREAMS: usize = 4;
 
 /// Vectors of outputs that are summed side by side, where a layer has as many.
@@ -139,7 +140,8 @@ fn one_layer<S: Simd, T: Scalar>(
     if n == 1 || (n == len && layer.groups == 1) {
         let sum = match n {
             1 => splat(simd, product(simd, x, layer, time)),
-            _ => one_vector(simd, x, layer, time),
+            _ if layer.kernel == 1 => one_vector::<S, T, 1>(simd, x, layer, time),
+            _ => one_vector::<S, T, STREAMS>(simd, x, layer, time),
         };
         let value = map::value::<S, T>(simd, layer.fun, sum);
         match y {
@@ -183,7 +185,11 @@ fn every_group<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], layer: &Taps<'
             }
         }
         while column < end {
-            let [sum] = columns::<S, T, 1, STREAMS>(simd, x, layer, [group, column], time);
+            let at = [group, column];
+            let [sum] = match layer.kernel {
+                1 => columns::<S, T, 1, 1>(simd, x, layer, at, time),
+                _ => columns::<S, T, 1, STREAMS>(simd, x, layer, at, time),
+            };
             store(simd, sum, &mut y[column..end.min(column + len)]);
             column += len;
         }
@@ -203,24 +209,24 @@ fn product<S: Simd, T: Scalar>(simd: S, x: &[T], layer: &Taps<'_, T>, time: u64)
     sum.reduce_sum() + layer.bias.map_or(T::ZERO, |bias| bias[0])
 }
 
-/// All outputs of a layer that has one vector of them, before its function.
+/// All outputs of a layer that has one vector of them, before its function, each from `R` sums.
 #[inline(always)]
-fn one_vector<S: Simd, T: Scalar>(
+fn one_vector<S: Simd, T: Scalar, const R: usize>(
     simd: S,
     x: &[T],
     layer: &Taps<'_, T>,
     time: u64,
 ) -> T::Vector<S> {
     let len = lanes::<S, T>();
-    let mut sums = [splat::<S, T>(simd, T::ZERO); STREAMS];
+    let mut sums = [splat::<S, T>(simd, T::ZERO); R];
     if let Some(bias) = layer.bias {
         sums[0] = load(simd, bias);
     }
     for (p, w) in layer.w.chunks_exact(layer.k * len).enumerate() {
         let x = layer.seen(x, p, time);
-        let (whole, rest) = x.split_at(x.len() - x.len() % STREAMS);
+        let (whole, rest) = x.split_at(x.len() - x.len() % R);
         let (w, w_rest) = w.split_at(whole.len() * len);
-        for (x, w) in whole.chunks_exact(STREAMS).zip(w.chunks_exact(STREAMS * len)) {
+        for (x, w) in whole.chunks_exact(R).zip(w.chunks_exact(R * len)) {
             for ((sum, x), w) in sums.iter_mut().zip(x).zip(w.chunks_exact(len)) {
                 let row = T::Vector::<S>::from_slice(simd, w);
                 *sum = row.mul_add(splat::<S, T>(simd, *x), *sum);
@@ -231,7 +237,16 @@ fn one_vector<S: Simd, T: Scalar>(
             *sum = row.mul_add(splat::<S, T>(simd, *x), *sum);
         }
     }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
+    total::<S, T, R>(sums)
+}
+
+/// The sum of one vector, or of four.
+#[inline(always)]
+fn total<S: Simd, T: Scalar, const R: usize>(sums: [T::Vector<S>; R]) -> T::Vector<S> {
+    match sums.as_slice() {
+        [a, b, c, d] => (*a + *b) + (*c + *d),
+        sums => sums[0],
+    }
 }
 
 /// `V` vectors of outputs of a group from `column` on, before the function, each from `R` sums. The

@@ -26,13 +26,12 @@ pub(super) fn call(verb: &Attend, at: &Site<'_>) -> TokenStream {
             let (y, table, d) = (of(y), of(table), dim(d));
             ("rotate_at", quote!(#y, #table, #d, time))
         }
-        Attend::AttentionStep { y, scores, q, k, v, keys, values, sizes } => {
-            let [y, scores, q, k, v] = [y, scores, q, k, v].map(of);
+        Attend::AttentionStep { y, q, k, v, keys, values, sizes } => {
+            let [y, q, k, v] = [y, q, k, v].map(of);
             let ([keys, values], sizes) = ([keys, values].map(of), attention(sizes));
             let step = quote! {
                 k::AttentionStep {
                     y: #y,
-                    scores: #scores,
                     q: #q,
                     k: #k,
                     v: #v,

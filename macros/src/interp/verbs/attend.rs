@@ -31,10 +31,9 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Attend) {
         }
         Attend::AttentionStep { y, q, k, v, keys, values, sizes, .. } => {
             let sizes = attention::Sizes::new(memory, sizes);
-            let seen =
-                [(*keys, *k), (*values, *v)].map(|(kept, new)| time::keep_row(memory, kept, new));
-            let [of_keys, of_values] = &seen;
-            let values = attention::step([&memory.read(*q), of_keys, of_values], sizes);
+            let of_keys = time::keep_column(memory, *keys, *k);
+            let of_values = time::keep_row(memory, *values, *v);
+            let values = attention::step([&memory.read(*q), &of_keys, &of_values], sizes);
             memory.write(*y, values);
         }
     }

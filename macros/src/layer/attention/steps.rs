@@ -2,7 +2,7 @@
 
 use crate::{
     plan::{Attend, Attention, Buf, Elementwise, Product, lower::Lower},
-    shape::{Dim, Shape},
+    shape::Dim,
 };
 
 /// A projection, by the names of its parameters.
@@ -43,10 +43,9 @@ pub(super) fn step(cx: &mut Lower<'_>, sizes: &Attention, bias: bool, rotary: bo
         }
     }
     let heads = cx.new_row("heads", once.queries());
-    let scores = cx.new_row("scores", Shape(vec![Dim::from(2), sizes.time.clone()]));
     let [keys, values] = ["keys", "values"].map(|name| cx.new_kept(name, sizes.keys()));
     let sizes = sizes.clone();
-    cx.push(Attend::AttentionStep { y: heads, scores, q, k, v, keys, values, sizes });
+    cx.push(Attend::AttentionStep { y: heads, q, k, v, keys, values, sizes });
     let y = cx.new_y();
     project(cx, OUTPUT, y, heads, bias);
     y

@@ -23,18 +23,9 @@ pub(crate) enum Attend {
         v: Buf,
         sizes: Attention,
     },
-    /// One query at the time step `t`: `k` and `v` go to row `t mod time` of `keys` and `values`, then
-    /// `y = softmax(q · keysᵀ / √d) · values` over the rows that are taken; `scores` is workspace.
-    AttentionStep {
-        y: Buf,
-        scores: Buf,
-        q: Buf,
-        k: Buf,
-        v: Buf,
-        keys: Buf,
-        values: Buf,
-        sizes: Attention,
-    },
+    /// One query at the time step `t`: `k` goes to column `t mod time` of `keys`, `v` to that row of
+    /// `values`, then `y = softmax(q · keys / √d) · values` over those that are taken.
+    AttentionStep { y: Buf, q: Buf, k: Buf, v: Buf, keys: Buf, values: Buf, sizes: Attention },
     /// Turns the features `i` and `i + d / 2` of every head of `y` by the angle whose sine and cosine are
     /// `table[t, 2i]` and `table[t, 2i + 1]`; `back`: by its opposite.
     Rotate { y: Buf, table: Buf, heads: usize, d: Dim, back: bool },
@@ -50,8 +41,8 @@ impl Attend {
             Self::AttentionGrad { dq, dk, dv, dy, y, stats, q, k, v, .. } => {
                 (vec![dq, dk, dv], vec![dy, y, stats, q, k, v])
             }
-            Self::AttentionStep { y, scores, q, k, v, keys, values, .. } => {
-                (vec![y, scores, keys, values], vec![q, k, v])
+            Self::AttentionStep { y, q, k, v, keys, values, .. } => {
+                (vec![y, keys, values], vec![q, k, v])
             }
             Self::Rotate { y, table, .. } | Self::RotateAt { y, table, .. } => {
                 (vec![y], vec![table])

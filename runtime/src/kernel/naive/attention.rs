@@ -127,13 +127,16 @@ pub fn attention_grad<T: Scalar>(
 /// One query, over the keys and values of the last steps.
 pub fn attention_step<T: Scalar>(cpu: Cpu, step: &mut AttentionStep<'_, T>, time: u64) {
     let (most, width) = (step.sizes.time, step.k.len());
-    let row = (time % most as u64) as usize * width;
-    step.keys[row..row + width].copy_from_slice(step.k);
-    step.values[row..row + width].copy_from_slice(step.v);
+    let at = (time % most as u64) as usize;
+    for (i, (k, v)) in step.k.iter().zip(step.v).enumerate() {
+        (step.keys[i * most + at], step.values[at * width + i]) = (*k, *v);
+    }
+    let keys = (0..most * width).map(|i| step.keys[i % width * most + i / width]);
+    let keys: Vec<T> = keys.collect();
     let seen = most.min(usize::try_from(time).map_or(most, |time| time.saturating_add(1)));
     let sizes = Attention { time: 1, key_time: seen, causal: false, ..step.sizes };
     let stats = &mut alloc::vec![T::ZERO; sizes.heads];
-    attention(cpu, step.y, stats, step.q, step.keys, step.values, 1, sizes);
+    attention(cpu, step.y, stats, step.q, &keys, step.values, 1, sizes);
 }
 
 /// Turns `y` by the angles of the step `time`.

@@ -48,12 +48,11 @@ fn steps<T: Scalar>(sizes: Attention, count: u64, first: u64, seed: u64) {
         let [y, keys, values] = out else { unreachable!("three outputs") };
         keys.copy_from_slice(&old_keys);
         values.copy_from_slice(&old_values);
-        let scores = &mut alloc::vec![T::from_f64(f64::NAN); 2 * sizes.time][..];
         let rows = k.chunks_exact(key_width).zip(v.chunks_exact(key_width));
         let queries = y.chunks_exact_mut(width).zip(q.chunks_exact(width));
         for (time, ((y, q), (k, v))) in (first..).zip(queries.zip(rows)) {
-            let (keys, values, scores) = (&mut keys[..], &mut values[..], &mut *scores);
-            let step = &mut AttentionStep { y, scores, q, k, v, keys, values, sizes };
+            let (keys, values) = (&mut keys[..], &mut values[..]);
+            let step = &mut AttentionStep { y, q, k, v, keys, values, sizes };
             let run = if twin { naive::attention_step } else { T::attention_step };
             run(cpu, step, time);
         }

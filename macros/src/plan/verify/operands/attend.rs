@@ -1,7 +1,7 @@
 //! Attention.
 
 use super::{Is, Kept, Multiple, Operand, Param, Row, Value, ensure, times};
-use crate::{plan::Attend, shape::Dim};
+use crate::plan::Attend;
 
 pub(super) fn operands(verb: &Attend) -> Vec<Operand> {
     match verb {
@@ -24,12 +24,11 @@ pub(super) fn operands(verb: &Attend) -> Vec<Operand> {
         Attend::RotateAt { y, table, d } => {
             vec![(*y, Row, Multiple(d.clone())), (*table, Param, Multiple(d.clone()))]
         }
-        Attend::AttentionStep { y, scores, q, k, v, keys, values, sizes } => {
+        Attend::AttentionStep { y, q, k, v, keys, values, sizes } => {
             let [width, key_width] = [sizes.width(), sizes.key_width()];
             let kept = sizes.keys().len();
             vec![
                 (*y, Row, Is(width.clone())),
-                (*scores, Row, Is(times([&Dim::from(2), &sizes.time]))),
                 (*q, Value, Is(width)),
                 (*k, Value, Is(key_width.clone())),
                 (*v, Value, Is(key_width)),
