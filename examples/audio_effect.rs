@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!("error to signal: {ratio:.5}, of the dry signal {before:.2}");
     println!("{:.0} times as fast as it is played, a sample at a time", lasts / spent);
-    if ratio > GOAL {
+    if ratio.is_nan() || ratio > GOAL {
         return Err(format!("the error is {ratio:.4} of the signal, to be below {GOAL}").into());
     }
     Ok(())

@@ -42,10 +42,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         .early_stopping(EarlyStopping::new(2))
         .fit(&train)?;
     let report = evaluate(&net, &unseen)?;
-    println!("sonnets never seen, by the best weights: {report}");
-    println!("\n{}", sonnets.write(&net, "When I ", 400));
-    if report.loss > GOAL {
-        return Err(format!("the loss is {:.3}, to be below {GOAL}", report.loss).into());
-    }
-    Ok(())
+    sonnets.conclude(&net, &report, GOAL)
 }

@@ -1,7 +1,7 @@
 //! Shakespeare's sonnets, character by character: excerpts to learn from, and lines that a network
 //! writes. `transformer` and `text_lstm` share text, split and measure.
 
-use std::array;
+use std::{array, error::Error};
 
 use monograd::prelude::*;
 
@@ -44,8 +44,27 @@ impl Sonnets {
         (excerpts(train, 4), excerpts(unseen, CONTEXT / 4))
     }
 
+    /// Prints what there is to say of sonnets that the network has not seen, and lines that it writes. A
+    /// loss that is not below `goal`, in nats a character, is an error.
+    pub(crate) fn conclude<N>(
+        &self,
+        net: &N,
+        report: &Report,
+        goal: f64,
+    ) -> Result<(), Box<dyn Error>>
+    where
+        N: Network<Scalar = f32, Input = [f32; CONTEXT], Output = Expected>,
+    {
+        println!("sonnets never seen, by the best weights: {report}");
+        println!("\n{}", self.write(net, "When I ", 400));
+        if report.loss < goal {
+            return Ok(());
+        }
+        Err(format!("the loss is {:.3}, to be below {goal}", report.loss).into())
+    }
+
     /// A text that begins with `start`, whose next characters the network chooses.
-    pub(crate) fn write<N>(&self, net: &N, start: &str, characters: usize) -> String
+    fn write<N>(&self, net: &N, start: &str, characters: usize) -> String
     where
         N: Network<Scalar = f32, Input = [f32; CONTEXT], Output = Expected>,
     {

@@ -92,7 +92,8 @@ pub(crate) mod swiglu;
 pub(crate) mod tanh;
 #[cfg(test)]
 pub(crate) mod testing;
-pub(crate) mod upsample2d;
+pub(crate) mod transposed;
+mod upsample2d;
 mod window;
 
 use std::{fmt, ops::Range, rc::Rc};

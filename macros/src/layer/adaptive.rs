@@ -1,44 +1,70 @@
 //! Poolings to a given size, whose windows share out the image.
 
-use super::{Check, image};
+use super::{Check, Layer, image, pooling::Way, window};
 use crate::{
-    plan::Window,
+    plan::{Buf, Window, lower::Lower},
     shape::{Dim, Shape},
     syntax::{Spanned, args::Args},
 };
 
-/// The size of the output, `[height, width]`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Adaptive(pub(super) [Spanned<usize>; 2]);
+/// A pooling whose output has the size `[height, width]`.
+#[derive(Debug)]
+pub(super) struct Adaptive {
+    keyword: &'static str,
+    way: Way,
+    size: [Spanned<usize>; 2],
+}
 
-impl Adaptive {
-    pub(super) fn read(args: &mut Args<'_>) -> Option<Self> {
-        Some(Self(args.pair("size")?))
-    }
+/// Reads the size.
+pub(super) fn parse(
+    args: &mut Args<'_>,
+    keyword: &'static str,
+    way: Way,
+) -> Option<Box<dyn Layer>> {
+    Some(Box::new(Adaptive { keyword, way, size: args.pair("size")? }))
+}
 
-    /// Rows or columns of each window, where all have as many.
-    fn share(self, axis: usize, size: &Dim) -> Option<usize> {
-        let size = size.literal()?;
-        (size % self.0[axis].value == 0).then(|| size / self.0[axis].value)
-    }
-
-    pub(super) fn output(self, layer: &str, input: &Shape, check: &mut Check<'_>) -> Shape {
-        let [height, width] = self.0.map(|size| Dim::from(size.value));
-        if !image::expect(layer, input, check) {
+impl Layer for Adaptive {
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        let [height, width] = self.size.map(|size| Dim::from(size.value));
+        if !image::expect(self.keyword, input, check) {
             return Shape(vec![height, width, Dim::Unknown]);
         }
         for axis in [0, 1] {
             let size = &input.dims()[axis];
             if !size.is_unknown() && self.share(axis, size).is_none() {
-                self.report(layer, axis, input, check);
+                self.report(axis, input, check);
                 break;
             }
         }
         Shape(vec![height, width, input.channels()])
     }
 
-    fn report(self, layer: &str, axis: usize, input: &Shape, check: &mut Check<'_>) {
-        let (Spanned { value: wanted, span }, size) = (self.0[axis], &input.dims()[axis]);
+    fn canonical(&self) -> String {
+        window::pair(window::values(self.size))
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let window = self.window(cx.input());
+        self.way.forward(cx, window)
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let window = self.window(cx.input());
+        self.way.backward(cx, dy, window)
+    }
+}
+
+impl Adaptive {
+    /// Rows or columns of each window, where all have as many.
+    fn share(&self, axis: usize, size: &Dim) -> Option<usize> {
+        let size = size.literal()?;
+        (size % self.size[axis].value == 0).then(|| size / self.size[axis].value)
+    }
+
+    fn report(&self, axis: usize, input: &Shape, check: &mut Check<'_>) {
+        let layer = self.keyword;
+        let (Spanned { value: wanted, span }, size) = (self.size[axis], &input.dims()[axis]);
         let lines = ["rows", "columns"][axis];
         let expected = match size.literal() {
             Some(size) => {
@@ -57,20 +83,16 @@ impl Adaptive {
     }
 
     /// The window of a plan over a checked input.
-    pub(super) fn window(self, input: &Shape) -> Window {
+    fn window(&self, input: &Shape) -> Window {
         let share = |axis: usize| self.share(axis, &input.dims()[axis]).unwrap_or(1);
         let kernel = [share(0), share(1)];
         Window {
             input: image::size(input),
-            output: self.0.map(|size| Dim::from(size.value)),
+            output: self.size.map(|size| Dim::from(size.value)),
             kernel: kernel.map(Dim::from),
             stride: kernel,
             padding: [0, 0],
             dilation: [1, 1],
         }
-    }
-
-    pub(super) fn canonical(self) -> String {
-        super::window::pair(self.0.map(|size| size.value))
     }
 }

@@ -1,11 +1,6 @@
 //! Mean over as many windows as asked for.
 
-use super::{Check, Kind, Layer, adaptive::Adaptive, pooling};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::Shape,
-    syntax::args::Args,
-};
+use super::{Kind, adaptive, pooling::Way};
 
 const DOC: &str = "\
 Mean of each channel over windows that share out the image evenly, from `[height, width, channels]`
@@ -22,37 +17,8 @@ pub(super) const KIND: Kind = Kind {
         "[3, 3, 2] -> [1, 1, 2] { adaptive_avg_pool2d(1) }",
     ],
     init_before: None,
-    parse,
+    parse: |args| adaptive::parse(args, KIND.keyword, Way::Mean),
 };
-
-#[derive(Debug)]
-struct AdaptiveAvgPool2d {
-    size: Adaptive,
-}
-
-fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(AdaptiveAvgPool2d { size: Adaptive::read(args)? }))
-}
-
-impl Layer for AdaptiveAvgPool2d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        self.size.output("adaptive_avg_pool2d", input, check)
-    }
-
-    fn canonical(&self) -> String {
-        self.size.canonical()
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = self.size.window(cx.input());
-        pooling::mean(cx, window)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = self.size.window(cx.input());
-        pooling::mean_grad(cx, dy, window)
-    }
-}
 
 #[cfg(test)]
 mod tests {

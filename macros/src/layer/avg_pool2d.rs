@@ -1,11 +1,11 @@
 //! Mean over windows of an image.
 
-use super::{Check, Kind, Layer, pooling, window::Sliding};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::Shape,
-    syntax::args::Args,
+use super::{
+    Kind, Layer,
+    pooling::{Pooling, Way},
+    window::Sliding,
 };
+use crate::syntax::args::Args;
 
 const DOC: &str = "\
 Mean of each channel over windows: `y[i, j, c] = mean x[i·s + p - pad, j·s + q - pad, c]`
@@ -31,37 +31,9 @@ pub(super) const KIND: Kind = Kind {
     parse,
 };
 
-#[derive(Debug)]
-struct AvgPool2d {
-    window: Sliding,
-}
-
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(AvgPool2d { window: Sliding::pooling(args)? }))
-}
-
-impl Layer for AvgPool2d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        pooling::sliding_output("avg_pool2d", &self.window, input, check)
-    }
-
-    fn canonical(&self) -> String {
-        self.window.canonical()
-    }
-
-    fn note(&self, input: &Shape) -> String {
-        self.window.note(input)
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = self.window.window(cx.input(), cx.output());
-        pooling::mean(cx, window)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = self.window.window(cx.input(), cx.output());
-        pooling::mean_grad(cx, dy, window)
-    }
+    let window = Sliding::pooling(args)?;
+    Some(Box::new(Pooling { keyword: KIND.keyword, way: Way::Mean, window }))
 }
 
 #[cfg(test)]

@@ -1,13 +1,7 @@
 //! Transposed convolution over a sequence.
 
-use std::ops::Range;
-
-use super::{Check, Init, Kind, Layer, Param, convolution, sequence, window::Sliding};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::{Dim, Shape},
-    syntax::args::Args,
-};
+use super::{Kind, Layer, transposed, window::Sliding};
+use crate::syntax::args::Args;
 
 const DOC: &str = "\
 Transposed convolution over time, the reverse of `conv1d`: every step adds `x[t, c] · weight[p, o, c]` to
@@ -33,19 +27,7 @@ Parameters: `weight [kernel, filters, features]`, `bias [filters]`.";
 pub(super) const KIND: Kind = Kind {
     keyword: "conv1d_transpose",
     doc: DOC,
-    args: &[
-        "filters",
-        "kernel",
-        "stride",
-        "padding",
-        "dilation",
-        "bias",
-        "init",
-        "bias_init",
-        "l1",
-        "l2",
-        "max_norm",
-    ],
+    args: transposed::ARGS,
     examples: &[
         "[4, 2] -> [6, 3] { conv1d_transpose(3, kernel = 3) }",
         "[3, 1] -> [6, 2] { conv1d_transpose(2, kernel = 4, stride = 2, padding = same), tanh }",
@@ -55,80 +37,18 @@ pub(super) const KIND: Kind = Kind {
     parse,
 };
 
-#[derive(Debug)]
-struct Conv1dTranspose {
-    filters: Dim,
-    window: Sliding,
-    bias: bool,
-    init: Option<Init>,
-    bias_init: Option<Init>,
-}
-
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (filters, kernel) = (args.dim("filters"), args.count("kernel"));
-    let (window, bias) =
-        (Sliding::convolution_over_time(args, kernel, false), args.flag_or("bias", true));
-    let (init, bias_init) = (args.init("init"), args.init("bias_init"));
-    let (filters, window, bias) = (filters?.value, window?, bias?.value);
-    Some(Box::new(Conv1dTranspose { filters, window, bias, init: init?, bias_init: bias_init? }))
-}
-
-impl Conv1dTranspose {
-    fn weight_shape(&self, input: &Shape) -> Shape {
-        let kernel = self.window.kernel[1].value.into();
-        Shape(vec![kernel, self.filters.clone(), input.channels()])
-    }
-}
-
-impl Layer for Conv1dTranspose {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        if !sequence::expect("conv1d_transpose", input, check) {
-            return Shape(vec![Dim::Unknown, self.filters.clone()]);
-        }
-        let [_, time] = self.window.transposed_output(input, check);
-        Shape(vec![time, self.filters.clone()])
-    }
-
-    fn params(&self, input: &Shape) -> Vec<Param> {
-        let shape = self.weight_shape(input);
-        let [fan_out, fan_in] = convolution::fans(&shape);
-        let fans = [fan_in.clone(), fan_out.clone()];
-        let weight = convolution::weight("weight", shape, self.init, fans);
-        let bias = Param::bias(self.filters.clone(), self.bias_init, fan_in, fan_out);
-        [weight].into_iter().chain(self.bias.then_some(bias)).collect()
-    }
-
-    fn units(&self, weight: &Param) -> Range<usize> {
-        weight.shape.rank() - 2..weight.shape.rank() - 1
-    }
-
-    fn macs(&self, input: &Shape, _output: &Shape) -> Dim {
-        let taps = self.weight_shape(input).dims()[..2].to_vec();
-        Dim::product(taps.into_iter().chain([input.len()]))
-    }
-
-    fn canonical(&self) -> String {
-        let Self { filters, window, bias, .. } = self;
-        let dilation = window.dilation[1];
-        let window = window.canonical();
-        format!("{filters}, {window}, dilation = {dilation}, bias = {bias}")
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let conv = convolution::over_output(cx, &self.window, &self.filters);
-        convolution::forward_transposed(cx, conv, self.bias)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let conv = convolution::over_output(cx, &self.window, &self.filters);
-        convolution::backward_transposed(cx, dy, conv, self.bias)
-    }
+    let window = Sliding::convolution_over_time(args, kernel, false);
+    transposed::parse(args, KIND.keyword, filters, window)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::layer::testing::{mistake, model, training};
+    use crate::{
+        layer::testing::{mistake, model, training},
+        shape::{Dim, Shape},
+    };
 
     #[test]
     fn shape_parameters_and_macs() {

@@ -1,16 +1,7 @@
 //! Transposed convolution over an image.
 
-use std::ops::Range;
-
-use super::{
-    Check, Init, Kind, Layer, Param, convolution, image,
-    window::{Sliding, pair, values},
-};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::{Dim, Shape},
-    syntax::args::Args,
-};
+use super::{Kind, Layer, transposed, window::Sliding};
+use crate::syntax::args::Args;
 
 const DOC: &str = "\
 Transposed convolution, the reverse of `conv2d`: every pixel adds `x[i, j, c] · weight[p, q, o, c]` to
@@ -36,19 +27,7 @@ Parameters: `weight [kernel height, kernel width, filters, channels]`, `bias [fi
 pub(super) const KIND: Kind = Kind {
     keyword: "conv2d_transpose",
     doc: DOC,
-    args: &[
-        "filters",
-        "kernel",
-        "stride",
-        "padding",
-        "dilation",
-        "bias",
-        "init",
-        "bias_init",
-        "l1",
-        "l2",
-        "max_norm",
-    ],
+    args: transposed::ARGS,
     examples: &[
         "[2, 3, 2] -> [4, 5, 3] { conv2d_transpose(3, kernel = 3) }",
         "[3, 2, 1] -> [6, 4, 2] { conv2d_transpose(2, kernel = (3, 2), stride = 2, padding = same), tanh }",
@@ -58,79 +37,18 @@ pub(super) const KIND: Kind = Kind {
     parse,
 };
 
-#[derive(Debug)]
-struct Conv2dTranspose {
-    filters: Dim,
-    window: Sliding,
-    bias: bool,
-    init: Option<Init>,
-    bias_init: Option<Init>,
-}
-
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (filters, kernel) = (args.dim("filters"), args.pair("kernel"));
-    let (window, bias) = (Sliding::convolution(args, kernel), args.flag_or("bias", true));
-    let (init, bias_init) = (args.init("init"), args.init("bias_init"));
-    let (filters, window, bias) = (filters?.value, window?, bias?.value);
-    Some(Box::new(Conv2dTranspose { filters, window, bias, init: init?, bias_init: bias_init? }))
-}
-
-impl Conv2dTranspose {
-    fn weight_shape(&self, input: &Shape) -> Shape {
-        let [height, width] = values(self.window.kernel).map(Dim::from);
-        Shape(vec![height, width, self.filters.clone(), input.channels()])
-    }
-}
-
-impl Layer for Conv2dTranspose {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        if !image::expect("conv2d_transpose", input, check) {
-            return Shape(vec![Dim::Unknown, Dim::Unknown, self.filters.clone()]);
-        }
-        let [height, width] = self.window.transposed_output(input, check);
-        Shape(vec![height, width, self.filters.clone()])
-    }
-
-    fn params(&self, input: &Shape) -> Vec<Param> {
-        let shape = self.weight_shape(input);
-        let [fan_out, fan_in] = convolution::fans(&shape);
-        let fans = [fan_in.clone(), fan_out.clone()];
-        let weight = convolution::weight("weight", shape, self.init, fans);
-        let bias = Param::bias(self.filters.clone(), self.bias_init, fan_in, fan_out);
-        [weight].into_iter().chain(self.bias.then_some(bias)).collect()
-    }
-
-    fn units(&self, weight: &Param) -> Range<usize> {
-        weight.shape.rank() - 2..weight.shape.rank() - 1
-    }
-
-    fn macs(&self, input: &Shape, _output: &Shape) -> Dim {
-        let taps = self.weight_shape(input).dims()[..3].to_vec();
-        Dim::product(taps.into_iter().chain([input.len()]))
-    }
-
-    fn canonical(&self) -> String {
-        let Self { filters, window, bias, .. } = self;
-        let dilation = pair(window.dilation);
-        let window = window.canonical();
-        format!("{filters}, {window}, dilation = {dilation}, bias = {bias}")
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let conv = convolution::over_output(cx, &self.window, &self.filters);
-        convolution::forward_transposed(cx, conv, self.bias)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let conv = convolution::over_output(cx, &self.window, &self.filters);
-        convolution::backward_transposed(cx, dy, conv, self.bias)
-    }
+    let window = Sliding::convolution(args, kernel);
+    transposed::parse(args, KIND.keyword, filters, window)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::layer::testing::{mistake, model, training};
+    use crate::{
+        layer::testing::{mistake, model, training},
+        shape::{Dim, Shape},
+    };
 
     #[test]
     fn shape_parameters_and_macs() {

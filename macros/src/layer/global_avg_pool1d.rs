@@ -1,9 +1,9 @@
 //! Mean over a whole sequence.
 
-use super::{Check, Kind, Layer, Pace, pooling};
-use crate::{
-    plan::{Buf, Sequence, lower::Lower},
-    shape::Shape,
+use super::{
+    Kind,
+    pooling::{Global, Way},
+    window::Over,
 };
 
 const DOC: &str = "\
@@ -16,45 +16,8 @@ pub(super) const KIND: Kind = Kind {
     args: &[],
     examples: &["[5, 3] -> [3] { global_avg_pool1d }"],
     init_before: None,
-    parse: |_| Some(Box::new(GlobalAvgPool1d { keyword: KIND.keyword })),
+    parse: |_| Some(Box::new(Global { keyword: KIND.keyword, way: Way::Mean, over: Over::Time })),
 };
-
-/// The layer under either of its names.
-#[derive(Debug)]
-pub(super) struct GlobalAvgPool1d {
-    pub(super) keyword: &'static str,
-}
-
-impl Layer for GlobalAvgPool1d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        pooling::global_output_over_time(self.keyword, input, check)
-    }
-
-    fn canonical(&self) -> String {
-        String::new()
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::mean(cx, window)
-    }
-
-    fn pace(&self, _input: &Shape) -> Pace {
-        Pace::SoFar
-    }
-
-    fn step(&self, cx: &mut Lower<'_>) -> Buf {
-        let (y, x) = (cx.new_y(), cx.x());
-        let sum = cx.new_kept("sum", cx.output().clone());
-        cx.push(Sequence::RunningMean { y, sum, x });
-        y
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::mean_grad(cx, dy, window)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! Mean over a whole image.
 
-use super::{Check, Kind, Layer, pooling};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::Shape,
+use super::{
+    Kind,
+    pooling::{Global, Way},
+    window::Over,
 };
 
 const DOC: &str = "\
@@ -16,31 +16,8 @@ pub(super) const KIND: Kind = Kind {
     args: &[],
     examples: &["[3, 4, 2] -> [2] { global_avg_pool2d }"],
     init_before: None,
-    parse: |_| Some(Box::new(GlobalAvgPool2d)),
+    parse: |_| Some(Box::new(Global { keyword: KIND.keyword, way: Way::Mean, over: Over::Image })),
 };
-
-#[derive(Debug)]
-struct GlobalAvgPool2d;
-
-impl Layer for GlobalAvgPool2d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        pooling::global_output("global_avg_pool2d", input, check)
-    }
-
-    fn canonical(&self) -> String {
-        String::new()
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::mean(cx, window)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::mean_grad(cx, dy, window)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! Maximum over a whole sequence.
 
-use super::{Check, Kind, Layer, pooling};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::Shape,
+use super::{
+    Kind,
+    pooling::{Global, Way},
+    window::Over,
 };
 
 const DOC: &str = "\
@@ -16,31 +16,8 @@ pub(super) const KIND: Kind = Kind {
     args: &[],
     examples: &["[5, 3] -> [3] { global_max_pool1d }", "[257, 1] -> [1] { global_max_pool1d }"],
     init_before: None,
-    parse: |_| Some(Box::new(GlobalMaxPool1d)),
+    parse: |_| Some(Box::new(Global { keyword: KIND.keyword, way: Way::Max, over: Over::Time })),
 };
-
-#[derive(Debug)]
-struct GlobalMaxPool1d;
-
-impl Layer for GlobalMaxPool1d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        pooling::global_output_over_time("global_max_pool1d", input, check)
-    }
-
-    fn canonical(&self) -> String {
-        String::new()
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::max(cx, window)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::max_grad(cx, dy, window)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! Maximum over a whole image.
 
-use super::{Check, Kind, Layer, pooling};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::Shape,
+use super::{
+    Kind,
+    pooling::{Global, Way},
+    window::Over,
 };
 
 const DOC: &str = "\
@@ -19,31 +19,8 @@ pub(super) const KIND: Kind = Kind {
         "[17, 16, 1] -> [1] { global_max_pool2d }",
     ],
     init_before: None,
-    parse: |_| Some(Box::new(GlobalMaxPool2d)),
+    parse: |_| Some(Box::new(Global { keyword: KIND.keyword, way: Way::Max, over: Over::Image })),
 };
-
-#[derive(Debug)]
-struct GlobalMaxPool2d;
-
-impl Layer for GlobalMaxPool2d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        pooling::global_output("global_max_pool2d", input, check)
-    }
-
-    fn canonical(&self) -> String {
-        String::new()
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::max(cx, window)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = pooling::whole(cx.input());
-        pooling::max_grad(cx, dy, window)
-    }
-}
 
 #[cfg(test)]
 mod tests {

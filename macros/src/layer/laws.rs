@@ -27,6 +27,7 @@ const SHARED: &[&str] = &[
     "sequence",
     "strided",
     "testing",
+    "transposed",
     "window",
 ];
 

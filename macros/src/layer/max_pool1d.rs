@@ -1,11 +1,11 @@
 //! Maximum over windows of a sequence.
 
-use super::{Check, Kind, Layer, pooling, window::Sliding};
-use crate::{
-    plan::{Buf, lower::Lower},
-    shape::Shape,
-    syntax::args::Args,
+use super::{
+    Kind, Layer,
+    pooling::{Pooling, Way},
+    window::Sliding,
 };
+use crate::syntax::args::Args;
 
 const DOC: &str = "\
 Maximum of each feature over windows: `y[t, c] = max x[t·s + p - pad, c]`
@@ -31,37 +31,9 @@ pub(super) const KIND: Kind = Kind {
     parse,
 };
 
-#[derive(Debug)]
-struct MaxPool1d {
-    window: Sliding,
-}
-
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(MaxPool1d { window: Sliding::pooling_over_time(args)? }))
-}
-
-impl Layer for MaxPool1d {
-    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        pooling::sliding_output("max_pool1d", &self.window, input, check)
-    }
-
-    fn canonical(&self) -> String {
-        self.window.canonical()
-    }
-
-    fn note(&self, input: &Shape) -> String {
-        self.window.note(input)
-    }
-
-    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
-        let window = self.window.window(cx.input(), cx.output());
-        pooling::max(cx, window)
-    }
-
-    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
-        let window = self.window.window(cx.input(), cx.output());
-        pooling::max_grad(cx, dy, window)
-    }
+    let window = Sliding::pooling_over_time(args)?;
+    Some(Box::new(Pooling { keyword: KIND.keyword, way: Way::Max, window }))
 }
 
 #[cfg(test)]

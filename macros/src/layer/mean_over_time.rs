@@ -1,6 +1,10 @@
 //! Mean over a whole sequence, by its other name.
 
-use super::{Kind, global_avg_pool1d::GlobalAvgPool1d};
+use super::{
+    Kind,
+    pooling::{Global, Way},
+    window::Over,
+};
 
 const DOC: &str = "\
 Mean of each feature over time: `y[c] = mean x[t, c]`, from `[time, features]` to `[features]`.
@@ -12,7 +16,7 @@ pub(super) const KIND: Kind = Kind {
     args: &[],
     examples: &["[4, 2] -> [2] { mean_over_time }"],
     init_before: None,
-    parse: |_| Some(Box::new(GlobalAvgPool1d { keyword: KIND.keyword })),
+    parse: |_| Some(Box::new(Global { keyword: KIND.keyword, way: Way::Mean, over: Over::Time })),
 };
 
 #[cfg(test)]

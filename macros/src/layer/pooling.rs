@@ -1,73 +1,154 @@
-//! What poolings share: the rules over images and sequences, and the steps of the maximum and of the mean.
+//! Poolings: a file of its own gives each its name.
 
 use super::{
-    Check, image, sequence,
+    Check, Layer, Pace, STEPWISE, image, sequence,
     window::{Over, Sliding},
 };
 use crate::{
-    plan::{Buf, Pool, Window, lower::Lower},
+    plan::{Buf, Pool, Sequence, Window, lower::Lower},
     shape::{Dim, Shape},
 };
 
 /// The most taps that a byte can index.
 const INDEXED_TAPS: usize = 256;
 
-/// `[height', width', channels]` or `[time', features]` for a window that slides.
-pub(super) fn sliding_output(
-    layer: &str,
-    window: &Sliding,
-    input: &Shape,
-    check: &mut Check<'_>,
-) -> Shape {
-    window.check_padding_of_pooling(check);
-    match window.over {
-        Over::Image if image::expect(layer, input, check) => {
-            let [height, width] = window.output(input, check);
-            Shape(vec![height, width, input.channels()])
+/// What a pooling takes of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Max,
+    Mean,
+}
+
+/// A pooling over windows that slide.
+#[derive(Debug)]
+pub(super) struct Pooling {
+    pub(super) keyword: &'static str,
+    pub(super) way: Way,
+    pub(super) window: Sliding,
+}
+
+impl Layer for Pooling {
+    /// `[height', width', channels]` or `[time', features]`.
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        self.window.check_padding_of_pooling(check);
+        match self.window.over {
+            Over::Image if image::expect(self.keyword, input, check) => {
+                let [height, width] = self.window.output(input, check);
+                Shape(vec![height, width, input.channels()])
+            }
+            Over::Time if sequence::expect(self.keyword, input, check) => {
+                let [_, time] = self.window.output(input, check);
+                Shape(vec![time, input.channels()])
+            }
+            Over::Image => Shape(vec![Dim::Unknown; 3]),
+            Over::Time => Shape(vec![Dim::Unknown; 2]),
         }
-        Over::Time if sequence::expect(layer, input, check) => {
-            let [_, time] = window.output(input, check);
-            Shape(vec![time, input.channels()])
+    }
+
+    fn canonical(&self) -> String {
+        self.window.canonical()
+    }
+
+    fn note(&self, input: &Shape) -> String {
+        self.window.note(input)
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let window = self.window.window(cx.input(), cx.output());
+        self.way.forward(cx, window)
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let window = self.window.window(cx.input(), cx.output());
+        self.way.backward(cx, dy, window)
+    }
+}
+
+/// A pooling over the whole image or sequence.
+#[derive(Debug)]
+pub(super) struct Global {
+    pub(super) keyword: &'static str,
+    pub(super) way: Way,
+    pub(super) over: Over,
+}
+
+impl Layer for Global {
+    /// `[channels]` or `[features]`.
+    fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
+        let fits = match self.over {
+            Over::Image => image::expect(self.keyword, input, check),
+            Over::Time => sequence::expect(self.keyword, input, check),
+        };
+        Shape::flat(if fits { input.channels() } else { Dim::Unknown })
+    }
+
+    fn canonical(&self) -> String {
+        String::new()
+    }
+
+    fn forward(&self, cx: &mut Lower<'_>) -> Buf {
+        let window = self.whole(cx.input());
+        self.way.forward(cx, window)
+    }
+
+    /// The mean of what there is so far is known from its sum.
+    fn pace(&self, _input: &Shape) -> Pace {
+        match (self.way, self.over) {
+            (Way::Mean, Over::Time) => Pace::SoFar,
+            _ => Pace::Whole(STEPWISE),
         }
-        Over::Image => Shape(vec![Dim::Unknown; 3]),
-        Over::Time => Shape(vec![Dim::Unknown; 2]),
+    }
+
+    fn step(&self, cx: &mut Lower<'_>) -> Buf {
+        let (y, x) = (cx.new_y(), cx.x());
+        let sum = cx.new_kept("sum", cx.output().clone());
+        cx.push(Sequence::RunningMean { y, sum, x });
+        y
+    }
+
+    fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
+        let window = self.whole(cx.input());
+        self.way.backward(cx, dy, window)
     }
 }
 
-/// `[channels]` for a window that is the whole image.
-pub(super) fn global_output(layer: &str, input: &Shape, check: &mut Check<'_>) -> Shape {
-    if !image::expect(layer, input, check) {
-        return Shape(vec![Dim::Unknown]);
+impl Global {
+    fn whole(&self, input: &Shape) -> Window {
+        let size = match self.over {
+            Over::Image => image::size(input),
+            Over::Time => sequence::size(input),
+        };
+        Window {
+            input: size.clone(),
+            output: [Dim::ONE, Dim::ONE],
+            kernel: size,
+            stride: [1, 1],
+            padding: [0, 0],
+            dilation: [1, 1],
+        }
     }
-    Shape::flat(input.channels())
 }
 
-/// `[features]` for a window that is the whole sequence.
-pub(super) fn global_output_over_time(layer: &str, input: &Shape, check: &mut Check<'_>) -> Shape {
-    if !sequence::expect(layer, input, check) {
-        return Shape(vec![Dim::Unknown]);
+impl Way {
+    /// Appends `y`, the maximum or the mean over the window.
+    pub(super) fn forward(self, cx: &mut Lower<'_>, window: Window) -> Buf {
+        match self {
+            Self::Max => max(cx, window),
+            Self::Mean => mean(cx, window),
+        }
     }
-    Shape::flat(input.channels())
-}
 
-/// The window that is the whole image or sequence.
-pub(super) fn whole(input: &Shape) -> Window {
-    let size = match input.rank() {
-        2 => sequence::size(input),
-        _ => image::size(input),
-    };
-    Window {
-        input: size.clone(),
-        output: [Dim::ONE, Dim::ONE],
-        kernel: size,
-        stride: [1, 1],
-        padding: [0, 0],
-        dilation: [1, 1],
+    /// Appends the gradient of [`Way::forward`].
+    pub(super) fn backward(self, cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
+        match self {
+            Self::Max => max_grad(cx, dy, window),
+            Self::Mean => mean_grad(cx, dy, window),
+        }
     }
 }
 
 /// Appends `y = max` over the window; for training the winners' indices are kept where a byte holds them.
-pub(super) fn max(cx: &mut Lower<'_>, window: Window) -> Buf {
+fn max(cx: &mut Lower<'_>, window: Window) -> Buf {
     let (y, x, channels) = (cx.new_y(), cx.x(), cx.input().channels());
     let index = (cx.training() && is_indexed(&window)).then(|| {
         let index = cx.new_index("index", cx.output().clone());
@@ -79,7 +160,7 @@ pub(super) fn max(cx: &mut Lower<'_>, window: Window) -> Buf {
 }
 
 /// Appends the gradient of [`max`].
-pub(super) fn max_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
+fn max_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
     let (dx, channels) = (cx.new_dx(), cx.input().channels());
     if is_indexed(&window) {
         let index = cx.kept("index");
@@ -96,14 +177,14 @@ fn is_indexed(window: &Window) -> bool {
 }
 
 /// Appends `y = mean` over the window.
-pub(super) fn mean(cx: &mut Lower<'_>, window: Window) -> Buf {
+fn mean(cx: &mut Lower<'_>, window: Window) -> Buf {
     let (y, x, channels) = (cx.new_y(), cx.x(), cx.input().channels());
     cx.push(Pool::AvgPool2d { y, x, channels, window });
     y
 }
 
 /// Appends the gradient of [`mean`].
-pub(super) fn mean_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
+fn mean_grad(cx: &mut Lower<'_>, dy: Buf, window: Window) -> Buf {
     let (dx, channels) = (cx.new_dx(), cx.input().channels());
     cx.push(Pool::AvgPool2dGrad { dx, dy, channels, window });
     dx

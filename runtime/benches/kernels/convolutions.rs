@@ -123,18 +123,8 @@ impl Bench {
         });
         self.run(&format!("conv2d_max_pool2d_grad_weight {name}"), operations, scalars, || {
             let (dw, dbias, kept) = (black_box(&mut dw), Some(&mut dbias[..]), Some(&y[..]));
-            f32::conv2d_max_pool2d_grad_weight(
-                cpu,
-                dw,
-                dbias,
-                &mut partial,
-                &x,
-                &dy,
-                kept,
-                &index,
-                rows,
-                conv,
-            );
+            let gradient = f32::conv2d_max_pool2d_grad_weight;
+            gradient(cpu, dw, dbias, &mut partial, &x, &dy, kept, &index, rows, conv);
         });
     }
 }

@@ -84,18 +84,8 @@ fn both<T: Scalar>(rows: usize, conv: Conv2d, seed: u64) {
             let mut partial = alloc::vec![T::from_f64(-7.5); 3 * (conv.weight_len() + summed)];
             T::conv2d_max_pool2d(cpu, y, Some(&mut index), &x, &w, bias, fun, rows, conv);
             let (dbias, kept) = (bias.map(|_| &mut dbias[..]), fun.map(|_| &y[..]));
-            T::conv2d_max_pool2d_grad_weight(
-                cpu,
-                dw,
-                dbias,
-                &mut partial,
-                &x,
-                &dy,
-                kept,
-                &index,
-                rows,
-                conv,
-            );
+            let gradient = T::conv2d_max_pool2d_grad_weight;
+            gradient(cpu, dw, dbias, &mut partial, &x, &dy, kept, &index, rows, conv);
         }
     });
 }
