@@ -213,6 +213,9 @@ fn number<T: FromStr>(name: &str, parser: &mut lexopt::Parser) -> Result<T, Box<
 
 /// Makes the folder of a file, so that a run does not end in one that cannot be written.
 fn make_folder_of(file: &Path) -> Result<(), String> {
+    if file.is_dir() {
+        return Err(format!("cannot write {}: it is a folder", file.display()));
+    }
     let Some(folder) = file.parent() else { return Ok(()) };
     fs::create_dir_all(folder).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }

@@ -40,6 +40,15 @@ fn confusion() {
     close(matrix.f1(0), 2.0 / 3.0);
     close(matrix.precision(1), 1.0);
     close(matrix.recall(1), 0.5);
+    assert_eq!(matrix.count(0, 3), 0, "there is no class 3");
+}
+
+/// A network that no longer yields numbers is right about nothing.
+#[test]
+fn no_number_is_among_the_likeliest() {
+    let mut metric = TopK::new(1);
+    Metric::<Classes, u8>::update(&mut metric, &[[f32::NAN; 3]; 2], &[0, 2]);
+    close(Metric::<Classes, u8>::value(&metric), 0.0);
 }
 
 fn values(mut metric: impl Metric<Values, [f32; 2]>) -> f64 {

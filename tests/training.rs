@@ -191,6 +191,58 @@ fn wrong_data_is_told_before_the_first_step() {
     assert_eq!(error.to_string(), text);
 }
 
+/// Samples have the numbers that they have in the data, wherever a batch or a split has put them.
+#[test]
+fn errors_name_the_sample_in_the_data() {
+    let mut data = [([0.5_f32, 0.25], [1.0_f32, 0.0]); 20];
+    data[13].0[1] = f32::NAN;
+    let place = |split: Option<f64>, seed| {
+        let mut net = Two::init(1);
+        let trainer = Trainer::new(&mut net).loss(MeanSquaredError).batch::<4>().seed(seed).quiet();
+        let trainer = match split {
+            Some(share) => trainer.validation_split(share),
+            None => trainer,
+        };
+        match trainer.fit(&data) {
+            Err(TrainError::NotFinite { place, .. }) => Some(place),
+            other => {
+                assert!(other.is_ok(), "{other:?}");
+                None
+            }
+        }
+    };
+    assert_eq!(place(None, 1), Some(Place::Input { row: 13 }));
+    let places: Vec<Place> = (0..8).filter_map(|seed| place(Some(0.25), seed)).collect();
+    assert!(!places.is_empty() && places.iter().all(|place| *place == Place::Input { row: 13 }));
+
+    let mut labels = [([0.5_f32, 0.25], 1_u8); 20];
+    labels[13].1 = 2;
+    let mut net = Two::init(1);
+    let trainer =
+        Trainer::new(&mut net).loss(CrossEntropyWithLogits).validation_split(0.25).quiet();
+    let error = trainer.fit(&labels).expect_err("there is no class 2");
+    assert!(matches!(error, TrainError::Target { part: "training", row: 13, .. }), "{error}");
+}
+
+/// Descent in the other direction and parts without samples are no settings.
+#[test]
+fn settings_beyond_their_range_are_told() {
+    fn told(
+        change: impl FnOnce(Trainer<'_, Two, [f32; 2]>) -> Trainer<'_, Two, [f32; 2]>,
+    ) -> String {
+        let mut net = Two::init(1);
+        let trainer = change(Trainer::new(&mut net).loss(MeanSquaredError).quiet());
+        trainer.fit(&PAIRS).expect_err("a setting is beyond its range").to_string()
+    }
+    let limit = "`clip_norm` is -1, expected a limit above 0";
+    assert_eq!(told(|trainer| trainer.clip_norm(-1.0)), limit);
+    assert!(told(|trainer| trainer.clip_value(f64::NAN)).starts_with("`clip_value` is NaN"));
+    assert!(told(|trainer| trainer.layer_rate("dense1", -1.0)).starts_with("`layer_rate` is -1"));
+    assert!(told(|trainer| trainer.optimizer(Sgd::new(-0.1))).starts_with("`rate` is -0.1"));
+    let share = "`validation_split` is 1, expected a share between 0 and 1";
+    assert_eq!(told(|trainer| trainer.validation_split(1.0)), share);
+}
+
 network! { Normed: [2] -> [2] { dense(4), batch_norm, tanh, dense(2) } }
 
 /// The statistics of a batch that is not finite are not those of the data.

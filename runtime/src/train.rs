@@ -228,14 +228,14 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
         self
     }
 
-    /// Clips every gradient to `-limit..=limit`.
+    /// Clips every gradient to `-limit..=limit`; the limit is above 0.
     pub fn clip_value(mut self, limit: f64) -> Self {
         self.settings.clip_value = Some(limit);
         self
     }
 
     /// Scales gradients down so that the norm of all of them together is at most `limit`
-    /// (Pascanu 2013).
+    /// (Pascanu 2013), which is above 0.
     pub fn clip_norm(mut self, limit: f64) -> Self {
         self.settings.clip_norm = Some(limit);
         self
@@ -263,9 +263,9 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
         self
     }
 
-    /// Keeps a random share of the training data for validation.
+    /// Keeps a random share of the training data for validation, above 0 and below 1.
     pub fn validation_split(mut self, fraction: f64) -> Self {
-        self.settings.split = Some(fraction.clamp(0.0, 1.0));
+        self.settings.split = Some(fraction);
         self
     }
 
@@ -301,8 +301,8 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
     /// # Errors
     ///
     /// When there are no samples, a target does not fit the outputs, a layer is named that does not
-    /// exist, or the loss becomes infinite or NaN. The network then holds the weights and running
-    /// statistics of the last step before.
+    /// exist, a setting is beyond its range, or the loss becomes infinite or NaN. The network then holds
+    /// the weights and running statistics of the last step before.
     pub fn fit<D>(self, data: &D) -> Result<History, TrainError>
     where
         D: Dataset<N::Input> + Sync + ?Sized,

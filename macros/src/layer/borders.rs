@@ -13,10 +13,12 @@ pub(super) struct Borders(pub(super) [[Spanned<usize>; 2]; 2]);
 impl Borders {
     /// Reads `size`, and what differs from it.
     pub(super) fn read(args: &mut Args<'_>) -> Option<Self> {
-        let [height, width] = args.whole_pair("size")?;
-        let [top, bottom] = ["top", "bottom"].map(|key| args.whole(key).unwrap_or(height));
-        let [left, right] = ["left", "right"].map(|key| args.whole(key).unwrap_or(width));
-        Some(Self([[top, bottom], [left, right]]))
+        let size = args.whole_pair("size");
+        let sides = ["top", "bottom", "left", "right"].map(|key| args.whole(key));
+        let ([height, width], [top, bottom, left, right]) = (size?, sides);
+        let rows = [top?.unwrap_or(height), bottom?.unwrap_or(height)];
+        let columns = [left?.unwrap_or(width), right?.unwrap_or(width)];
+        Some(Self([rows, columns]))
     }
 
     /// The pixels at both ends of an axis.

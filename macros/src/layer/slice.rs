@@ -40,7 +40,8 @@ struct Slice {
 
 fn parse(args: &mut Args<'_>) -> Option<Box<dyn Layer>> {
     let (start, end, axis) = (args.whole("start"), args.whole("end"), args.whole("axis"));
-    Some(Box::new(Slice { start, end, axis, step: args.count_or("step", 1)?.value }))
+    let step = args.count_or("step", 1)?.value;
+    Some(Box::new(Slice { start: start?, end: end?, axis: axis?, step }))
 }
 
 impl Slice {

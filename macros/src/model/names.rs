@@ -154,7 +154,7 @@ pub(crate) fn check(name: &Ident, diagnostics: &mut Diagnostics) -> bool {
     } else if syn::parse_str::<Ident>(&text).is_err() {
         (
             format!("`{text}` is a word of Rust"),
-            format!("choose another name, such as `{text}_layer`"),
+            format!("choose another name, such as `{}`", format!("{text}_layer").trim_matches('_')),
         )
     } else if !is_snake_case(&text) {
         let help = "choose lower-case words and digits joined by single `_`, such as `body_out`";

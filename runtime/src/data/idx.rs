@@ -103,6 +103,7 @@ fn fill(
         match source.read(&mut buffer[filled..]) {
             Ok(0) => return Err(truncated(path, found, expected)),
             Ok(count) => filled += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(damaged(path, error, found, expected)),
         }
     }

@@ -18,6 +18,12 @@ impl<'d, D: ?Sized> Subset<'d, D> {
     pub fn new(data: &'d D, indices: Vec<usize>) -> Self {
         Self { data, indices }
     }
+
+    /// The place in the whole of a sample.
+    #[cfg(feature = "std")]
+    pub(crate) fn origin(&self, index: usize) -> usize {
+        self.indices[index]
+    }
 }
 
 impl<X: Array, D: Dataset<X> + ?Sized> Dataset<X> for Subset<'_, D> {
@@ -89,6 +95,7 @@ pub fn batches<X: Array, D: Dataset<X> + ?Sized, const B: usize>(
 ) -> Batches<'_, X, D, B> {
     let mut order: Vec<usize> = (0..data.len()).collect();
     Rng::new(seed).shuffle(&mut order);
+    const { assert!(B > 0, "a batch has at least one sample") };
     let inputs = bytemuck::zeroed_slice_box(B);
     Batches { data, order, at: 0, inputs, targets: Vec::with_capacity(B) }
 }

@@ -130,8 +130,13 @@ pub struct Huber {
 
 impl Huber {
     /// The loss that is quadratic up to `delta` and linear beyond.
+    ///
+    /// # Panics
+    ///
+    /// When `delta` is not above 0.
     #[must_use]
     pub const fn new(delta: f64) -> Self {
+        assert!(delta > 0.0, "the delta of a Huber loss is above 0");
         Self { delta }
     }
 }

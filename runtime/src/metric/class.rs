@@ -80,7 +80,9 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for TopK {
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
         for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
-            let likelier = output.get(class).map(|own| output.iter().filter(|p| *p > own).count());
+            // A NaN is not among the likeliest.
+            let own = output.get(class).filter(|own| own.partial_cmp(own).is_some());
+            let likelier = own.map(|own| output.iter().filter(|p| *p > own).count());
             self.right += u64::from(likelier.is_some_and(|likelier| likelier < self.k));
             self.total += 1;
         }
@@ -100,15 +102,18 @@ pub struct ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
-    /// An empty matrix.
+    /// An empty matrix of so many classes; samples of others, or taken for others, do not count.
     #[must_use]
     pub fn new(classes: usize) -> Self {
         Self { classes, counts: vec![0; classes * classes] }
     }
 
-    /// How often `target` was taken for `output`.
+    /// How often `target` was taken for `output`; never where one of them is no class of the matrix.
     #[must_use]
     pub fn count(&self, target: usize, output: usize) -> u64 {
+        if output >= self.classes {
+            return 0;
+        }
         self.counts.get(target * self.classes + output).copied().unwrap_or(0)
     }
 
@@ -126,7 +131,7 @@ impl ConfusionMatrix {
         self.count(class, class) as f64 / all as f64
     }
 
-    /// The harmonic mean of precision and recall.
+    /// The harmonic mean of precision and recall; NaN where one of them is, or both are zero.
     #[must_use]
     pub fn f1(&self, class: usize) -> f64 {
         let (precision, recall) = (self.precision(class), self.recall(class));

@@ -92,6 +92,7 @@ impl<N: Network, Y: Clone + Send + Sync, const B: usize> Loop<N, Y, B> {
             let value = self.forward_backward(settings, loss, metrics, data, batch);
             if !value.is_finite() {
                 let place = self.stepper.first_not_finite(settings, &self.batch);
+                let place = place.of_data(|row| self.order[batch * B + row]);
                 let batch = batch + 1;
                 return Err(TrainError::NotFinite { epoch: number, batch, loss: value, place });
             }

@@ -16,6 +16,16 @@ pub enum TrainError {
         /// `training`, `validation` or `test`.
         part: &'static str,
     },
+    /// A setting of the trainer is beyond its range.
+    #[error("`{setting}` is {value}, expected {expected}")]
+    Setting {
+        /// The method or argument that set it.
+        setting: &'static str,
+        /// Its value.
+        value: f64,
+        /// The values it may have.
+        expected: &'static str,
+    },
     /// A target does not fit the network; found before the first step.
     #[error("sample {row} of the {part} data: {source}")]
     Target {
@@ -62,7 +72,7 @@ pub enum TrainError {
 pub enum Place {
     /// In the input of a sample.
     Input {
-        /// The sample of the batch, from zero.
+        /// The sample of the training data, from zero.
         row: usize,
     },
     /// In a parameter, after a step that was too large.
@@ -79,11 +89,21 @@ pub enum Place {
     Loss,
 }
 
+impl Place {
+    /// The same, where samples have other numbers.
+    pub(super) fn of_data(self, number: impl FnOnce(usize) -> usize) -> Self {
+        match self {
+            Self::Input { row } => Self::Input { row: number(row) },
+            place => place,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input { row } => {
-                write!(f, "the input of sample {row} of the batch is not finite")
+                write!(f, "the input of sample {row} of the training data is not finite")
             }
             Self::Parameter { name } => {
                 write!(

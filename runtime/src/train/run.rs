@@ -28,6 +28,8 @@ where
 {
     let Trainer { settings, loss, metrics, validation } = trainer;
     let loss = loss.expect("only `loss` gives a trainer the targets that `fit` needs");
+    settings.check()?;
+    check::<N, _, _>("training", data, &*loss)?;
     if let Some(validation) = &validation {
         let validation = Erased(&**validation);
         check::<N, _, _>("validation", &validation, &*loss)?;
@@ -38,8 +40,17 @@ where
     };
     let seed = Rng::with_stream(settings.seed, SPLIT_STREAM).next_u64();
     let (rest, held_out): (Subset<'_, D>, Subset<'_, D>) = split(data, fraction, seed);
-    check::<N, _, _>("validation", &held_out, &*loss)?;
-    start::<N, _, _, _, B>(settings, &*loss, metrics, &rest, Some(&held_out))
+    expect_some("validation", held_out.is_empty())?;
+    expect_some("training", rest.is_empty())?;
+    start::<N, _, _, _, B>(settings, &*loss, metrics, &rest, Some(&held_out)).map_err(|error| {
+        match error {
+            TrainError::NotFinite { epoch, batch, loss, place } => {
+                let place = place.of_data(|row| rest.origin(row));
+                TrainError::NotFinite { epoch, batch, loss, place }
+            }
+            error => error,
+        }
+    })
 }
 
 /// Every target fits, before the first step is made.
@@ -51,12 +62,47 @@ pub(super) fn check<N: Network, Y, D>(
 where
     D: Dataset<N::Input, Target = Y> + ?Sized,
 {
-    if data.is_empty() {
-        return Err(TrainError::Empty { part });
-    }
+    expect_some(part, data.is_empty())?;
     (0..data.len()).try_for_each(|row| {
         loss.check(&data.target(row)).map_err(|source| TrainError::Target { part, row, source })
     })
+}
+
+fn expect_some(part: &'static str, is_empty: bool) -> Result<(), TrainError> {
+    if is_empty { Err(TrainError::Empty { part }) } else { Ok(()) }
+}
+
+impl<N: Network> Settings<'_, N> {
+    /// Every number is within its range.
+    fn check(&self) -> Result<(), TrainError> {
+        let rates = self.groups.iter().map(|group| group.rate);
+        let rates = [("rate", self.optimizer.rate())]
+            .into_iter()
+            .chain(rates.map(|rate| ("layer_rate", rate)));
+        for (setting, value) in rates {
+            within(
+                setting,
+                value,
+                "a finite number of at least 0",
+                value.is_finite() && value >= 0.0,
+            )?;
+        }
+        let limits = [("clip_value", self.clip_value), ("clip_norm", self.clip_norm)];
+        for (setting, value) in limits.into_iter().filter_map(|(s, value)| Some((s, value?))) {
+            within(setting, value, "a limit above 0", value > 0.0)?;
+        }
+        let split = self.split.unwrap_or(0.5);
+        within("validation_split", split, "a share between 0 and 1", split > 0.0 && split < 1.0)
+    }
+}
+
+fn within(
+    setting: &'static str,
+    value: f64,
+    expected: &'static str,
+    fits: bool,
+) -> Result<(), TrainError> {
+    if fits { Ok(()) } else { Err(TrainError::Setting { setting, value, expected }) }
 }
 
 /// Starts the threads of the run, and runs on them.
@@ -73,7 +119,6 @@ where
     V: Dataset<N::Input, Target = Y> + Sync + ?Sized,
     Y: Clone + Send + Sync,
 {
-    check::<N, _, _>("training", data, loss)?;
     let threads = threads::<N>(settings.threads, B);
     let cpu = Cpu::detect().with_threads(threads);
     let run = move || run::<N, Y, D, V, B>(cpu, settings, loss, metrics, data, validation);

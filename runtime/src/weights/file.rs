@@ -45,8 +45,9 @@ fn try_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
+    // The file is whole by now; that its name reaches the disk at once, not every file system can say.
     #[cfg(unix)]
-    fs::File::open(dir)?.sync_all()?;
+    let _ = fs::File::open(dir).and_then(|dir| dir.sync_all());
     Ok(())
 }
 

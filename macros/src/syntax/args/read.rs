@@ -50,17 +50,19 @@ impl Args<'_> {
     }
 
     /// A whole number, 0 among them, or `None` where none is given.
-    pub(crate) fn whole(&mut self, key: &str) -> Option<Spanned<usize>> {
-        let value = self.take(key)?;
-        let fallback = Spanned::new(0, value.span());
-        Some(self.number(key, &value, 0, WHOLE).unwrap_or(fallback))
+    pub(crate) fn whole(&mut self, key: &str) -> Option<Option<Spanned<usize>>> {
+        match self.take(key) {
+            Some(value) => self.number(key, &value, 0, WHOLE).map(Some),
+            None => Some(None),
+        }
     }
 
     /// One whole number for height and width, or two; zeros where none is given.
     pub(crate) fn whole_pair(&mut self, key: &str) -> Option<[Spanned<usize>; 2]> {
-        let fallback = [self.fallback(0); 2];
-        let Some(value) = self.take(key) else { return Some(fallback) };
-        Some(self.two(key, &value, 0, WHOLE_PAIR).unwrap_or(fallback))
+        match self.take(key) {
+            Some(value) => self.two(key, &value, 0, WHOLE_PAIR),
+            None => Some([self.fallback(0); 2]),
+        }
     }
 
     /// A list of whole numbers, such as `[2, 0, 1]`.

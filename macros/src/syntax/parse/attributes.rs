@@ -74,6 +74,11 @@ impl Parser<'_> {
         } else if attr.path().is_ident("freeze") {
             self.error(group.span(), "`#[freeze]` belongs to a layer")
                 .help("write it before each layer that shall not be trained");
+        } else if attr.path().is_ident("cfg") {
+            let cfg = group.stream().to_string().replace("cfg (", "cfg(");
+            self.error(group.span(), "`#[cfg]` stands before all that a network becomes")
+                .found(format!("#[{cfg}]"))
+                .help(format!("write `#[{cfg}] network! {{ .. }}`"));
         } else {
             attributes.attrs.push(attr);
         }

@@ -95,9 +95,13 @@ impl Parser<'_> {
     }
 
     fn in_parentheses(&mut self, group: &Group) -> Shape {
+        let sizes = match group.stream() {
+            empty if empty.is_empty() => "10".to_owned(),
+            sizes => sizes.to_string(),
+        };
         self.error(group.span(), "a shape stands in brackets")
             .found(group)
-            .help(format!("write `[{}]`", group.stream()));
+            .help(format!("write `[{sizes}]`"));
         Shape::unknown()
     }
 
