@@ -289,8 +289,9 @@ pub mod __private_v1 {
         custom,
         init::Init,
         kernel::{
-            Attention, AttentionStep, Cell, Conv2d, Dense, Groups, RecurStep, Recurrence, Stream,
-            Strided, Taps, Upsample, Verbs, Window, gemm, winograd,
+            Attention, AttentionStep, CausalLayer, Cell, Chain, Conv2d, Groups, RecurStep,
+            Recurrence, Stream, Strided, Taps, Upsample, Verbs, Window, causal_chain, dense_chain,
+            gemm, winograd,
         },
         network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
         part,

@@ -17,7 +17,7 @@ pub(crate) use conv::{Conv, FEWEST_TILES, Window};
 pub(crate) use sizes::{Attention, Cell, Groups, Recurrence, Strided, Upsample};
 pub(crate) use step::{
     Arrange, Attend, Convolution, Dense, Elementwise, Fun, GradientFrom, Nested, Normalization,
-    Pool, Product, Random, Sequence, Step, Taps, Verb,
+    Pool, Product, Random, Sequence, Step, Taps, Verb, is_small,
 };
 
 /// The random streams of a turn: a network has fewer layers.

@@ -12,8 +12,8 @@
 #![allow(clippy::too_many_arguments)]
 
 pub use attention::AttentionStep;
-pub use causal::Taps;
-pub use dense_chain::Dense;
+pub use causal::{CausalLayer, Taps};
+pub use chain::{Chain, Params, Ring, causal_chain, dense_chain};
 pub use gemm::half::{Half, gemm_half};
 pub use recurrent::{Cell, RecurStep, Recurrence};
 pub use sizes::{Attention, Conv2d, Groups, Strided, Upsample, Window};
@@ -25,12 +25,12 @@ use crate::{pointwise::Fun, simd::Cpu};
 pub(crate) mod attention;
 pub(crate) mod bias;
 pub(crate) mod causal;
+pub(crate) mod chain;
 pub(crate) mod columns;
 pub(crate) mod combine;
 pub(crate) mod concat;
 pub(crate) mod conv2d;
 pub(crate) mod conv_pool;
-pub(crate) mod dense_chain;
 pub(crate) mod dropout;
 pub(crate) mod embed;
 pub(crate) mod gate;
@@ -89,8 +89,6 @@ verbs! {
 
     /// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`; an absent bias or function is left out.
     fn gemm(cpu: Cpu, y: &mut [Self], x: &[Self], w: &[Self], bias: Option<&[Self]>, fun: Option<Fun>, rows: usize, k: usize, n: usize) = gemm;
-    /// `y[r] = layers(x[r])`: small dense layers, each fed by the one before.
-    fn dense_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &[Dense<'_, Self>], rows: usize) = dense_chain;
     /// `dx[r, k] = dy[r, n] · w[k, n]ᵀ`.
     fn gemm_grad_input(cpu: Cpu, dx: &mut [Self], dy: &[Self], w: &[Self], rows: usize, k: usize, n: usize) = gemm;
     /// `dw[k, n] = x[r, k]ᵀ · dy[r, n]`.
@@ -225,9 +223,8 @@ verbs! {
 
     // Sequence.
 
-    /// `y = layers(x)` at the time step `time`: causal layers, each fed by the one before. Layers that
-    /// feed another have at most 32 outputs.
-    fn causal_chain(cpu: Cpu, y: &mut [Self], x: &[Self], layers: &mut [Taps<'_, Self>], time: u64) = causal;
+    /// `y = layer(x)` at the time step `time`: a causal layer of any size. Small ones make a [`Chain`].
+    fn causal_layer(cpu: Cpu, y: &mut [Self], x: &[Self], layer: &mut Taps<'_, Self>, time: u64) = causal;
     /// `y = x + table[min(time, rows - 1)]`.
     fn add_row(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], time: u64) = causal;
     /// `sum += x`, and `y = sum / (time + 1)`.

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod attend;
+mod chain;
 mod convolution;
 mod elementwise;
 mod normalization;
@@ -62,6 +63,18 @@ impl Site<'_> {
     fn verb(&self, name: &str, arguments: TokenStream) -> TokenStream {
         let (scalar, name) = (self.scalar, Ident::new(name, self.span));
         quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
+    }
+
+    /// A kernel that is compiled where it is called, for the sizes of `layers`.
+    fn sized(&self, name: &str, layers: &TokenStream, arguments: TokenStream) -> TokenStream {
+        let (scalar, name) = (self.scalar, Ident::new(name, self.span));
+        quote! {{
+            enum Layers {}
+            impl k::Chain for Layers {
+                const LAYERS: &'static [k::CausalLayer] = &[#layers];
+            }
+            k::#name::<#scalar, Layers>(cpu, #arguments);
+        }}
     }
 
     /// The call of a verb whose weight prepared parameters may store in another way.

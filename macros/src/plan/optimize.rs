@@ -87,6 +87,9 @@ fn step(stepping: &mut Stepping) -> Unit<'_> {
     }
 }
 
+/// The most layers of a chain: as many as its kernels have a place for.
+const LONGEST: usize = 8;
+
 /// Output, input and layers of a step.
 type Link<L> = (Buf, Buf, Vec<L>);
 
@@ -119,7 +122,8 @@ fn join<L>(
     let (a, x, mut layers) = link(&steps[at].verb)?;
     let (y, from, more) = link(&steps[at + 1].verb)?;
     let read_later = steps[at + 2..].iter().any(|step| step.verb.reads().contains(&a));
-    if from != a || read_later || *unit.output == a {
+    let fits = layers.len() + more.len() <= LONGEST;
+    if from != a || read_later || *unit.output == a || !fits {
         return None;
     }
     layers.extend(more);

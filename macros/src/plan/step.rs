@@ -25,7 +25,7 @@ pub(crate) use elementwise::{Elementwise, Fun, GradientFrom};
 pub(crate) use nested::Nested;
 pub(crate) use normalization::Normalization;
 pub(crate) use pool::Pool;
-pub(crate) use product::{Dense, Product};
+pub(crate) use product::{Dense, Product, is_small};
 pub(crate) use random::Random;
 pub(crate) use sequence::{Sequence, Taps};
 

@@ -1,5 +1,4 @@
-//! One time step of causal layers: what they keep of earlier ones, and small layers one after the
-//! other under one dispatch.
+//! One time step of causal layers: what they keep of earlier ones.
 
 use fearless_simd::{SimdBase, SimdFloat};
 
@@ -12,27 +11,18 @@ use crate::{
     simd::{Cpu, Scalar, Simd, dispatch},
 };
 
-/// The most outputs of a layer that feeds another.
-const WIDEST: usize = 32;
-
 /// Sums that are added up independently of each other, where a layer has earlier steps to add; one
 /// without adds in the order of the batch, so that both have the same bits.
-const STREAMS: usize = 4;
+pub(super) const STREAMS: usize = 4;
 
 /// Vectors of outputs that are summed side by side, where a layer has as many.
 const SIDE_BY_SIDE: usize = 4;
 
-/// One causal layer at the time step `t`: `y[n] = fun(Σ x[t - (kernel - 1 - p) · dilation, c] · w[p, c, n] + bias[n])`
+/// What a causal layer computes at the time step `t`:
+/// `y[n] = fun(Σ x[t - (kernel - 1 - p) · dilation, c] · w[p, c, n] + bias[n])`
 /// over the taps `p` and the channels `c` of the group of `n`. Steps before the first are zero.
-#[derive(Debug)]
-pub struct Taps<'a, T> {
-    /// The last inputs: that of the step `t` in row `t mod rows` of `k`, `rows` being the smallest
-    /// power of two that the taps reach over. `None` where there is one tap.
-    pub ring: Option<&'a mut [T]>,
-    /// `[kernel, k / groups, n]`.
-    pub w: &'a [T],
-    /// `[n]`.
-    pub bias: Option<&'a [T]>,
+#[derive(Clone, Copy, Debug)]
+pub struct CausalLayer {
     /// Applied to the sum.
     pub fun: Option<Fun>,
     /// Taps.
@@ -47,120 +37,105 @@ pub struct Taps<'a, T> {
     pub n: usize,
 }
 
-impl<T: Scalar> Taps<'_, T> {
-    /// The number of rows of the ring.
-    #[inline(always)]
-    pub(crate) fn rows(&self) -> usize {
-        ((self.kernel - 1) * self.dilation + 1).next_power_of_two()
+impl CausalLayer {
+    /// A dense layer, which sees this time step alone.
+    #[must_use]
+    pub const fn dense(k: usize, n: usize, fun: Option<Fun>) -> Self {
+        Self { fun, kernel: 1, dilation: 1, groups: 1, k, n }
     }
 
+    /// The number of rows of the ring.
+    #[inline(always)]
+    pub(crate) const fn rows(&self) -> usize {
+        ((self.kernel - 1) * self.dilation + 1).next_power_of_two()
+    }
+}
+
+/// A causal layer with its parameters, and with what it keeps.
+#[derive(Debug)]
+pub struct Taps<'a, T> {
+    /// The last inputs: that of the step `t` in row `t mod rows` of `k`, `rows` being the smallest
+    /// power of two that the taps reach over. `None` where there is one tap.
+    pub ring: Option<&'a mut [T]>,
+    /// `[kernel, k / groups, n]`.
+    pub w: &'a [T],
+    /// `[n]`.
+    pub bias: Option<&'a [T]>,
+    /// What it computes.
+    pub layer: CausalLayer,
+}
+
+impl<T: Scalar> Taps<'_, T> {
     /// What the tap `p` sees, where `x` is the input of this time step.
     #[inline(always)]
-    pub(crate) fn seen<'x>(&'x self, x: &'x [T], p: usize, time: u64) -> &'x [T] {
+    fn seen<'x>(&'x self, x: &'x [T], p: usize, time: u64) -> &'x [T] {
+        let CausalLayer { kernel, dilation, k, .. } = self.layer;
         match &self.ring {
-            Some(ring) if p + 1 < self.kernel => {
-                let ago = (self.kernel - 1 - p) * self.dilation;
-                let row = (time as usize).wrapping_sub(ago) & (self.rows() - 1);
-                &ring[row * self.k..][..self.k]
+            Some(ring) if p + 1 < kernel => {
+                let ago = (kernel - 1 - p) * dilation;
+                let row = (time as usize).wrapping_sub(ago) & (self.layer.rows() - 1);
+                &ring[row * k..][..k]
             }
             _ => x,
         }
     }
 
-    /// Where the ring takes the input of this time step.
+    /// Puts the input of this time step into the ring.
     #[inline(always)]
-    pub(crate) fn place(&mut self, time: u64) -> Option<&mut [T]> {
-        let (row, k) = (time as usize & (self.rows() - 1), self.k);
-        self.ring.as_deref_mut().map(|ring| &mut ring[row * k..][..k])
+    pub(super) fn keep<S: Simd>(&mut self, simd: S, x: &[T], time: u64) {
+        let (row, k) = (time as usize & (self.layer.rows() - 1), self.layer.k);
+        if let Some(ring) = self.ring.as_deref_mut() {
+            let row = ring[row * k..][..k].chunks_mut(lanes::<S, T>());
+            for (row, x) in row.zip(x.chunks(lanes::<S, T>())) {
+                store(simd, load::<S, T>(simd, x), row);
+            }
+        }
     }
 }
 
-/// `y = layers(x)`.
-pub(crate) fn causal_chain<T: Scalar>(
+/// `y = layer(x)`.
+pub(crate) fn causal_layer<T: Scalar>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
-    layers: &mut [Taps<'_, T>],
+    taps: &mut Taps<'_, T>,
     time: u64,
 ) {
-    let widest = layers.iter().map(|layer| layer.n).max().unwrap_or(0);
-    let cpu = if widest * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu };
-    let mut chain = Chain { y, x, layers, time };
-    dispatch!(T, cpu, simd => chain.run(simd));
-}
-
-/// What the code of a level gets by one reference: slices of its closure are copied in pairs of
-/// halves just written, which a processor waits for.
-struct Chain<'c, 'a, T> {
-    y: &'c mut [T],
-    x: &'c [T],
-    layers: &'c mut [Taps<'a, T>],
-    time: u64,
-}
-
-impl<T: Scalar> Chain<'_, '_, T> {
-    #[inline(always)]
-    fn run<S: Simd>(&mut self, simd: S) {
-        every_layer(simd, self.y, self.x, self.layers, self.time);
-    }
-}
-
-#[inline(always)]
-fn every_layer<S: Simd, T: Scalar>(
-    simd: S,
-    y: &mut [T],
-    x: &[T],
-    layers: &mut [Taps<'_, T>],
-    time: u64,
-) {
-    let single = layers.len() == 1;
-    let (mut values, mut next) = (&mut [T::ZERO; WIDEST], &mut [T::ZERO; WIDEST]);
-    for (at, layer) in layers.iter_mut().enumerate() {
-        let x = if at == 0 { x } else { &values[..layer.k] };
-        one_layer(simd, if single { &mut *y } else { &mut next[..] }, x, layer, time);
-        (values, next) = (next, values);
-    }
-    match y {
-        _ if single => {}
-        [y] => *y = values[0],
-        y => y.copy_from_slice(&values[..y.len()]),
-    }
+    let cpu = if taps.layer.n * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu };
+    let mut given = (y, x, taps);
+    dispatch!(T, cpu, simd => {
+        let (y, x, taps) = &mut given;
+        one_layer(simd, y, x, taps, time);
+    });
 }
 
 /// Writes the outputs to `y`, whole vectors where it has room for them.
 #[inline(always)]
-fn one_layer<S: Simd, T: Scalar>(
-    simd: S,
-    y: &mut [T],
-    x: &[T],
-    layer: &mut Taps<'_, T>,
-    time: u64,
-) {
-    let (len, n) = (lanes::<S, T>(), layer.n);
-    if n == 1 || (n == len && layer.groups == 1) {
+fn one_layer<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], taps: &mut Taps<'_, T>, time: u64) {
+    let (len, n) = (lanes::<S, T>(), taps.layer.n);
+    if n == 1 || (n == len && taps.layer.groups == 1) {
         let sum = match n {
-            1 => splat(simd, product(simd, x, layer, time)),
-            _ if layer.kernel == 1 => one_vector::<S, T, 1>(simd, x, layer, time),
-            _ => one_vector::<S, T, STREAMS>(simd, x, layer, time),
+            1 => splat(simd, product(simd, x, taps, time)),
+            _ if taps.layer.kernel == 1 => one_vector::<S, T, 1>(simd, x, taps, time),
+            _ => one_vector::<S, T, STREAMS>(simd, x, taps, time),
         };
-        let value = map::value::<S, T>(simd, layer.fun, sum);
+        let value = map::value::<S, T>(simd, taps.layer.fun, sum);
         match y {
             [y] => *y = value.as_slice()[0],
             y => store(simd, value, first(y, len)),
         }
     } else {
-        every_group(simd, y, x, layer, time);
-        if let fun @ Some(_) = layer.fun {
+        match taps.layer.kernel {
+            1 => every_group::<S, T, 1>(simd, y, x, taps, time),
+            _ => every_group::<S, T, STREAMS>(simd, y, x, taps, time),
+        }
+        if let fun @ Some(_) = taps.layer.fun {
             for y in y[..n].chunks_mut(len) {
                 store(simd, map::value::<S, T>(simd, fun, load(simd, y)), y);
             }
         }
     }
-    if let Some(row) = layer.place(time) {
-        for (row, x) in row.chunks_mut(len).zip(x.chunks(len)) {
-            store(simd, load::<S, T>(simd, x), row);
-        }
-    }
+    taps.keep(simd, x, time);
 }
 
 /// The first values, `len` of them where there are as many.
@@ -170,26 +145,28 @@ fn first<T>(values: &mut [T], len: usize) -> &mut [T] {
     &mut values[..len]
 }
 
-/// The sums of all outputs, before the function.
+/// The sums of all outputs, before the function, each from `R` sums where vectors are not side by side.
 #[inline(always)]
-fn every_group<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], layer: &Taps<'_, T>, time: u64) {
-    let (len, outputs) = (lanes::<S, T>(), layer.n / layer.groups);
-    for group in 0..layer.groups {
+pub(super) fn every_group<S: Simd, T: Scalar, const R: usize>(
+    simd: S,
+    y: &mut [T],
+    x: &[T],
+    taps: &Taps<'_, T>,
+    time: u64,
+) {
+    let (len, outputs) = (lanes::<S, T>(), taps.layer.n / taps.layer.groups);
+    for group in 0..taps.layer.groups {
         let mut column = group * outputs;
         let end = column + outputs;
         while column + SIDE_BY_SIDE * len <= end {
-            let sums = columns::<S, T, SIDE_BY_SIDE, 1>(simd, x, layer, [group, column], time);
+            let sums = columns::<S, T, SIDE_BY_SIDE, 1>(simd, x, taps, [group, column], time);
             for sum in sums {
                 store(simd, sum, &mut y[column..column + len]);
                 column += len;
             }
         }
         while column < end {
-            let at = [group, column];
-            let [sum] = match layer.kernel {
-                1 => columns::<S, T, 1, 1>(simd, x, layer, at, time),
-                _ => columns::<S, T, 1, STREAMS>(simd, x, layer, at, time),
-            };
+            let [sum] = columns::<S, T, 1, R>(simd, x, taps, [group, column], time);
             store(simd, sum, &mut y[column..end.min(column + len)]);
             column += len;
         }
@@ -198,43 +175,45 @@ fn every_group<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], layer: &Taps<'
 
 /// The only output of a layer, before its function.
 #[inline(always)]
-fn product<S: Simd, T: Scalar>(simd: S, x: &[T], layer: &Taps<'_, T>, time: u64) -> T {
-    let len = lanes::<S, T>();
+pub(super) fn product<S: Simd, T: Scalar>(simd: S, x: &[T], taps: &Taps<'_, T>, time: u64) -> T {
+    let (len, k) = (lanes::<S, T>(), taps.layer.k);
     let mut sum = splat::<S, T>(simd, T::ZERO);
-    for (p, w) in layer.w.chunks_exact(layer.k).enumerate() {
-        for (x, w) in layer.seen(x, p, time).chunks(len).zip(w.chunks(len)) {
-            sum = load::<S, T>(simd, x).mul_add(load::<S, T>(simd, w), sum);
+    for p in 0..taps.layer.kernel {
+        let (x, w) = (&taps.seen(x, p, time)[..k], &taps.w[p * k..][..k]);
+        let mut at = 0;
+        while at < k {
+            let end = k.min(at + len);
+            let w: T::Vector<S> = load(simd, &w[at..end]);
+            sum = load::<S, T>(simd, &x[at..end]).mul_add(w, sum);
+            at = end;
         }
     }
-    sum.reduce_sum() + layer.bias.map_or(T::ZERO, |bias| bias[0])
+    sum.reduce_sum() + taps.bias.map_or(T::ZERO, |bias| bias[0])
 }
 
 /// All outputs of a layer that has one vector of them, before its function, each from `R` sums.
 #[inline(always)]
-fn one_vector<S: Simd, T: Scalar, const R: usize>(
+pub(super) fn one_vector<S: Simd, T: Scalar, const R: usize>(
     simd: S,
     x: &[T],
-    layer: &Taps<'_, T>,
+    taps: &Taps<'_, T>,
     time: u64,
 ) -> T::Vector<S> {
-    let len = lanes::<S, T>();
+    let (len, k) = (lanes::<S, T>(), taps.layer.k);
     let mut sums = [splat::<S, T>(simd, T::ZERO); R];
-    if let Some(bias) = layer.bias {
+    if let Some(bias) = taps.bias {
         sums[0] = load(simd, bias);
     }
-    for (p, w) in layer.w.chunks_exact(layer.k * len).enumerate() {
-        let x = layer.seen(x, p, time);
-        let (whole, rest) = x.split_at(x.len() - x.len() % R);
-        let (w, w_rest) = w.split_at(whole.len() * len);
-        for (x, w) in whole.chunks_exact(R).zip(w.chunks_exact(R * len)) {
-            for ((sum, x), w) in sums.iter_mut().zip(x).zip(w.chunks_exact(len)) {
-                let row = T::Vector::<S>::from_slice(simd, w);
-                *sum = row.mul_add(splat::<S, T>(simd, *x), *sum);
+    for p in 0..taps.layer.kernel {
+        let (x, w) = (&taps.seen(x, p, time)[..k], &taps.w[p * k * len..][..k * len]);
+        let mut at = 0;
+        while at < k {
+            let end = k.min(at + R);
+            for s in 0..end - at {
+                let row = T::Vector::<S>::from_slice(simd, &w[(at + s) * len..][..len]);
+                sums[s] = row.mul_add(splat::<S, T>(simd, x[at + s]), sums[s]);
             }
-        }
-        for ((sum, x), w) in sums.iter_mut().zip(rest).zip(w_rest.chunks_exact(len)) {
-            let row = T::Vector::<S>::from_slice(simd, w);
-            *sum = row.mul_add(splat::<S, T>(simd, *x), *sum);
+            at = end;
         }
     }
     total::<S, T, R>(sums)
@@ -255,25 +234,25 @@ fn total<S: Simd, T: Scalar, const R: usize>(sums: [T::Vector<S>; R]) -> T::Vect
 fn columns<S: Simd, T: Scalar, const V: usize, const R: usize>(
     simd: S,
     x: &[T],
-    layer: &Taps<'_, T>,
+    taps: &Taps<'_, T>,
     [group, column]: [usize; 2],
     time: u64,
 ) -> [T::Vector<S>; V] {
-    let (len, n, inputs) = (lanes::<S, T>(), layer.n, layer.k / layer.groups);
+    let (len, n, inputs) = (lanes::<S, T>(), taps.layer.n, taps.layer.k / taps.layer.groups);
     let mut sums = [[splat::<S, T>(simd, T::ZERO); V]; R];
-    if let Some(bias) = layer.bias {
+    if let Some(bias) = taps.bias {
         for v in 0..V {
             sums[0][v] = load(simd, &bias[column + v * len..]);
         }
     }
-    for p in 0..layer.kernel {
-        let x = &layer.seen(x, p, time)[group * inputs..][..inputs];
+    for p in 0..taps.layer.kernel {
+        let x = &taps.seen(x, p, time)[group * inputs..][..inputs];
         let mut at = p * inputs * n + column;
         for x in x.chunks(R) {
             for (x, sums) in x.iter().zip(&mut sums) {
                 let x = splat::<S, T>(simd, *x);
                 for (v, sum) in sums.iter_mut().enumerate() {
-                    let row: T::Vector<S> = load(simd, &layer.w[at + v * len..]);
+                    let row: T::Vector<S> = load(simd, &taps.w[at + v * len..]);
                     *sum = row.mul_add(x, *sum);
                 }
                 at += n;

@@ -147,6 +147,44 @@ fn value_of<S: Simd, T: Scalar, P: Pointwise<T>>(
     function.value(simd, x)
 }
 
+/// A function that is known where a kernel is compiled, so that no other is compiled into it.
+pub(crate) trait Known {
+    /// The function, if there is one.
+    const FUN: Option<Fun>;
+}
+
+/// `fun(x)`.
+#[inline(always)]
+pub(crate) fn known<S: Simd, T: Scalar, K: Known>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
+    /// What follows a condition on constants is not even generated where it does not hold.
+    macro_rules! first_of {
+        ($($known:pat, $given:pat => $function:expr;)*) => {
+            const { assert!(matches!(K::FUN, None $(| Some($known))*), "a function is missing") }
+            $(if const { matches!(K::FUN, Some($known)) } {
+                let Some($given) = K::FUN else { return x };
+                return value_of::<S, T, _>(simd, $function, x);
+            })*
+        };
+    }
+    first_of! {
+        Fun::Relu, Fun::Relu => Relu {};
+        Fun::LeakyRelu(_), Fun::LeakyRelu(slope) => LeakyRelu { slope };
+        Fun::Clamp(..), Fun::Clamp(low, high) => Clamp { low, high };
+        Fun::Elu { .. }, Fun::Elu { alpha, scale } => Elu { alpha, scale };
+        Fun::Gelu, Fun::Gelu => Gelu {};
+        Fun::GeluTanh, Fun::GeluTanh => GeluTanh {};
+        Fun::Silu, Fun::Silu => Silu {};
+        Fun::Sigmoid, Fun::Sigmoid => Sigmoid {};
+        Fun::HardSigmoid, Fun::HardSigmoid => HardSigmoid {};
+        Fun::Tanh, Fun::Tanh => Tanh {};
+        Fun::Softplus, Fun::Softplus => Softplus {};
+        Fun::Softsign, Fun::Softsign => Softsign {};
+        Fun::HardSwish, Fun::HardSwish => HardSwish {};
+        Fun::Mish, Fun::Mish => Mish {};
+    }
+    x
+}
+
 /// `y = fun(y)` on this thread.
 pub(crate) fn apply<T: Scalar>(cpu: Cpu, y: &mut [T], fun: Fun) {
     dispatch!(T, cpu, simd => with_function!(fun, function => apply_all(simd, function, y)));

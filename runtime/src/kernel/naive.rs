@@ -24,7 +24,7 @@ mod view;
 
 #[cfg(feature = "alloc")]
 pub use attention::{attention, attention_grad, attention_step, rotate, rotate_at};
-pub use causal::{add_row, causal_chain, running_mean};
+pub use causal::{add_row, causal_chain, causal_layer, running_mean};
 pub use combine::{
     axpby, axpby_assign, concat, maximum, maximum_assign, maximum_grad, multiply, multiply_assign,
     scale, scale_assign, split,

@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Site, dim, optional_fun};
+use super::{Site, chain, dim, optional_fun};
 use crate::{
-    plan::{Buf, Dense, Product},
+    plan::{Buf, Product},
     shape::Dim,
 };
 
@@ -19,13 +19,7 @@ pub(super) fn call(verb: &Product, at: &Site<'_>) -> TokenStream {
             return at.stored("gemm", quote!(#y, #x, #w, #bias, #fun, #rows, #k, #n));
         }
         Product::DenseChain { y, x, layers } => {
-            let (y, x) = (of(y), of(x));
-            let layers = layers.iter().map(|Dense { w, bias, fun, k, n }| {
-                let (w, bias, fun) = (of(w), optional(bias), optional_fun(*fun));
-                let (k, n) = (dim(k), dim(n));
-                quote!(k::Dense { w: #w, bias: #bias, fun: #fun, k: #k, n: #n })
-            });
-            ("dense_chain", quote!(#y, #x, &[#(#layers),*], rows))
+            return chain::dense(*y, *x, layers, at);
         }
         Product::GemmGradInput { dx, dy, w, m, k, n } => {
             let (dx, dy, w, rows, k, n) = (of(dx), of(dy), of(w), rows(m), dim(k), dim(n));

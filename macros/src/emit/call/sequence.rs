@@ -3,17 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Site, dim, optional_fun, usize_literal};
-use crate::plan::{Buf, Cell, Recurrence, Sequence, Taps};
+use super::{Site, chain, dim};
+use crate::plan::{Buf, Cell, Recurrence, Sequence};
 
 pub(super) fn call(verb: &Sequence, at: &Site<'_>) -> TokenStream {
     let of = |buf: &Buf| at.of(*buf);
     let optional = |buf: &Option<Buf>| at.optional(*buf);
     let (name, arguments) = match verb {
         Sequence::CausalChain { y, x, layers } => {
-            let (y, x) = (of(y), of(x));
-            let layers = layers.iter().map(|layer| taps(layer, at));
-            ("causal_chain", quote!(#y, #x, &mut [#(#layers),*], time))
+            return chain::causal(*y, *x, layers, at);
         }
         Sequence::AddRow { y, x, table } => {
             let operands = [y, x, table].map(of);
@@ -72,27 +70,6 @@ pub(super) fn call(verb: &Sequence, at: &Site<'_>) -> TokenStream {
         }
     };
     at.verb(name, arguments)
-}
-
-fn taps(layer: &Taps, at: &Site<'_>) -> TokenStream {
-    let (ring, w) = (at.optional(layer.ring), at.of(layer.w));
-    let (bias, fun) = (at.optional(layer.bias), optional_fun(layer.fun));
-    let [kernel, dilation, groups] =
-        [layer.kernel, layer.dilation, layer.groups].map(usize_literal);
-    let (k, n) = (dim(&layer.k), dim(&layer.n));
-    quote! {
-        k::Taps {
-            ring: #ring,
-            w: #w,
-            bias: #bias,
-            fun: #fun,
-            kernel: #kernel,
-            dilation: #dilation,
-            groups: #groups,
-            k: #k,
-            n: #n,
-        }
-    }
 }
 
 fn cell_name(cell: Cell) -> TokenStream {

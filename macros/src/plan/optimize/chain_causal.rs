@@ -5,12 +5,9 @@
 
 use super::{chain, step};
 use crate::{
-    plan::{Buf, Plan, Product, Sequence, Taps, Verb},
+    plan::{Buf, Plan, Product, Sequence, Taps, Verb, is_small},
     shape::Dim,
 };
-
-/// The most inputs or outputs of a layer: what the kernel has room for between two.
-const WIDEST: usize = 32;
 
 pub(super) fn chain_causal(mut plan: Plan) -> Plan {
     if let Some(stepping) = &mut plan.stepping {
@@ -29,17 +26,16 @@ pub(super) fn chain_causal(mut plan: Plan) -> Plan {
 
 /// Output, input and layers of a step that may be part of a chain.
 fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Taps>)> {
-    let fits = |dim: &Dim| dim.literal().is_some_and(|size| size <= WIDEST);
     match verb {
         Verb::Product(Product::Gemm { y, x, w, bias, fun, m, k, n })
-            if *m == Dim::ONE && fits(k) && fits(n) =>
+            if *m == Dim::ONE && is_small(k) && is_small(n) =>
         {
             let (w, bias, fun, k, n) = (*w, *bias, *fun, k.clone(), n.clone());
             let taps = Taps { ring: None, w, bias, fun, kernel: 1, dilation: 1, groups: 1, k, n };
             Some((*y, *x, vec![taps]))
         }
         Verb::Sequence(Sequence::CausalChain { y, x, layers })
-            if layers.iter().all(|l| fits(&l.k) && fits(&l.n)) =>
+            if layers.iter().all(Taps::is_small) =>
         {
             Some((*y, *x, layers.clone()))
         }

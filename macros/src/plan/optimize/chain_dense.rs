@@ -4,12 +4,9 @@
 
 use super::{chain, inference};
 use crate::{
-    plan::{Buf, Dense, Plan, Product, Verb},
+    plan::{Buf, Dense, Plan, Product, Verb, is_small},
     shape::Dim,
 };
-
-/// The most inputs or outputs of a layer: what the kernel has room for.
-const WIDEST: usize = 32;
 
 pub(super) fn chain_dense(mut plan: Plan) -> Plan {
     let mut unit = inference(&mut plan);
@@ -19,10 +16,9 @@ pub(super) fn chain_dense(mut plan: Plan) -> Plan {
 
 /// Output, input and layers of a step that may be part of a chain.
 fn small(verb: &Verb) -> Option<(Buf, Buf, Vec<Dense>)> {
-    let fits = |dim: &Dim| dim.literal().is_some_and(|size| size <= WIDEST);
     match verb {
         Verb::Product(Product::Gemm { y, x, w, bias, fun, m, k, n })
-            if *m == Dim::ONE && fits(k) && fits(n) =>
+            if *m == Dim::ONE && is_small(k) && is_small(n) =>
         {
             let layer = Dense { w: *w, bias: *bias, fun: *fun, k: k.clone(), n: n.clone() };
             Some((*y, *x, vec![layer]))

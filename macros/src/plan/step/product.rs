@@ -6,6 +6,11 @@ use crate::{
     shape::Dim,
 };
 
+/// Whether a layer with as many inputs or outputs has a place in a chain.
+pub(crate) fn is_small(dim: &Dim) -> bool {
+    dim.literal().is_some_and(|size| size <= 32)
+}
+
 /// One layer of a chain: `fun(x[k] · w[k, n] + bias[n])`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dense {

@@ -1,6 +1,6 @@
 //! Recurrent layers, and what is done at one time step.
 
-use super::Operands;
+use super::{Operands, is_small};
 use crate::{
     plan::{Buf, Cell, Fun, Recurrence},
     shape::Dim,
@@ -22,6 +22,13 @@ pub(crate) struct Taps {
     pub(crate) groups: usize,
     pub(crate) k: Dim,
     pub(crate) n: Dim,
+}
+
+impl Taps {
+    /// Whether it has a place in a chain.
+    pub(crate) fn is_small(&self) -> bool {
+        is_small(&self.k) && is_small(&self.n)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

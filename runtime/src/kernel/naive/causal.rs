@@ -1,29 +1,38 @@
 //! One time step of layers that keep what later ones need.
 
 use crate::{
-    kernel::Taps,
+    kernel::{CausalLayer, Chain, Params, Ring, Taps},
     simd::{Cpu, Scalar},
 };
 
 /// `y = layers(x)`: causal layers, each fed by the one before.
-pub fn causal_chain<T: Scalar>(
+pub fn causal_chain<T: Scalar, C: Chain>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    params: &[Params<'_, T>],
+    rings: &mut [Ring<'_, T>],
+    time: u64,
+) {
+    let mut values = [T::ZERO; 32];
+    values[..x.len()].copy_from_slice(x);
+    for ((layer, (w, bias)), ring) in C::LAYERS.iter().copied().zip(params).zip(rings) {
+        let (before, ring) = (values, ring.as_deref_mut());
+        let mut taps = Taps { ring, w, bias: *bias, layer };
+        causal_layer(cpu, &mut values, &before[..layer.k], &mut taps, time);
+    }
+    y.copy_from_slice(&values[..y.len()]);
+}
+
+/// `y = layer(x)`.
+pub fn causal_layer<T: Scalar>(
     _cpu: Cpu,
     y: &mut [T],
     x: &[T],
-    layers: &mut [Taps<'_, T>],
+    layer: &mut Taps<'_, T>,
     time: u64,
 ) {
-    let Some((last, others)) = layers.split_last_mut() else { return };
-    let mut between = [T::ZERO; 32];
-    for (at, layer) in others.iter_mut().enumerate() {
-        let from = between;
-        one_layer(&mut between, if at == 0 { x } else { &from[..layer.k] }, layer, time);
-    }
-    one_layer(y, if others.is_empty() { x } else { &between[..last.k] }, last, time);
-}
-
-fn one_layer<T: Scalar>(y: &mut [T], x: &[T], layer: &mut Taps<'_, T>, time: u64) {
-    let Taps { kernel, dilation, groups, k, n, .. } = *layer;
+    let CausalLayer { fun, kernel, dilation, groups, k, n } = layer.layer;
     let (inputs, outputs, time) = (k / groups, n / groups, time as usize);
     if let Some(ring) = &mut layer.ring {
         let row = time % (ring.len() / k);
@@ -42,7 +51,7 @@ fn one_layer<T: Scalar>(y: &mut [T], x: &[T], layer: &mut Taps<'_, T>, time: u64
                 sum += seen[o / outputs * inputs + c].to_f64() * w.to_f64();
             }
         }
-        *y = T::from_f64(layer.fun.map_or(sum, |fun| fun.value(sum)));
+        *y = T::from_f64(fun.map_or(sum, |fun| fun.value(sum)));
     }
 }
 

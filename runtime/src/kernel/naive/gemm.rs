@@ -1,7 +1,7 @@
 //! Matrix products, and what adds over their rows.
 
 use crate::{
-    kernel::Dense,
+    kernel::{CausalLayer, Chain, Params},
     pointwise::Fun,
     simd::{Cpu, Scalar},
 };
@@ -30,23 +30,24 @@ pub fn gemm<T: Scalar>(
 }
 
 /// `y[r] = layers(x[r])`.
-pub fn dense_chain<T: Scalar>(
+pub fn dense_chain<T: Scalar, C: Chain>(
     cpu: Cpu,
     y: &mut [T],
     x: &[T],
-    layers: &[Dense<'_, T>],
+    params: &[Params<'_, T>],
     rows: usize,
 ) {
-    let (Some(first), Some(last)) = (layers.first(), layers.last()) else { return };
-    for (y, x) in y.chunks_mut(last.n).zip(x.chunks(first.k)).take(rows) {
+    let [.., last] = C::LAYERS else { return };
+    let (k, n) = (C::LAYERS[0].k, last.n);
+    for (y, x) in y.chunks_mut(n).zip(x.chunks(k)).take(rows) {
         let mut values = [T::ZERO; 32];
-        values[..x.len()].copy_from_slice(x);
-        for Dense { w, bias, fun, k, n } in layers {
+        values[..k].copy_from_slice(x);
+        for (CausalLayer { fun, k, n, .. }, (w, bias)) in C::LAYERS.iter().zip(params) {
             let mut next = [T::ZERO; 32];
             gemm(cpu, &mut next, &values, w, *bias, *fun, 1, *k, *n);
             values = next;
         }
-        y.copy_from_slice(&values[..last.n]);
+        y.copy_from_slice(&values[..n]);
     }
 }
 

@@ -6,83 +6,118 @@ use proptest::prelude::*;
 
 use super::{check, check_within, tolerance};
 use crate::{
-    kernel::{Taps, Verbs as _, naive},
+    kernel::{
+        CausalLayer, Chain, Params, Ring, Taps, Verbs as _, causal_chain, dense_chain, naive,
+    },
     pointwise::Fun,
     simd::Scalar,
     testing::values,
 };
 
-/// Taps, dilation, groups and outputs of a group.
-type Sizes = [usize; 4];
+/// Parameters of a layer: what it sees is scaled, so that a chain does not blow up what it rounds.
+fn params<T: Scalar>(layer: CausalLayer, seed: u64) -> [Vec<T>; 2] {
+    let seen = layer.kernel * (layer.k / layer.groups);
+    let scale = T::from_f64((seen as f64).sqrt().recip());
+    let w = values::<T>(seen * layer.n, seed).into_iter().map(|w| w * scale).collect();
+    [w, values(layer.n, seed + 50)]
+}
 
-/// Some time steps of layers one after the other; what they keep is compared too.
-fn chain<T: Scalar>(inputs: usize, sizes: &[Sizes], steps: u64, seed: u64) {
-    let mut k = inputs;
-    let mut made = Vec::new();
-    for (at, &[kernel, dilation, groups, outputs]) in sizes.iter().enumerate() {
-        let groups = if k.is_multiple_of(groups) { groups } else { 1 };
-        let n = groups * outputs;
-        let scale = T::from_f64(((kernel * (k / groups)) as f64).sqrt().recip());
-        let w = values::<T>(kernel * (k / groups) * n, seed + at as u64);
-        let w = w.into_iter().map(|w| w * scale).collect();
-        let bias = values::<T>(n, seed + 50 + at as u64);
-        let rows = if kernel > 1 { ((kernel - 1) * dilation + 1).next_power_of_two() } else { 0 };
-        made.push(([kernel, dilation, groups, k, n], w, bias, rows * k));
-        k = n;
-    }
-    let x: Vec<T> = values(inputs * steps as usize, seed + 99);
-    let lens: Vec<usize> = [k].into_iter().chain(made.iter().map(|layer| layer.3)).collect();
+/// Scalars of the ring.
+fn ring(layer: &CausalLayer) -> usize {
+    if layer.kernel > 1 { layer.rows() * layer.k } else { 0 }
+}
+
+/// The rings start anywhere, before the number of the step wraps too.
+fn times<T>(x: &[T], k: usize) -> impl Iterator<Item = (u64, &[T])> {
+    x.chunks(k).zip(0..).map(|(x, t): (_, u64)| (t.wrapping_sub(4), x))
+}
+
+/// Some time steps of a layer; what it keeps is compared too.
+fn layer<T: Scalar>(layer: CausalLayer, steps: usize, seed: u64) {
+    let ([w, bias], x) = (params::<T>(layer, seed), values::<T>(layer.k * steps, seed + 99));
+    let bias = (!seed.is_multiple_of(3)).then_some(&bias[..]);
     // A single output can be a small difference of sums.
-    check_within::<T>(10.0 * tolerance::<T>(), &lens, |twin, cpu, outputs| {
-        let (y, rings) = outputs.split_first_mut().expect("the first is the output");
-        rings.iter_mut().for_each(|ring| ring.fill(T::ZERO));
-        // The rings start anywhere, before the number of the step wraps too.
-        for (time, x) in (0..steps).map(|t| t.wrapping_sub(4)).zip(x.chunks(inputs)) {
-            let mut layers: Vec<_> = made.iter().zip(&mut *rings).enumerate().map(taps).collect();
-            match twin {
-                true => naive::causal_chain(cpu, y, x, &mut layers, time),
-                false => T::causal_chain(cpu, y, x, &mut layers, time),
-            }
-        }
+    check_within::<T>(10.0 * tolerance::<T>(), &[layer.n, ring(&layer)], |twin, cpu, out| {
+        let [y, ring] = out else { unreachable!("two outputs") };
+        ring.fill(T::ZERO);
+        let ring = (layer.kernel > 1).then_some(&mut ring[..]);
+        let mut taps = Taps { ring, w: &w, bias, layer };
+        let run = if twin { naive::causal_layer } else { T::causal_layer };
+        times(&x, layer.k).for_each(|(time, x)| run(cpu, y, x, &mut taps, time));
     });
 }
 
-/// Sizes, weight, bias and scalars of the ring.
-type Made<T> = ([usize; 5], Vec<T>, Vec<T>, usize);
-
-fn taps<'a, T: Scalar>((at, (made, ring)): (usize, (&'a Made<T>, &'a mut Vec<T>))) -> Taps<'a, T> {
-    let ([kernel, dilation, groups, k, n], w, bias, _) = made;
-    Taps {
-        ring: (*kernel > 1).then_some(ring),
-        w,
-        bias: (at % 3 != 1).then_some(bias),
-        fun: (at % 2 == 0).then_some(Fun::Tanh),
-        kernel: *kernel,
-        dilation: *dilation,
-        groups: *groups,
-        k: *k,
-        n: *n,
+/// Some time steps of a chain, and some rows of it where it sees this time step alone.
+fn chain<T: Scalar, C: Chain>(steps: usize, seed: u64) {
+    let (k, n) = (C::LAYERS[0].k, C::LAYERS[C::LAYERS.len() - 1].n);
+    let made: Vec<[Vec<T>; 2]> =
+        C::LAYERS.iter().zip(0..).map(|(layer, at)| params(*layer, seed + at)).collect();
+    let params: Vec<Params<'_, T>> = (made.iter().enumerate())
+        .map(|(at, [w, bias])| (&w[..], (at % 3 != 1).then_some(&bias[..])))
+        .collect();
+    let x: Vec<T> = values(k * steps, seed + 99);
+    let lens: Vec<usize> = [n].into_iter().chain(C::LAYERS.iter().map(ring)).collect();
+    check_within::<T>(10.0 * tolerance::<T>(), &lens, |twin, cpu, outputs| {
+        let (y, rings) = outputs.split_first_mut().expect("the first is the output");
+        let mut rings: Vec<Ring<'_, T>> = (rings.iter_mut().zip(C::LAYERS))
+            .map(|(ring, layer)| {
+                ring.fill(T::ZERO);
+                (layer.kernel > 1).then_some(&mut ring[..])
+            })
+            .collect();
+        let run = if twin { naive::causal_chain::<T, C> } else { causal_chain::<T, C> };
+        times(&x, k).for_each(|(time, x)| run(cpu, y, x, &params, &mut rings, time));
+    });
+    if C::LAYERS.iter().all(|layer| layer.kernel == 1 && layer.groups == 1) {
+        check_within::<T>(10.0 * tolerance::<T>(), &[n * steps], |twin, cpu, y| {
+            let run = if twin { naive::dense_chain::<T, C> } else { dense_chain::<T, C> };
+            run(cpu, &mut y[0], &x, &params, steps);
+        });
     }
 }
 
-fn sizes() -> impl Strategy<Value = Sizes> {
-    (1..5_usize, 1..7_usize, 1..4_usize, 1..=10_usize).prop_map(<[usize; 4]>::from)
+/// Chains of layers `[k, n, kernel, dilation, groups]`, as types.
+macro_rules! chains {
+    ($($name:ident: $([$k:literal, $n:literal, $kernel:literal, $dilation:literal, $groups:literal] $fun:expr),*;)*) => {$(
+        #[test]
+        fn $name() {
+            struct Layers;
+            impl Chain for Layers {
+                const LAYERS: &'static [CausalLayer] = &[$(CausalLayer {
+                    fun: $fun,
+                    kernel: $kernel,
+                    dilation: $dilation,
+                    groups: $groups,
+                    k: $k,
+                    n: $n,
+                }),*];
+            }
+            for (steps, seed) in [(1, 1), (2, 5), (39, 9)] {
+                chain::<f32, Layers>(steps, seed);
+                chain::<f64, Layers>(steps, seed);
+            }
+        }
+    )*};
+}
+chains! {
+    tiny: [8, 16, 1, 1, 1] Some(Fun::Tanh), [16, 16, 1, 1, 1] Some(Fun::Tanh), [16, 1, 1, 1, 1] None;
+    primes: [3, 31, 1, 1, 1] None, [31, 5, 1, 1, 1] Some(Fun::Gelu), [5, 13, 1, 1, 1] None;
+    ones: [1, 1, 1, 1, 1] Some(Fun::Tanh);
+    most: [2, 1, 1, 1, 1] None, [1, 4, 1, 1, 1] None, [4, 1, 1, 1, 1] None, [1, 8, 1, 1, 1] None, [8, 1, 1, 1, 1] None, [1, 4, 1, 1, 1] None, [4, 8, 1, 1, 1] None, [8, 1, 1, 1, 1] Some(Fun::Tanh);
+    dilated: [1, 8, 3, 1, 1] Some(Fun::Tanh), [8, 8, 3, 8, 1] Some(Fun::LeakyRelu(0.1)), [8, 1, 1, 1, 1] None;
+    grouped: [6, 12, 2, 3, 3] Some(Fun::Relu), [12, 32, 4, 1, 4] None, [32, 10, 1, 1, 2] None;
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn chains(inputs in 1..33_usize, sizes in prop::collection::vec(sizes(), 2..5), steps in 1..40_u64, seed in 0..1000_u64) {
-        chain::<f32>(inputs, &sizes, steps, seed);
-        chain::<f64>(inputs, &sizes, steps, seed);
-    }
-
-    #[test]
-    fn layers(inputs in 1..70_usize, (size, outputs) in (sizes(), 1..140_usize), steps in 1..20_u64, seed in 0..1000_u64) {
-        let [kernel, dilation, groups, _] = size;
-        chain::<f32>(inputs, &[[kernel, dilation, groups, outputs]], steps, seed);
-        chain::<f64>(inputs, &[[kernel, dilation, groups, outputs]], steps, seed);
+    fn layers(k in 1..70_usize, kernel in 1..5_usize, dilation in 1..7_usize, groups in 1..4_usize, outputs in 1..140_usize, steps in 1..40_usize, seed in 0..1000_u64) {
+        let groups = if k.is_multiple_of(groups) { groups } else { 1 };
+        let fun = seed.is_multiple_of(2).then_some(Fun::Tanh);
+        let sizes = CausalLayer { fun, kernel, dilation, groups, k, n: groups * outputs };
+        layer::<f32>(sizes, steps, seed);
+        layer::<f64>(sizes, steps, seed);
     }
 
     #[test]

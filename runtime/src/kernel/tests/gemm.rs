@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{SIZES, check, check_within, tolerance};
 use crate::{
-    kernel::{Dense, Verbs, naive},
+    kernel::{Verbs, naive},
     pointwise::Fun,
     simd::{Cpu, Scalar},
     testing::{levels, values},
@@ -52,37 +52,8 @@ fn rows<T: Scalar>(rows: usize, n: usize, seed: u64) {
     });
 }
 
-/// A chain over layers of these sizes.
-fn chain<T: Scalar>(rows: usize, sizes: &[usize], seed: u64) {
-    let x: Vec<T> = values(rows * sizes[0], seed);
-    let mut params: Vec<[Vec<T>; 2]> = (1..sizes.len())
-        .map(|i| [values(sizes[i - 1] * sizes[i], seed + i as u64), values(sizes[i], seed + 9)])
-        .collect();
-    // As an initialiser has them: a layer does not blow up what the one before rounded.
-    for ([w, _], k) in params.iter_mut().zip(sizes) {
-        w.iter_mut().for_each(|w| *w *= T::from_f64(1.0 / libm::sqrt(*k as f64)));
-    }
-    let layers: Vec<Dense<'_, T>> = (params.iter().zip(&sizes[1..]).enumerate())
-        .map(|(i, ([w, bias], &n))| {
-            let bias = (!(seed + i as u64).is_multiple_of(3)).then_some(&bias[..]);
-            Dense { w, bias, fun: (i % 2 == 0).then_some(Fun::Tanh), k: w.len() / n, n }
-        })
-        .collect();
-    let n = sizes[sizes.len() - 1];
-    check::<T>(&[rows * n], |twin, cpu, y| match twin {
-        true => naive::dense_chain(cpu, &mut y[0], &x, &layers, rows),
-        false => T::dense_chain(cpu, &mut y[0], &x, &layers, rows),
-    });
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
-
-    #[test]
-    fn chains(rows in 1..40_usize, sizes in prop::collection::vec(1..=32_usize, 2..6), seed in 0..1000_u64) {
-        chain::<f32>(rows, &sizes, seed);
-        chain::<f64>(rows, &sizes, seed);
-    }
 
     #[test]
     fn products_of_f32(m in size(), k in size(), n in size(), seed in 0..1000_u64) {
@@ -116,7 +87,6 @@ fn no_rows_are_no_work() {
         products::<f32>(0, k, n, 1);
     }
     rows::<f32>(0, 3, 1);
-    chain::<f32>(0, &[4, 3, 2], 1);
 }
 
 /// Tiles read beyond rows and columns; nothing of that may reach an element.
