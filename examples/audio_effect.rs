@@ -39,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .fit(&excerpts)?;
 
     let folder = Path::new("target/audio");
-    fs::create_dir_all(folder)?;
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     write(&folder.join("dry.wav"), &phrase(40, 2))?;
     let dry = read(&folder.join("dry.wav"))?;
     let (start, mut state) = (Instant::now(), State::<Overdrive>::new());
@@ -113,7 +114,11 @@ fn pluck(frequency: f32, rng: &mut Rng) -> impl Iterator<Item = f32> {
     })
 }
 
-fn write(path: &Path, signal: &[f32]) -> Result<(), hound::Error> {
+fn write(path: &Path, signal: &[f32]) -> Result<(), String> {
+    try_write(path, signal).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+fn try_write(path: &Path, signal: &[f32]) -> Result<(), hound::Error> {
     let spec = WavSpec {
         channels: 1,
         sample_rate: RATE,
@@ -127,7 +132,11 @@ fn write(path: &Path, signal: &[f32]) -> Result<(), hound::Error> {
     file.finalize()
 }
 
-fn read(path: &Path) -> Result<Vec<f32>, hound::Error> {
+fn read(path: &Path) -> Result<Vec<f32>, String> {
+    try_read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+fn try_read(path: &Path) -> Result<Vec<f32>, hound::Error> {
     let mut file = WavReader::open(path)?;
     file.samples::<i16>().map(|sample| Ok(f32::from(sample?) / f32::from(i16::MAX))).collect()
 }

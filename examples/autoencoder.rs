@@ -10,7 +10,7 @@
 
 mod pgm;
 
-use std::{env, error::Error};
+use std::{env, error::Error, path::PathBuf};
 
 use monograd::{data::mnist, prelude::*};
 use pgm::Image;
@@ -78,9 +78,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .epochs(5)
         .fit(&train)?;
 
-    let path = env::args().nth(1).unwrap_or("target/autoencoder.pgm".into());
+    let path = env::args_os().nth(1).map_or("target/autoencoder.pgm".into(), PathBuf::from);
     pgm::write(&path, &rows(&net, &test))?;
-    println!("\ndrawn in {path}: originals, reconstructions, and the way from one to another");
+    println!(
+        "\ndrawn in {}: originals, reconstructions, and the way from one to another",
+        path.display()
+    );
 
     let reached = evaluate(&net, &test)?.loss;
     println!("mean squared error of {} images never seen: {reached:.4}", test.len());

@@ -76,7 +76,9 @@ fn draw(_: &[Point], _: &mut dyn FnMut(f32) -> f32) -> Result<(), Box<dyn Error>
 fn draw(points: &[Point], fit: &mut dyn FnMut(f32) -> f32) -> Result<(), Box<dyn Error>> {
     use plotters::prelude::*;
 
-    let path = std::env::args().nth(1).unwrap_or("target/regression.svg".into());
+    let path = std::env::args_os().nth(1);
+    let path = path.map_or("target/regression.svg".into(), std::path::PathBuf::from);
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     let area = SVGBackend::new(&path, (720, 440)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
@@ -115,6 +117,6 @@ fn draw(points: &[Point], fit: &mut dyn FnMut(f32) -> f32) -> Result<(), Box<dyn
         .background_style(WHITE)
         .draw()?;
     area.present()?;
-    println!("\ndrawn in {path}");
+    println!("\ndrawn in {}", path.display());
     Ok(())
 }

@@ -11,7 +11,7 @@
 
 mod pgm;
 
-use std::{env, error::Error};
+use std::{env, error::Error, path::PathBuf};
 
 use monograd::{data::mnist, prelude::*};
 use pgm::Image;
@@ -81,12 +81,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut scratch = UNet::scratch::<1>();
     let mut says = |image: &Image| *net.predict(image, &mut scratch);
-    let path = env::args().nth(1).unwrap_or("target/unet.pgm".into());
+    let path = env::args_os().nth(1).map_or("target/unet.pgm".into(), PathBuf::from);
     let seen: Vec<Image> = (0..12).map(|index| input(&test, index)).collect();
     let said = seen.iter().map(&mut says).collect();
     let truth = (0..12).map(|index| test.target(index)).collect();
     pgm::write(&path, &[seen, said, truth])?;
-    println!("\ndrawn in {path}: what the network sees, what it says, and the truth");
+    println!("\ndrawn in {}: what the network sees, what it says, and the truth", path.display());
 
     let thresholds = (1..20).map(|i| i as f32 / 20.0);
     let baseline = thresholds.map(|t| overlap(&test, blurred, t)).fold(0.0, f64::max);

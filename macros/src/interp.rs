@@ -11,6 +11,7 @@ mod gradient;
 mod group_norm;
 mod memory;
 mod moves;
+mod networks;
 mod norm;
 mod pointwise;
 mod pool;
@@ -24,16 +25,21 @@ mod verbs;
 pub(crate) use gradient::gradient_check;
 pub(crate) use random::{Stream, uniform};
 
+use std::rc::Rc;
+
 use crate::{
-    plan::{Plan, PlanParam, Step, Verb, lower::Purpose},
+    plan::{Plan, PlanParam, Program, Step, Verb, lower::Purpose},
     shape::Bindings,
 };
 use memory::Memory;
+use networks::{Kept, Networks};
 
 /// Runs a plan with its symbols bound.
+#[derive(Clone)]
 pub(crate) struct Interpreter<'a> {
     plan: &'a Plan,
     bindings: Bindings,
+    networks: Rc<Networks<'a>>,
 }
 
 /// Where the gradient of a loss enters.
@@ -50,7 +56,7 @@ pub(crate) enum Entry {
 pub(crate) struct Steps<'a> {
     interpreter: &'a Interpreter<'a>,
     params: Vec<Vec<f64>>,
-    kept: Vec<f64>,
+    kept: Kept,
     time: usize,
 }
 
@@ -58,15 +64,9 @@ pub(crate) struct Steps<'a> {
 impl Steps<'_> {
     /// The output after one more time step of the input.
     pub(crate) fn step(&mut self, sample: &[f64]) -> Vec<f64> {
-        let Interpreter { plan, bindings } = self.interpreter;
-        let stepping = plan.step_program();
-        let mut memory = Memory::new(&stepping.program, bindings, &self.params, sample);
-        (memory.purpose, memory.time) = (Purpose::Step, self.time);
-        memory.kept().clone_from(&self.kept);
-        run(&mut memory, &stepping.program.steps, Stream { seed: 0, step: 0 });
-        self.kept.clone_from(memory.kept());
+        let y = self.interpreter.step(&self.params, &mut self.kept, self.time, sample);
         self.time += 1;
-        memory.read(stepping.output)
+        y
     }
 }
 
@@ -79,14 +79,20 @@ pub(crate) struct Tape<'a> {
 
 impl<'a> Interpreter<'a> {
     pub(crate) fn new(plan: &'a Plan, bindings: Bindings) -> Self {
-        Self { plan, bindings }
+        Self { plan, bindings, networks: Rc::default() }
+    }
+
+    fn memory(&self, program: &'a Program, params: &[Vec<f64>], inputs: &[f64]) -> Memory<'a> {
+        let mut memory = Memory::new(program, &self.bindings, params, inputs);
+        memory.networks = Rc::clone(&self.networks);
+        memory
     }
 
     /// The outputs for `inputs`, any number of samples one after the other; `params` are the values
     /// of [`Plan::params`], row-major.
     pub(crate) fn infer(&self, params: &[Vec<f64>], inputs: &[f64]) -> Vec<f64> {
         let plan = self.plan;
-        let mut memory = Memory::new(&plan.inference, &self.bindings, params, inputs);
+        let mut memory = self.memory(&plan.inference, params, inputs);
         let stream = Stream { seed: 0, step: 0 };
         run(&mut memory, &plan.inference.steps, stream);
         memory.read(self.plan.output)
@@ -95,15 +101,28 @@ impl<'a> Interpreter<'a> {
     /// A sequence that is computed time step by time step.
     #[cfg(test)]
     pub(crate) fn steps(&self, params: &[Vec<f64>]) -> Steps<'_> {
-        let program = &self.plan.step_program().program;
-        let kept = vec![0.0; program.kept.eval(&self.bindings)];
-        Steps { interpreter: self, params: params.to_vec(), kept, time: 0 }
+        Steps { interpreter: self, params: params.to_vec(), kept: Kept::default(), time: 0 }
+    }
+
+    /// The output of one time step, before which were so many.
+    fn step(&self, params: &[Vec<f64>], kept: &mut Kept, time: usize, sample: &[f64]) -> Vec<f64> {
+        let stepping = self.plan.step_program();
+        let mut memory = self.memory(&stepping.program, params, sample);
+        (memory.purpose, memory.time) = (Purpose::Step, time);
+        memory.kept_of = std::mem::take(&mut kept.networks);
+        if time > 0 {
+            memory.kept().clone_from(&kept.own);
+        }
+        run(&mut memory, &stepping.program.steps, Stream { seed: 0, step: 0 });
+        kept.own.clone_from(memory.kept());
+        kept.networks = std::mem::take(&mut memory.kept_of);
+        memory.read(stepping.output)
     }
 
     /// The forward steps of training.
     pub(crate) fn forward(&self, params: &[Vec<f64>], inputs: &[f64], stream: Stream) -> Tape<'a> {
         let training = &self.plan.training;
-        let mut memory = Memory::new(&training.program, &self.bindings, params, inputs);
+        let mut memory = self.memory(&training.program, params, inputs);
         memory.purpose = Purpose::Training;
         run(&mut memory, &training.program.steps[..training.forward], stream);
         Tape { memory, plan: self.plan, stream }

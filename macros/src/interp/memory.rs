@@ -1,9 +1,14 @@
 //! The memory of one run: the arenas as the plan lays them out, a private place for every buffer
 //! where it does not yet. Memory that was never written reads as NaN.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
+use super::{
+    Interpreter, Tape,
+    networks::{Kept, Networks},
+};
 use crate::{
+    layer::network::Inner,
     plan::{Buf, Program, STREAMS, Space, lower::Purpose},
     shape::{Bindings, Dim},
 };
@@ -27,6 +32,11 @@ pub(super) struct Memory<'a> {
     pub(super) turn: usize,
     /// What the turns of every `repeat` computed, by the buffer of their rows.
     pub(super) turns: BTreeMap<Buf, Vec<Memory<'a>>>,
+    /// The networks that are layers.
+    pub(super) networks: Rc<Networks<'a>>,
+    /// What they computed, and what stays of them until the next time step, by the names of the layers.
+    pub(super) tapes: BTreeMap<String, Tape<'a>>,
+    pub(super) kept_of: BTreeMap<String, Kept>,
 }
 
 impl<'a> Memory<'a> {
@@ -53,6 +63,9 @@ impl<'a> Memory<'a> {
             time: 0,
             turn: 0,
             turns: BTreeMap::new(),
+            networks: Rc::default(),
+            tapes: BTreeMap::new(),
+            kept_of: BTreeMap::new(),
         }
     }
 
@@ -68,8 +81,14 @@ impl<'a> Memory<'a> {
         params: &[Vec<f64>],
         inputs: &[f64],
     ) -> Memory<'a> {
-        let Self { purpose, time, .. } = *self;
-        Memory { purpose, time, ..Memory::new(program, &self.bindings, params, inputs) }
+        let (purpose, time, networks) = (self.purpose, self.time, Rc::clone(&self.networks));
+        Memory { purpose, time, networks, ..Memory::new(program, &self.bindings, params, inputs) }
+    }
+
+    /// The network that is a layer.
+    pub(super) fn network(&self, inner: &Inner) -> Interpreter<'a> {
+        let network = self.networks.get(&inner.name);
+        network.expect("the plan of a network that is a layer is given with that around it").clone()
     }
 
     /// The index of the parameter that a buffer is.

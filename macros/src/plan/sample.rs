@@ -22,6 +22,12 @@ pub(crate) fn plan_of_symbol(network: &str) -> Plan {
     })
 }
 
+/// The same, which yields the gradient of its input.
+#[cfg(test)]
+pub(crate) fn plan_of_part(network: &str) -> Plan {
+    lower_changed(network, |spec| spec.part = true)
+}
+
 fn lower_changed(network: &str, change: fn(&mut Spec)) -> Plan {
     let mut diagnostics = Diagnostics::default();
     let tokens = format!("pub Net: {network}").parse().expect("these are tokens");
