@@ -8,6 +8,9 @@ use std::{collections::BTreeMap, fmt};
 /// The most scalars a tensor or a whole network may have: beyond it sizes are taken for mistakes.
 pub(crate) const MAX_SCALARS: usize = 1 << 40;
 
+/// Where sizes saturate: so far beyond [`MAX_SCALARS`] that sums over all that a plan holds are exact.
+const SATURATED: usize = 1 << 60;
+
 /// One dimension, in canonical form: sums and products are flat, folded and sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dim {
@@ -42,7 +45,7 @@ impl Dim {
         self.is_unknown() || other.is_unknown() || self == other
     }
 
-    /// The sum; a literal part beyond [`MAX_SCALARS`] saturates there, where `model` reports it.
+    /// The sum; its literal part saturates far beyond [`MAX_SCALARS`], above which `model` reports it.
     pub(crate) fn sum(dims: impl IntoIterator<Item = Self>) -> Self {
         let mut literal = 0_usize;
         let mut rest = Vec::new();
@@ -149,7 +152,7 @@ impl Default for Dim {
 }
 
 fn saturate(value: usize) -> usize {
-    value.min(MAX_SCALARS + 1)
+    value.min(SATURATED)
 }
 
 impl From<usize> for Dim {

@@ -6,7 +6,7 @@ mod words;
 use super::{Check, image, sequence};
 use crate::{
     plan::Window,
-    shape::{Dim, Shape},
+    shape::{Dim, MAX_SCALARS, Shape},
     syntax::{
         Spanned,
         args::{Args, Padding},
@@ -122,6 +122,10 @@ impl Sliding {
     /// The output's height and width. A window larger than its input is reported, and leaves that one
     /// dimension unknown.
     pub(super) fn output(&self, input: &Shape, check: &mut Check<'_>) -> [Dim; 2] {
+        if let Some(axis) = [0, 1].into_iter().find(|axis| self.reaches_too_far(*axis)) {
+            self.report_reach(axis, check);
+            return [Dim::Unknown, Dim::Unknown];
+        }
         let sizes = [0, 1].map(|axis| self.output_size(axis, &self.size(input, axis)));
         let same_kernel = self.kernel[0].value == self.kernel[1].value;
         for axis in [0, 1] {
@@ -145,6 +149,12 @@ impl Sliding {
             symbol if self.keeps_size(axis) => Ok(symbol.clone()),
             _ => Err(Misfit::Symbolic),
         }
+    }
+
+    /// A window that need not fit its input may still be no longer than what fits a machine.
+    fn reaches_too_far(&self, axis: usize) -> bool {
+        let free = matches!(self.padding, Padding::Same | Padding::Causal);
+        free && self.extent(axis) > MAX_SCALARS
     }
 
     fn keeps_size(&self, axis: usize) -> bool {

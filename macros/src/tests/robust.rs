@@ -336,3 +336,17 @@ fn deep_groups_do_not_exhaust_the_stack() {
         }
     }
 }
+
+/// The largest sizes have a plan whose buffers lie in arenas of the sum of them.
+#[test]
+fn sizes_at_the_limit_are_networks() {
+    for source in [
+        "N: [1099511627776] -> [1099511627776] { tanh, gelu, dropout(0.1) }",
+        "N: [8, 1] -> [8, 1] { lstm(1, return_sequences = true), \
+         conv1d(1, kernel = 2, padding = causal, dilation = 549755813888) }",
+    ] {
+        let tokens: TokenStream = source.parse().expect("these are tokens");
+        assert!(compile::check(tokens.clone()).mistakes.is_empty(), "{source}");
+        assert!(!compile::network(tokens).is_empty());
+    }
+}

@@ -3,7 +3,7 @@
 use super::{Over, Sliding, pair, values};
 use crate::{
     layer::Check,
-    shape::Shape,
+    shape::{MAX_SCALARS, Shape},
     syntax::{Spanned, args::Padding},
 };
 
@@ -38,6 +38,15 @@ impl Sliding {
             .found(format!("{word} {kernel}{at}"))
             .expected(format!("at most {most}{at}: the input has {size} {lines}{padded}"))
             .help(format!("make it smaller, or pad the {whole} with `padding = same`"));
+    }
+
+    pub(super) fn report_reach(&self, axis: usize, check: &mut Check<'_>) {
+        let [_, _, elements] = self.over.words(axis);
+        check
+            .error(self.kernel[axis].span, "this window reaches too far")
+            .found(format!("{} {elements}", self.extent(axis)))
+            .expected(format!("at most {MAX_SCALARS}"))
+            .help("make the kernel or the dilation smaller");
     }
 
     pub(super) fn report_symbolic(&self, axis: usize, input: &Shape, check: &mut Check<'_>) {
