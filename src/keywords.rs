@@ -21,7 +21,8 @@ pub mod adaptive_avg_pool2d {}
 /// ```
 pub mod adaptive_max_pool2d {}
 
-/// The sum of the current value and earlier ones of the same shape: `y = x + a + b + ..`.
+/// The sum of the current value and earlier ones of the same shape: `y = x + a + b + ..`. Beside an image
+/// `[h, w, c]`, a value `[c]` or `[1, 1, c]`, current or named, is one for each channel of every pixel.
 ///
 /// - `wires`: the names of the layers whose values are added, such as `add(stem)` or `add(left, right)`.
 ///
@@ -602,7 +603,10 @@ pub mod mean_over_time {}
 pub mod mish {}
 
 /// The product of the current value and earlier ones of the same shape, element by element:
-/// `y = x · a · b · ..`. A gate is such a product (Hochreiter and Schmidhuber 1997).
+/// `y = x · a · b · ..`. A gate is such a product (Hochreiter and Schmidhuber 1997). Beside an image
+/// `[h, w, c]`, a value `[c]` or `[1, 1, c]`, current or named, is one for each channel of every pixel, as
+/// in squeeze and excitation (Hu et al. 2018): `body: relu, global_avg_pool2d, dense(8), sigmoid,
+/// multiply(body)`.
 ///
 /// - `wires`: the names of the layers whose values are multiplied, such as `multiply(gate)`.
 ///
@@ -858,7 +862,8 @@ pub mod softsign {}
 /// ```
 pub mod spatial_dropout2d {}
 
-/// The current value less earlier ones of the same shape: `y = x - a - b - ..`.
+/// The current value less earlier ones of the same shape: `y = x - a - b - ..`. Beside an image
+/// `[h, w, c]`, a value `[c]` or `[1, 1, c]`, current or named, is one for each channel of every pixel.
 ///
 /// - `wires`: the names of the layers whose values are subtracted, such as `subtract(stem)`.
 ///

@@ -193,6 +193,11 @@ reference! {
     adaptive_avg_pool2d: [6, 4, 3] = 72 -> [3, 2, 3] { adaptive_avg_pool2d((3, 2)) }
     adaptive_max_pool2d: [6, 4, 3] = 72 -> [3, 2, 3] { adaptive_max_pool2d((3, 2)) }
     prelu: [3, 4, 6] = 72 -> [3, 4, 6] { prelu }
+    multiply_channels: [4, 3, 6] = 72 -> [4, 3, 6] { global_avg_pool2d, dense(6), sigmoid, multiply(reshape1) }
+    subtract_channels: [4, 3, 6] = 72 -> [4, 3, 6] {
+        mean: adaptive_avg_pool2d(1), from(reshape1), tanh, subtract(mean)
+    }
+    add_channels: [4, 3, 6] = 72 -> [4, 3, 6] { global_avg_pool2d, tanh, add(reshape1) }
     glu: [4, 12] = 48 -> [4, 6] { glu }
     swiglu: [4, 34] = 136 -> [4, 17] { swiglu }
     embedding: [24] = 24 -> [24, 3] { embedding(5, width = 3) }

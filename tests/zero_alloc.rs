@@ -81,6 +81,7 @@ network! { Own: [6] -> [3] { dense(32), layer(Slope) -> [32], relu, dense(3), so
 network! {
     Graph: (image: [8, 8, 4], meta: [3]) -> (class: [3], score: [1]) {
         stem: conv2d(8, kernel = 3, padding = same), relu,
+        global_avg_pool2d, dense(8), sigmoid, multiply(relu1), add(global_avg_pool2d1),
         repeat(3) { residual { conv2d(8, kernel = 1), batch_norm, relu, dropout(0.1) } },
         parallel(concat) { { conv2d(4, kernel = 1) }, { max_pool2d(3, stride = 1, padding = same) }, {} },
         average(parallel1), global_avg_pool2d, body: concat(meta),

@@ -86,6 +86,7 @@ pub(crate) mod softmax;
 pub(crate) mod softplus;
 pub(crate) mod softsign;
 pub(crate) mod spatial_dropout2d;
+mod spread;
 mod strided;
 pub(crate) mod subtract;
 pub(crate) mod swiglu;

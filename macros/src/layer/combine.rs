@@ -1,9 +1,9 @@
 //! What all layers share that make one value of several, element by element: a file of its own gives
-//! each its name.
+//! each its name. Over an image, a named value may be one for each channel: `spread.rs`.
 
 use proc_macro2::Ident;
 
-use super::{Check, Layer, Pace, Wire};
+use super::{Check, Layer, Pace, Wire, spread};
 use crate::{
     plan::{Buf, Elementwise, lower::Lower},
     shape::{Dim, Shape},
@@ -18,6 +18,13 @@ pub(super) enum Way {
     Multiply,
     Maximum,
     Average,
+}
+
+impl Way {
+    /// Whether a value for each channel may stand for one of every pixel.
+    fn spreads(self) -> bool {
+        matches!(self, Self::Add | Self::Subtract | Self::Multiply)
+    }
 }
 
 /// A layer that combines its input with other values of the same shape.
@@ -72,6 +79,11 @@ impl Combine {
         }
     }
 
+    /// Whether one for each channel may be among the values.
+    fn spreads(&self) -> bool {
+        self.way.spreads() && !self.wires.is_empty()
+    }
+
     fn report(&self, input: &Shape, wire: &Wire, check: &mut Check<'_>) {
         let how = match self.way {
             Way::Add => "added to",
@@ -81,16 +93,26 @@ impl Combine {
             Way::Average => "averaged with",
         };
         let first = check.first;
+        let image = [input, &wire.shape].into_iter().find(|shape| shape.rank() == 3);
+        let channels = image.filter(|_| self.spreads()).map(Shape::channels);
+        let expected =
+            channels.as_ref().map(|c| format!(", or [{c}] or [1, 1, {c}], one for each channel"));
         check
             .error(wire.span, format!("{} cannot be {how} {first}", wire.words))
             .found(format!("{} and {input}", wire.shape))
-            .expected("equal shapes")
-            .help(match adapter(&wire.shape, input) {
-                Some(layer) if wire.implied => {
+            .expected(format!("equal shapes{}", expected.unwrap_or_default()))
+            .help(match (adapter(&wire.shape, input), channels) {
+                (_, Some(c)) if wire.shape.rank() == 1 => {
+                    format!("`dense({c})` makes one for each channel of {}", wire.words)
+                }
+                (_, Some(c)) if input.rank() == 1 => {
+                    format!("`dense({c})` before it makes one for each channel")
+                }
+                (Some(layer), _) if wire.implied => {
                     format!("write `residual(shortcut = {{ {layer} }})`")
                 }
-                Some(layer) => format!("`{layer}` makes {input} of {}", wire.words),
-                None => format!("give {} the shape {input}", wire.words),
+                (Some(layer), _) => format!("`{layer}` makes {input} of {}", wire.words),
+                (None, _) => format!("give {} the shape {input}", wire.words),
             });
     }
 }
@@ -122,13 +144,21 @@ fn adapter(from: &Shape, to: &Shape) -> Option<String> {
     }
 }
 
-/// The input and the wires.
-fn operands(cx: &Lower<'_>) -> Vec<Buf> {
-    [cx.x()].into_iter().chain(cx.wires().iter().map(|(buf, _)| *buf)).collect()
+/// The input and the wires, each of the shape of the output.
+fn operands(cx: &mut Lower<'_>) -> Vec<Buf> {
+    let input = (cx.x(), cx.input().clone());
+    let operands: Vec<_> = [input].into_iter().chain(cx.wires().iter().cloned()).collect();
+    operands.into_iter().map(|(buf, shape)| spread::to_output(cx, buf, &shape)).collect()
+}
+
+/// A new buffer for the gradient of an operand that has the shape of the output.
+fn new_gradient(cx: &mut Lower<'_>) -> Buf {
+    let shape = cx.output().clone();
+    if *cx.input() == shape { cx.new_dx() } else { cx.new_row("dwhole", shape) }
 }
 
 fn scaled(cx: &mut Lower<'_>, x: Buf, alpha: f64) -> Buf {
-    let y = cx.new_dx();
+    let y = new_gradient(cx);
     cx.push(Elementwise::Scale { y, x, alpha });
     y
 }
@@ -146,7 +176,7 @@ fn fold_back(
         let a = if index == 1 { operands[0] } else { cx.stage(index - 2) };
         let b = operands[index];
         let [da, db] = [(a, b), (b, a)].map(|(of, other)| {
-            let d = cx.new_dx();
+            let d = new_gradient(cx);
             cx.push(grad(d, dy, of, other));
             d
         });
@@ -160,10 +190,15 @@ fn fold_back(
 
 impl Layer for Combine {
     fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
-        for wire in check.wires.iter().filter(|wire| !wire.shape.agrees(input)) {
+        let spreads = self.spreads();
+        let is_image = |wire: &&Wire| spreads && spread::could_fit(input, &wire.shape);
+        let output = check.wires.iter().find(is_image).map_or(input, |wire| &wire.shape);
+        let fits = |shape: &Shape| shape.agrees(output) || spreads && spread::fits(shape, output);
+        let wrong = |shape: &Shape| !fits(shape) || shape == output && !fits(input);
+        for wire in check.wires.iter().filter(|wire| wrong(&wire.shape)) {
             self.report(input, wire, check);
         }
-        input.clone()
+        output.clone()
     }
 
     fn wires(&self) -> &[Ident] {
@@ -194,8 +229,11 @@ impl Layer for Combine {
         let count = 1 + cx.wires().len();
         let gradients = self.gradients(cx, dy, count);
         for (wire, gradient) in gradients[1..].iter().enumerate() {
-            cx.send(wire, *gradient);
+            let shape = cx.wires()[wire].1.clone();
+            let gradient = spread::back(cx, *gradient, &shape, |cx| cx.new_dwire(wire));
+            cx.send(wire, gradient);
         }
-        gradients[0]
+        let input = cx.input().clone();
+        spread::back(cx, gradients[0], &input, |cx| cx.new_dx())
     }
 }

@@ -25,6 +25,7 @@ const SHARED: &[&str] = &[
     "pooling",
     "recurrent",
     "sequence",
+    "spread",
     "strided",
     "testing",
     "transposed",
