@@ -7,6 +7,7 @@
 
 mod axis;
 mod depthwise;
+mod line;
 mod narrow;
 mod pieces;
 mod site;
@@ -157,6 +158,10 @@ fn target(conv: &Conv2d) -> Picture {
 }
 
 fn forward<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], w: &[T], bias: Option<&[T]>, conv: &Conv2d) {
+    let short = cpu.narrowed();
+    if dispatch!(T, short, simd => line::fits::<_, T>(simd, conv)) {
+        return dispatch!(T, short, simd => line::forward(simd, y, x, w, bias, conv));
+    }
     let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
     let direction = Direction::Forward { bias };
     let sweep = Sweep { conv, axes, direction, from: source(conv), to: target(conv), weight: w };

@@ -121,6 +121,11 @@ pub(crate) fn recur<T: Scalar>(
     }
 }
 
+/// Shorter vectors where the units do not fill longer ones.
+fn leveled<T: Scalar>(cpu: Cpu, units: usize) -> Cpu {
+    if units * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu }
+}
+
 /// What the forward pass writes.
 struct Forward<'a, T> {
     y: &'a mut [T],
@@ -139,6 +144,7 @@ fn forward<T: Scalar, U: Unit<T, G>, const G: usize>(
     rows: usize,
     sizes: Recurrence,
 ) {
+    let cpu = leveled::<T>(cpu, sizes.units);
     dispatch!(T, cpu, simd => pack::by_unit::<_, T, G>(simd, packed, u, sizes.units));
     let (panels, states) = (&*packed, sizes.states());
     let data = (
@@ -204,6 +210,7 @@ fn backward<T: Scalar, U: Unit<T, G>, const G: usize>(
     rows: usize,
     sizes: Recurrence,
 ) {
+    let cpu = leveled::<T>(cpu, sizes.units);
     dispatch!(T, cpu, simd => pack::by_gate(simd, packed, u, sizes));
     let (panels, width) = (&*packed, sizes.steps * sizes.width());
     let data = (

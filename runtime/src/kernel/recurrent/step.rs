@@ -5,6 +5,7 @@ use fearless_simd::{SimdBase, SimdFloat};
 use super::{
     Cell,
     cell::{Gru, Lstm, Rnn, Unit, Values},
+    leveled,
 };
 use crate::{
     kernel::lanes::{lanes, load, splat, store},
@@ -53,7 +54,7 @@ pub(crate) fn recur_step<T: Scalar>(cpu: Cpu, layer: &mut RecurStep<'_, T>) {
 }
 
 fn step<T: Scalar, U: Unit<T, G>, const G: usize>(cpu: Cpu, unit: U, layer: &mut RecurStep<'_, T>) {
-    let cpu = if layer.units * size_of::<T>() <= 32 { cpu.narrowed() } else { cpu };
+    let cpu = leveled::<T>(cpu, layer.units);
     dispatch!(T, cpu, simd => layer.run(simd, cpu, unit));
 }
 

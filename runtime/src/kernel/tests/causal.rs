@@ -78,7 +78,7 @@ fn chain<T: Scalar, C: Chain>(steps: usize, seed: u64) {
 
 /// Chains of layers `[k, n, kernel, dilation, groups]`, as types.
 macro_rules! chains {
-    ($($name:ident: $([$k:literal, $n:literal, $kernel:literal, $dilation:literal, $groups:literal] $fun:expr),*;)*) => {$(
+    ($($name:ident of $scalar:ty: $([$k:literal, $n:literal, $kernel:literal, $dilation:literal, $groups:literal] $fun:expr),*;)*) => {$(
         #[test]
         fn $name() {
             struct Layers;
@@ -93,19 +93,18 @@ macro_rules! chains {
                 }),*];
             }
             for (steps, seed) in [(1, 1), (2, 5), (39, 9)] {
-                chain::<f32, Layers>(steps, seed);
-                chain::<f64, Layers>(steps, seed);
+                chain::<$scalar, Layers>(steps, seed);
             }
         }
     )*};
 }
 chains! {
-    tiny: [8, 16, 1, 1, 1] Some(Fun::Tanh), [16, 16, 1, 1, 1] Some(Fun::Tanh), [16, 1, 1, 1, 1] None;
-    primes: [3, 31, 1, 1, 1] None, [31, 5, 1, 1, 1] Some(Fun::Gelu), [5, 13, 1, 1, 1] None;
-    ones: [1, 1, 1, 1, 1] Some(Fun::Tanh);
-    most: [2, 1, 1, 1, 1] None, [1, 4, 1, 1, 1] None, [4, 1, 1, 1, 1] None, [1, 8, 1, 1, 1] None, [8, 1, 1, 1, 1] None, [1, 4, 1, 1, 1] None, [4, 8, 1, 1, 1] None, [8, 1, 1, 1, 1] Some(Fun::Tanh);
-    dilated: [1, 8, 3, 1, 1] Some(Fun::Tanh), [8, 8, 3, 8, 1] Some(Fun::LeakyRelu(0.1)), [8, 1, 1, 1, 1] None;
-    grouped: [6, 12, 2, 3, 3] Some(Fun::Relu), [12, 32, 4, 1, 4] None, [32, 10, 1, 1, 2] None;
+    tiny of f32: [8, 16, 1, 1, 1] Some(Fun::Tanh), [16, 16, 1, 1, 1] Some(Fun::Tanh), [16, 1, 1, 1, 1] None;
+    primes of f32: [3, 31, 1, 1, 1] None, [31, 5, 1, 1, 1] Some(Fun::Gelu), [5, 13, 1, 1, 1] None;
+    ones of f64: [1, 1, 1, 1, 1] Some(Fun::Tanh);
+    most of f32: [2, 1, 1, 1, 1] None, [1, 4, 1, 1, 1] None, [4, 1, 1, 1, 1] None, [1, 8, 1, 1, 1] None, [8, 1, 1, 1, 1] None, [1, 4, 1, 1, 1] None, [4, 8, 1, 1, 1] None, [8, 1, 1, 1, 1] Some(Fun::Tanh);
+    dilated of f32: [1, 8, 3, 1, 1] Some(Fun::Tanh), [8, 8, 3, 8, 1] Some(Fun::LeakyRelu(0.1)), [8, 1, 1, 1, 1] None;
+    grouped of f64: [6, 12, 2, 3, 3] Some(Fun::Relu), [12, 32, 4, 1, 4] None, [32, 10, 1, 1, 2] None;
 }
 
 proptest! {

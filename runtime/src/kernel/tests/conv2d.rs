@@ -103,6 +103,36 @@ fn deep_convolutions() {
     convolutions::<f64>(2, conv([2, 70, 37], window(1)), 3);
 }
 
+/// Images of height 1 whose channels fill a vector of some level, or are one.
+#[test]
+fn lines() {
+    for (seed, (width, inputs, kernel, dilation, padding)) in [
+        (128, 8, 3, 1, 2),
+        (128, 8, 3, 8, 16),
+        (40, 1, 5, 3, 6),
+        (9, 3, 2, 9, 9),
+        (1, 2, 1, 1, 0),
+        (33, 17, 4, 2, 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let output = [1, width + padding - (kernel - 1) * dilation];
+        let window = Window {
+            input: [1, width],
+            output,
+            kernel: [1, kernel],
+            stride: [1; 2],
+            padding: [0, padding],
+            dilation: [1, dilation],
+        };
+        for outputs in [1, 2, 4, 8] {
+            convolutions::<f32>(3, conv([1, inputs, outputs], window), seed as u64);
+            convolutions::<f64>(2, conv([1, inputs, outputs], window), seed as u64);
+        }
+    }
+}
+
 /// Input gradients whose vectors hold several taps.
 #[test]
 fn few_input_channels() {

@@ -1,0 +1,144 @@
+//! Images of height 1, of few channels: one vector of output channels for several pixels side by side.
+//!
+//! The image is not framed by zeros: pixels that meet the same taps are treated together.
+
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and vectors stay in registers"
+)]
+
+use core::ops::Range;
+
+use fearless_simd::{SimdBase, SimdFloat};
+
+use crate::{
+    kernel::{
+        Conv2d, Window,
+        lanes::{lanes, load, splat, store},
+    },
+    simd::{Scalar, Simd},
+};
+
+/// Pixels side by side.
+const TILE: usize = 8;
+
+/// Whether the channels fill one vector, or are one.
+#[inline(always)]
+pub(super) fn fits<S: Simd, T: Scalar>(_: S, conv: &Conv2d) -> bool {
+    let Window { input, kernel, stride, padding, .. } = conv.window;
+    let is_line = input[0] == 1 && kernel[0] == 1 && padding[0] == 0;
+    let channels = [1, lanes::<S, T>()];
+    is_line && stride[1] == 1 && conv.groups == 1 && channels.contains(&conv.output_channels)
+}
+
+#[inline(always)]
+pub(super) fn forward<S: Simd, T: Scalar>(
+    simd: S,
+    y: &mut [T],
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    conv: &Conv2d,
+) {
+    let bias = bias.map_or(splat(simd, T::ZERO), |bias| load::<S, T>(simd, bias));
+    let samples = x.chunks_exact(conv.input_len());
+    for (y, x) in y.chunks_exact_mut(conv.output_len()).zip(samples) {
+        let line = Line { x, w, conv };
+        if conv.output_channels == 1 {
+            line.products(simd, y, bias.as_slice()[0]);
+        } else {
+            line.pixels(simd, y, bias);
+        }
+    }
+}
+
+/// One sample.
+struct Line<'a, T> {
+    x: &'a [T],
+    w: &'a [T],
+    conv: &'a Conv2d,
+}
+
+impl<T: Scalar> Line<'_, T> {
+    /// Pixels whose channels fill a vector.
+    #[inline(always)]
+    fn pixels<S: Simd>(&self, simd: S, y: &mut [T], bias: T::Vector<S>) {
+        let (width, mut at) = (self.conv.window.output[1], 0);
+        while at < width {
+            let taps = self.taps(at);
+            if at + TILE <= width && self.taps(at + TILE - 1) == taps {
+                self.tile::<S, TILE>(simd, y, bias, at, taps);
+                at += TILE;
+            } else {
+                self.tile::<S, 1>(simd, y, bias, at, taps);
+                at += 1;
+            }
+        }
+    }
+
+    /// The taps of the pixel `at` that see the image: `0 ≤ at + tap · dilation - padding < len`.
+    #[inline(always)]
+    fn taps(&self, at: usize) -> Range<usize> {
+        let Window { input, kernel, padding, dilation, .. } = self.conv.window;
+        let taps = |pixels: usize| match dilation[1] {
+            1 => pixels,
+            dilation => pixels.div_ceil(dilation),
+        };
+        let end = taps((input[1] + padding[1]).saturating_sub(at));
+        taps(padding[1].saturating_sub(at))..end.min(kernel[1])
+    }
+
+    /// What the tap sees from the pixel `at` on.
+    #[inline(always)]
+    fn seen(&self, at: usize, tap: usize) -> &[T] {
+        let Window { padding, dilation, .. } = self.conv.window;
+        &self.x[(at + tap * dilation[1] - padding[1]) * self.conv.input_channels..]
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize>(
+        &self,
+        simd: S,
+        y: &mut [T],
+        bias: T::Vector<S>,
+        at: usize,
+        taps: Range<usize>,
+    ) {
+        let (k, n) = (self.conv.input_channels, self.conv.output_channels);
+        let mut sums = [bias; R];
+        for tap in taps {
+            let seen = self.seen(at, tap);
+            let mut rows = [seen; R];
+            for r in 0..R {
+                rows[r] = &seen[r * k..][..k];
+            }
+            let weights = self.w[tap * k * n..].chunks_exact(n);
+            for (c, weight) in (0..k).zip(weights) {
+                let weight: T::Vector<S> = load(simd, weight);
+                for r in 0..R {
+                    sums[r] = weight.mul_add(splat::<S, T>(simd, rows[r][c]), sums[r]);
+                }
+            }
+        }
+        for (sum, y) in sums.into_iter().zip(y[at * n..].chunks_exact_mut(n)) {
+            store(simd, sum, y);
+        }
+    }
+
+    /// Pixels of one channel.
+    #[inline(always)]
+    fn products<S: Simd>(&self, simd: S, y: &mut [T], bias: T) {
+        let (k, len) = (self.conv.input_channels, lanes::<S, T>());
+        for (at, y) in y.iter_mut().enumerate() {
+            let mut sum = splat::<S, T>(simd, T::ZERO);
+            for tap in self.taps(at) {
+                let seen = &self.seen(at, tap)[..k];
+                for (x, w) in seen.chunks(len).zip(self.w[tap * k..][..k].chunks(len)) {
+                    let w: T::Vector<S> = load(simd, w);
+                    sum = load::<S, T>(simd, x).mul_add(w, sum);
+                }
+            }
+            *y = sum.reduce_sum() + bias;
+        }
+    }
+}
