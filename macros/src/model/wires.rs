@@ -87,7 +87,10 @@ impl Scope {
             let mut uses = origin.into_iter().flat_map(|origin| origin.within.outwards());
             let full = uses.find_map(|within| self.all.get(&format!("{}{name}", within.prefix)));
             let full = full.and_then(|full| syn::parse_str::<Ident>(full).ok());
-            full.map_or_else(|| name.clone(), |full| Ident::new(&full.to_string(), name.span()))
+            // One that begins with `r#` cannot be made of its words.
+            let mut full = full.unwrap_or_else(|| name.clone());
+            full.set_span(name.span());
+            full
         };
         names.iter().map(full).collect()
     }
