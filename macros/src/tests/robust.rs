@@ -207,6 +207,15 @@ fn names_that_are_no_names_leave_whole_items() {
     }
 }
 
+#[test]
+fn raw_names_are_read_in_blocks() {
+    for read in ["r#type", "type", "other"] {
+        let block = format!("block pair() {{ r#type: dense(2), relu, add({read}) }}");
+        let source = format!("Net: [2] -> [2] {{ {block} pair(), late: pair() }}");
+        compile(source.parse().expect("these are tokens")).expect("there are items");
+    }
+}
+
 /// Compiles; what comes out is the items of a network, mistakes, or both.
 fn compile(tokens: TokenStream) -> Result<(), TestCaseError> {
     let output = compile::network(tokens.clone());

@@ -2,7 +2,6 @@ use monograd::prelude::*;
 
 network! {
     #[scalar(f64)]
-    #[cfg(not(any()))]
     Precise: [2] -> [1] { dense(4), tanh, dense(1) }
 }
 

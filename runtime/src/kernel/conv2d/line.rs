@@ -22,13 +22,16 @@ use crate::{
 /// Pixels side by side.
 const TILE: usize = 8;
 
-/// Whether the channels fill one vector, or are one.
+/// Whether the channels fill one vector, or are one that sees runs of the image.
 #[inline(always)]
 pub(super) fn fits<S: Simd, T: Scalar>(_: S, conv: &Conv2d) -> bool {
-    let Window { input, kernel, stride, padding, .. } = conv.window;
+    let Window { input, kernel, stride, padding, dilation, .. } = conv.window;
     let is_line = input[0] == 1 && kernel[0] == 1 && padding[0] == 0;
-    let channels = [1, lanes::<S, T>()];
-    is_line && stride[1] == 1 && conv.groups == 1 && channels.contains(&conv.output_channels)
+    let channels = match conv.output_channels {
+        1 => dilation[1] == 1,
+        channels => channels == lanes::<S, T>(),
+    };
+    is_line && stride[1] == 1 && conv.groups == 1 && channels
 }
 
 #[inline(always)]
@@ -125,15 +128,17 @@ impl<T: Scalar> Line<'_, T> {
         }
     }
 
-    /// Pixels of one channel.
+    /// Pixels of one channel, whose taps lie side by side.
     #[inline(always)]
     fn products<S: Simd>(&self, simd: S, y: &mut [T], bias: T) {
         let (k, len) = (self.conv.input_channels, lanes::<S, T>());
         for (at, y) in y.iter_mut().enumerate() {
             let mut sum = splat::<S, T>(simd, T::ZERO);
-            for tap in self.taps(at) {
-                let seen = &self.seen(at, tap)[..k];
-                for (x, w) in seen.chunks(len).zip(self.w[tap * k..][..k].chunks(len)) {
+            let taps = self.taps(at);
+            if !taps.is_empty() {
+                let weights = &self.w[taps.start * k..taps.end * k];
+                let seen = &self.seen(at, taps.start)[..weights.len()];
+                for (x, w) in seen.chunks(len).zip(weights.chunks(len)) {
                     let w: T::Vector<S> = load(simd, w);
                     sum = load::<S, T>(simd, x).mul_add(w, sum);
                 }
