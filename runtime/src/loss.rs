@@ -28,6 +28,10 @@ use crate::network::{Entry, Outputs};
 pub trait Loss<N: Outputs, Y>: Send + Sync {
     /// Where the gradient enters the backward pass.
     const ENTRY: Entry;
+    /// Whether the loss of a batch is the mean of the losses of its samples, as of all losses here: then
+    /// the trainer shows it parts of batches, which is faster. `false` for a loss that compares samples
+    /// with each other.
+    const SEPARABLE: bool = false;
 
     /// Whether a target is possible for this network.
     ///

@@ -183,7 +183,7 @@ pub struct Context {
     pub cpu: Cpu,
     /// The seed of the run.
     pub seed: u64,
-    /// The number of this step.
+    /// The number of this step, another for each part of a batch that is seen on its own.
     pub step: u64,
 }
 

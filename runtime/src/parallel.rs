@@ -92,6 +92,15 @@ pub(crate) fn share<D: Share>(
     split(0..rows, unit.max(1), shares, data, kernel);
 }
 
+/// Calls `work` with every item and its place, on as many threads as there are.
+#[cfg(feature = "std")]
+pub(crate) fn each<T: Send>(cpu: Cpu, items: &mut [T], work: &(impl Fn(usize, &mut T) + Sync)) {
+    let len = items.len();
+    share(cpu, len, 1, usize::MAX, Rows { values: items, len: 1 }, &|range, items| {
+        range.zip(items.values).for_each(|(place, item)| work(place, item));
+    });
+}
+
 /// Does `work` while another thread, if there is one, sees to `aside`.
 #[cfg(feature = "std")]
 pub(crate) fn beside<R: Send>(

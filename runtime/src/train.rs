@@ -4,6 +4,7 @@ mod epoch;
 mod error;
 mod evaluate;
 mod history;
+mod parts;
 mod progress;
 mod run;
 mod segments;
@@ -82,6 +83,7 @@ struct Group {
 /// A loss without its type.
 trait AnyLoss<N: Network, Y>: Send + Sync {
     fn entry(&self) -> Entry;
+    fn is_separable(&self) -> bool;
     fn check(&self, target: &Y) -> Result<(), TargetError>;
     fn value(&self, outputs: &[N::Output], targets: &[Y]) -> f64;
     fn gradient(&self, outputs: &[N::Output], targets: &[Y], d: &mut [N::Output]) -> f64;
@@ -90,6 +92,9 @@ trait AnyLoss<N: Network, Y>: Send + Sync {
 impl<N: Network, Y, L: Loss<N, Y>> AnyLoss<N, Y> for L {
     fn entry(&self) -> Entry {
         L::ENTRY
+    }
+    fn is_separable(&self) -> bool {
+        L::SEPARABLE
     }
     fn check(&self, target: &Y) -> Result<(), TargetError> {
         Loss::check(self, target)

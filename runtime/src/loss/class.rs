@@ -324,6 +324,7 @@ macro_rules! class_loss {
             N::Head: $bound,
         {
             const ENTRY: Entry = $entry;
+            const SEPARABLE: bool = true;
 
             fn check(&self, target: &Y) -> Result<(), TargetError> {
                 target.check(N::Output::LEN, N::Output::LAST)
@@ -378,6 +379,7 @@ where
     N::Head: EndsInDistribution,
 {
     const ENTRY: Entry = Entry::Head;
+    const SEPARABLE: bool = true;
 
     fn check(&self, target: &N::Output) -> Result<(), TargetError> {
         let target = N::Output::flat(core::slice::from_ref(target));

@@ -67,6 +67,7 @@ macro_rules! dense_loss {
 
         impl<N: Outputs> Loss<N, N::Output> for $name $(where N::Head: $bound)? {
             const ENTRY: Entry = $entry;
+            const SEPARABLE: bool = true;
 
             fn check(&self, target: &N::Output) -> Result<(), TargetError> {
                 $check(target)
@@ -161,6 +162,7 @@ impl Huber {
 
 impl<N: Outputs> Loss<N, N::Output> for Huber {
     const ENTRY: Entry = Entry::Output;
+    const SEPARABLE: bool = true;
 
     fn check(&self, target: &N::Output) -> Result<(), TargetError> {
         check_finite(target)

@@ -8,12 +8,7 @@ use super::{
     AnyLoss, Epoch, Measure, Report, Settings, TrainError, progress::Progress, step::Stepper,
 };
 use crate::{
-    data::Dataset,
-    metric::Metric,
-    network::Network,
-    optim::{Segment, schedule},
-    parallel::beside,
-    rng::Rng,
+    data::Dataset, metric::Metric, network::Network, optim::schedule, parallel::beside, rng::Rng,
     simd::Cpu,
 };
 
@@ -55,8 +50,7 @@ pub(super) struct Loop<N: Network, Y, const B: usize> {
 }
 
 impl<N: Network, Y: Clone + Send + Sync, const B: usize> Loop<N, Y, B> {
-    pub(super) fn new(cpu: Cpu, samples: usize, segments: Vec<Segment>) -> Self {
-        let stepper = Stepper::new(cpu, segments);
+    pub(super) fn new(cpu: Cpu, samples: usize, stepper: Stepper<N, B>) -> Self {
         Self {
             cpu,
             order: (0..samples).collect(),

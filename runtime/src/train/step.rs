@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::{AnyLoss, Place, Settings, epoch::Batch};
+use super::{
+    AnyLoss, Place, Settings,
+    epoch::Batch,
+    parts::{self, Division, Lane, Pass},
+};
 use crate::{
     array::Array,
     buffer::Block,
@@ -16,8 +20,10 @@ use crate::{
 /// The buffers of the steps of a run, made once.
 pub(super) struct Stepper<N: Network, const B: usize> {
     cpu: Cpu,
-    tape: Box<N::Tape<B>>,
-    gradients: Block<N::Scalar>,
+    /// Whether batches may be divided.
+    divides: bool,
+    /// The first has the gradients of the batch.
+    lanes: Vec<Lane<N, B>>,
     /// The sum of gradients over batches that are averaged before a step.
     accumulated: Option<Block<N::Scalar>>,
     statistics: Statistics<N::Scalar>,
@@ -28,41 +34,48 @@ pub(super) struct Stepper<N: Network, const B: usize> {
 }
 
 impl<N: Network, const B: usize> Stepper<N, B> {
-    pub(super) fn new(cpu: Cpu, segments: Vec<Segment>) -> Self {
-        let (tape, gradients) = (N::tape::<B>(), N::gradients());
+    /// `is_separable`: as [`Loss::SEPARABLE`](crate::loss::Loss::SEPARABLE) says.
+    pub(super) fn new(cpu: Cpu, net: &N, is_separable: bool, segments: Vec<Segment>) -> Self {
         let statistics = Statistics::of::<N>();
-        Self { cpu, tape, gradients, accumulated: None, statistics, segments, step: 0 }
+        let divides = is_separable && statistics.ranges.is_empty();
+        let lanes = if divides { Division::of::<N>(B).lanes } else { 1 };
+        let state = if divides { net.parameters().split().1 } else { &[] };
+        let lanes = (0..lanes).map(|_| Lane::new(state)).collect();
+        Self { cpu, divides, lanes, accumulated: None, statistics, segments, step: 0 }
     }
 
-    fn context(&self, settings: &Settings<'_, N>) -> Context {
-        Context { cpu: self.cpu, seed: settings.seed, step: self.step }
+    fn division(&self, rows: usize) -> Division {
+        if self.divides { Division::of::<N>(rows) } else { Division::WHOLE }
     }
 
-    /// The mean loss of a batch, whose gradients are left in `gradients`.
-    pub(super) fn forward_backward<Y>(
+    fn context(&self, settings: &Settings<'_, N>, division: Division) -> Context {
+        let threads = self.cpu.threads().div_ceil(division.lanes);
+        Context { cpu: self.cpu.with_threads(threads), seed: settings.seed, step: self.step }
+    }
+
+    /// The mean loss of a batch, whose gradients are left in the first lane.
+    pub(super) fn forward_backward<Y: Sync>(
         &mut self,
         settings: &mut Settings<'_, N>,
         batch: &Batch<N, Y>,
         loss: &dyn AnyLoss<N, Y>,
         metrics: &mut [Box<dyn Metric<N, Y> + '_>],
     ) -> f64 {
-        let context = self.context(settings);
-        let inputs = batch.inputs();
+        let division = self.division(batch.targets.len());
+        let context = self.context(settings, division);
         self.statistics.keep(settings.net.parameters().all());
-        settings.net.forward::<B>(context, inputs, &mut self.tape);
-        let (outputs, d) = N::seam::<B>(&mut self.tape, inputs.len(), loss.entry());
-        let value = loss.gradient(outputs, &batch.targets, d) + regularize::penalty(&*settings.net);
-        metrics.iter_mut().for_each(|metric| metric.update(outputs, &batch.targets));
-        if value.is_finite() {
-            settings.net.backward::<B>(
-                context,
-                loss.entry(),
-                inputs,
-                &mut self.tape,
-                &mut self.gradients,
-            );
+        let (trained, state) = settings.net.parameters_mut().split_mut();
+        let pass = Pass { trained, context, batch, loss };
+        if self.divides {
+            parts::run(self.cpu, &mut self.lanes, &pass, division);
+        } else {
+            self.lanes[0].run_with(&pass, division, 0, state);
         }
-        value
+        let value = parts::outcome(&self.lanes, division, |outputs, rows| {
+            let targets = &batch.targets[rows];
+            metrics.iter_mut().for_each(|metric| metric.update(outputs, targets));
+        });
+        value + regularize::penalty(&*settings.net)
     }
 
     /// Clips and steps, or adds up gradients until enough batches are seen.
@@ -77,22 +90,23 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         self.step += 1;
         let every = settings.accumulate;
         let position = batch % every;
+        let gradients = &mut self.lanes[0].sum;
         if every > 1 {
             let sum = self.accumulated.get_or_insert_with(N::gradients);
-            add(sum, &self.gradients, position == 0);
+            add(sum, gradients, position == 0);
             if position + 1 < every && !last {
                 return;
             }
             scale(sum, 1.0 / (position + 1) as f64);
-            self.gradients.copy_from_slice(sum);
+            gradients.copy_from_slice(sum);
         }
-        regularize::add_gradients(&*settings.net, self.cpu, &mut self.gradients);
-        clip(&mut self.gradients, settings.clip_value, settings.clip_norm);
+        regularize::add_gradients(&*settings.net, self.cpu, gradients);
+        clip(gradients, settings.clip_value, settings.clip_norm);
         settings.optimizer.begin();
         let (trained, _) = settings.net.parameters_mut().split_mut();
         for segment in self.segments.iter().filter(|segment| segment.rate != 0.0) {
             let segment = Segment { rate: segment.rate * rate, ..segment.clone() };
-            settings.optimizer.update(self.cpu, &segment, trained, &self.gradients);
+            settings.optimizer.update(self.cpu, &segment, trained, gradients);
         }
         regularize::constrain_where(settings.net, |param| is_moved(&self.segments, param.offset));
     }
@@ -122,12 +136,16 @@ impl<N: Network, const B: usize> Stepper<N, B> {
             return Place::Parameter { name: param.name };
         }
         let mut first = None;
-        let context = self.context(settings);
-        settings.net.forward_watched::<B>(context, inputs, &mut self.tape, &mut |layer, values| {
-            if first.is_none() && !finite(values) {
-                first = Some(layer);
-            }
-        });
+        let division = self.division(inputs.len());
+        let context = self.context(settings, division);
+        for (context, rows) in division.of_lanes(0..division.lanes, context, inputs.len()) {
+            let (inputs, tape) = (&inputs[rows], &mut self.lanes[0].tape);
+            settings.net.forward_watched::<B>(context, inputs, tape, &mut |layer, values| {
+                if first.is_none() && !finite(values) {
+                    first = Some(layer);
+                }
+            });
+        }
         first.map_or(Place::Loss, |layer| Place::Layer { name: N::LAYERS[layer].name })
     }
 }

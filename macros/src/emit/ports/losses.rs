@@ -51,6 +51,7 @@ pub(super) fn losses(spec: &Spec) -> TokenStream {
         {
             const ENTRY: k::Entry =
                 k::Entry::each(&[#(<#losses as k::Loss<#markers, #targets>>::ENTRY),*]);
+            const SEPARABLE: bool = true;
 
             fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), k::TargetError> {
                 #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)
