@@ -84,10 +84,11 @@
 ///   its type, and says what it yields, which is checked. `net.body()` and `net.body_mut()` copy a trained one out and
 ///   in, files have its parameters as `body.conv2d1.weight`. One that stands behind layers that are trained is declared
 ///   with `#[part]` before its name, so that it yields the gradient of its input; with `#[freeze]` it runs as in
-///   inference. It is as visible as the network around it.
+///   inference. It is as visible as the network around it. In a `repeat` each turn has its own: `net.body()[1]`, in
+///   files `body.1.conv2d1.weight`.
 /// - **Layers of your own**: `layer(Swish<8>) -> [8]` uses a type that implements [`CustomLayer`](custom::CustomLayer), by
 ///   any path to it, and says what it yields; that and what it takes are checked. `net.layer1()` and `net.layer1_mut()`
-///   copy its parameters out and in, files have them as `layer1.slope`. It cannot stand in a `repeat`.
+///   copy its parameters out and in, files have them as `layer1.slope`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output;
@@ -283,7 +284,7 @@ pub mod __private_v1 {
     pub use monograd_runtime::{
         array::Array,
         buffer::{
-            Buffers, CLOCK, Parameters, View, ViewMut, With, clock, parts, rows, span, turn,
+            Buffers, CLOCK, Parameters, Turns, View, ViewMut, With, clock, parts, rows, span, turn,
             turn_before,
         },
         custom,

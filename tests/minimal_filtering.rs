@@ -131,3 +131,29 @@ fn prepared_weights_are_transformed_and_predict_the_same() {
         assert_close(&half.predict(input, &mut c).map(f64::from), &expected, 2e-3);
     }
 }
+
+network! { #[part] Images: [8, 8, 32] -> [8, 8, 32] { conv2d(32, kernel = 3, padding = same), tanh } }
+network! {
+    Winograd: [8, 8, 32] -> [3] {
+        repeat(2) { Images -> [8, 8, 32], conv2d(32, kernel = 1), Images -> [8, 8, 32] }, flatten, dense(3),
+    }
+}
+
+/// Convolutions by minimal filtering take four times the room there.
+#[test]
+fn networks_in_turns_have_transformed_weights_of_their_own() {
+    let net = Winograd::init(3);
+    let packed = |param: &&ParamInfo| param.packing == Packing::Filter;
+    assert_eq!(Winograd::PARAMS.iter().filter(packed).count(), 4);
+    let mut rng = Rng::new(2);
+    let mut row = || std::array::from_fn(|_| std::array::from_fn(|_| rng.normal() as f32));
+    let input: [[[f32; 32]; 8]; 8] = std::array::from_fn(|_| row());
+    let expected = *net.predict(&input, &mut Winograd::scratch::<1>());
+    let mut scratch = Winograd::scratch::<1>();
+    let found = net.prepare::<f32>();
+    let found = found.predict(&input, &mut scratch);
+    assert!(
+        found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-4),
+        "{found:?} and {expected:?}"
+    );
+}

@@ -76,7 +76,16 @@ impl CustomLayer for Slope {
     }
 }
 
-network! { Own: [6] -> [3] { dense(32), layer(Slope) -> [32], relu, dense(3), softmax } }
+network! { Own: [6] -> [3] { dense(32), layer(Slope) -> [32], relu, repeat(3) { layer(Slope) -> [32] }, dense(3), softmax } }
+
+network! { #[part] Block: [12] -> [12] { residual { dense(16), batch_norm, relu, dense(12) } } }
+
+network! {
+    Blocks: [6] -> [3] {
+        dense(12), repeat(2) { repeat(2) { Block -> [12] }, tanh },
+        dense(3), softmax,
+    }
+}
 
 network! {
     Graph: (image: [8, 8, 4], meta: [3]) -> (class: [3], score: [1]) {
@@ -116,7 +125,7 @@ network! {
 network! { #[part] Filter: [64, 6] -> [64, 6] { conv1d(6, kernel = 3, padding = causal), tanh, gru(6, return_sequences = true) } }
 
 network! {
-    Filtered: [64, 6] -> [64, 2] { dense(6), first: Filter -> [64, 6], second: Filter -> [64, 6], dense(2) }
+    Filtered: [64, 6] -> [64, 2] { dense(6), first: Filter -> [64, 6], repeat(3) { Filter -> [64, 6] }, dense(2) }
 }
 
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {
@@ -191,6 +200,7 @@ fn nothing_is_allocated() {
     inference::<Sequences>(cpu);
     inference::<Graph>(cpu);
     inference::<Own>(cpu);
+    inference::<Blocks>(cpu);
     stepping::<Stream>(cpu);
     stepping::<Summary>(cpu);
     stepping::<Remembering>(cpu);
@@ -201,4 +211,5 @@ fn nothing_is_allocated() {
     training::<Sequences>(cpu);
     training::<Graph>(cpu);
     training::<Own>(cpu);
+    training::<Blocks>(cpu);
 }

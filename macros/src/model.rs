@@ -119,10 +119,10 @@ impl Node {
 
     /// The number of scalars of its parameters, over all turns.
     pub(crate) fn parameters(&self) -> Dim {
-        if let Some(inner) = self.layer.network() {
-            return inner.symbol("PARAMETERS");
-        }
-        self.over_turns(Dim::sum(self.params.iter().map(|param| param.shape.len())))
+        self.over_turns(match self.layer.network() {
+            Some(inner) => inner.symbol("PARAMETERS"),
+            None => Dim::sum(self.params.iter().map(|param| param.shape.len())),
+        })
     }
 
     /// Multiply-accumulates, over all turns.
@@ -130,8 +130,13 @@ impl Node {
         self.over_turns(self.macs.clone())
     }
 
+    /// The number of turns that it takes, of all `repeat` around it.
+    pub(crate) fn times(&self) -> usize {
+        self.turns.iter().product()
+    }
+
     fn over_turns(&self, one: Dim) -> Dim {
-        Dim::product(self.turns.iter().map(|times| Dim::from(*times)).chain([one]))
+        Dim::product([Dim::from(self.times()), one])
     }
 }
 

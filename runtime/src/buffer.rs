@@ -2,12 +2,14 @@
 //!
 //! Alignment is decided here, once: everything starts on a cache line of 64 bytes.
 
+mod turns;
 mod with;
 
 use core::ops::{Deref, DerefMut, Range};
 
 use bytemuck::{Pod, Zeroable};
 
+pub use turns::Turns;
 pub use with::With;
 
 use crate::{array::Array, network::Workspace, simd::Scalar};

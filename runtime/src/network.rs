@@ -140,7 +140,8 @@ pub struct ParamInfo {
     pub offset: usize,
     /// The number of its scalars.
     pub len: usize,
-    /// The turns of the `repeat` around it, which it is an array over; 1 without.
+    /// The turns of the `repeat` around it, which it is an array over; 1 without. What belongs to a
+    /// network in a `repeat` is no array: each turn's has an entry, and a name, of its own.
     pub copies: usize,
     /// Whether optimizers see it.
     pub trained: bool,
@@ -188,10 +189,11 @@ pub struct Context {
 }
 
 impl Context {
-    /// What a network sees that is the layer of this index in another: random streams of its own.
+    /// What a network sees whose place in another has this number, that of its layer and its turn:
+    /// random streams of its own.
     #[must_use]
-    pub(crate) const fn within(self, layer: usize) -> Self {
-        let apart = (layer as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    pub(crate) const fn within(self, layer: u64) -> Self {
+        let apart = (layer + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Self { seed: self.seed.wrapping_add(apart), ..self }
     }
 }

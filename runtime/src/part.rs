@@ -3,7 +3,7 @@
 mod message;
 mod tables;
 
-use core::{marker::PhantomData, ops::Range};
+use core::{marker::PhantomData, mem::take, ops::Range};
 
 pub use message::{is, logits, takes, yields};
 pub use tables::{
@@ -121,11 +121,11 @@ pub trait Layer<T: Scalar>: Network {
     ) where
         Self: Causal;
 
-    /// `y = layer(x)`, as in training; `index` is its index in the network around it.
+    /// `y = layer(x)`, as in training; `place` numbers its layer and its turn in the network around it.
     fn layer_forward<const B: usize>(
         weights: (&[T], &mut [T]),
         context: Context,
-        index: usize,
+        place: u64,
         y: &mut [T],
         x: &[T],
         tape: &mut Self::Tape<B>,
@@ -137,7 +137,7 @@ pub trait Layer<T: Scalar>: Network {
         gradients: &mut [T],
         weights: (&[T], &[T]),
         context: Context,
-        index: usize,
+        place: u64,
         dy: &[T],
         x: &[T],
         tape: &mut Self::Tape<B>,
@@ -189,13 +189,13 @@ impl<N: Network> Layer<N::Scalar> for N {
     fn layer_forward<const B: usize>(
         weights: (&[N::Scalar], &mut [N::Scalar]),
         context: Context,
-        index: usize,
+        place: u64,
         y: &mut [N::Scalar],
         x: &[N::Scalar],
         tape: &mut Self::Tape<B>,
     ) {
         let inputs = Self::Input::rows(x);
-        Self::forward_with::<B>(weights, context.within(index), inputs, tape, &mut |_, _| {});
+        Self::forward_with::<B>(weights, context.within(place), inputs, tape, &mut |_, _| {});
         let (outputs, _) = Self::seam::<B>(tape, inputs.len(), Entry::Output);
         y.copy_from_slice(Self::Output::flat(outputs));
     }
@@ -204,7 +204,7 @@ impl<N: Network> Layer<N::Scalar> for N {
         gradients: &mut [N::Scalar],
         weights: (&[N::Scalar], &[N::Scalar]),
         context: Context,
-        index: usize,
+        place: u64,
         dy: &[N::Scalar],
         x: &[N::Scalar],
         tape: &mut Self::Tape<B>,
@@ -212,7 +212,7 @@ impl<N: Network> Layer<N::Scalar> for N {
         let inputs = Self::Input::rows(x);
         let (_, d_output) = Self::seam::<B>(tape, inputs.len(), Entry::Output);
         Self::Output::flat_mut(d_output).copy_from_slice(dy);
-        let context = context.within(index);
+        let context = context.within(place);
         Self::backward_with::<B>(weights, context, Entry::Output, inputs, tape, gradients);
     }
 
@@ -237,13 +237,32 @@ impl<N: Network> Layer<N::Scalar> for N {
 }
 
 /// The parameters of a network that is a layer of another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Inside<'a, N: Network> {
     trained: &'a [N::Scalar],
     state: &'a [N::Scalar],
 }
 
+/// Not derived, which would ask it of the network.
+impl<N: Network> Clone for Inside<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N: Network> Copy for Inside<'_, N> {}
+
 impl<N: Network> Inside<'_, N> {
+    /// Splits off those of the next turn, where those of several lie one after the other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn next_turn(&mut self) -> Self {
+        let ((trained, rest), (state, rest_of_state)) =
+            (self.trained.split_at(N::TRAINED), self.state.split_at(N::STATE));
+        *self = Self { trained: rest, state: rest_of_state };
+        Self { trained, state }
+    }
+
     /// Copies the parameters into a network of its own.
     pub fn copy_to(self, network: &mut N) {
         let (trained, state) = network.parameters_mut().split_mut();
@@ -270,6 +289,17 @@ pub struct InsideMut<'a, N: Network> {
 }
 
 impl<N: Network> InsideMut<'_, N> {
+    /// Splits off those of the next turn, where those of several lie one after the other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn next_turn(&mut self) -> Self {
+        let (trained, state) = (take(&mut self.trained), take(&mut self.state));
+        let ((trained, rest), (state, rest_of_state)) =
+            (trained.split_at_mut(N::TRAINED), state.split_at_mut(N::STATE));
+        *self = Self { trained: rest, state: rest_of_state };
+        Self { trained, state }
+    }
+
     /// Overwrites the parameters with those of `network`, such as one that is trained already.
     pub fn copy_from(&mut self, network: &N) {
         let (trained, state) = network.parameters().split();

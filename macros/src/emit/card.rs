@@ -46,8 +46,12 @@ fn named<'m>(whole: &Shape, parts: impl Iterator<Item = (&'m str, &'m Shape)>) -
 
 /// The networks whose own cards say more.
 fn besides(model: &Model) -> String {
-    let inner = model.nodes.iter().filter_map(|node| node.layer.network());
-    let inner: Vec<String> = inner.map(|inner| format!("[`{}`]", inner.words)).collect();
+    let inner = model.nodes.iter().filter_map(|node| {
+        let words = &node.layer.network()?.words;
+        let times = Some(node.times()).filter(|times| *times > 1);
+        Some(format!("[`{words}`]{}", times.map_or(String::new(), |n| format!(", {n} times"))))
+    });
+    let inner: Vec<String> = inner.collect();
     if inner.is_empty() { String::new() } else { format!(", and those of {}", inner.join(", ")) }
 }
 

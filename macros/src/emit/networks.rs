@@ -1,5 +1,7 @@
 //! Networks as layers: what is asked of their declaration, their buffers, and the steps that run them.
 
+mod tables;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -15,6 +17,8 @@ use crate::{
     shape::Dim,
     syntax::Spec,
 };
+
+pub(super) use tables::{architecture, join_params};
 
 /// The networks among the layers.
 pub(super) fn nodes(model: &Model) -> impl DoubleEndedIterator<Item = (&Node, &Inner)> {
@@ -70,27 +74,46 @@ fn is_last(model: &Model, node: &Node) -> bool {
     ends.any(|last| std::ptr::eq(&model.nodes[last], node))
 }
 
-/// The buffers of a network with those of the networks that it has as layers around them.
+/// The buffers of a network with those of the networks that it has as layers around them. Every turn
+/// has a tape of its own; scratches hold nothing that a later turn asks for.
 pub(super) fn with_buffers(model: &Model, own: TokenStream, tape: bool) -> TokenStream {
     nodes(model).fold(own, |buffers, (node, inner)| {
         let path = &inner.path;
-        let kind = if tape && !node.frozen { "Tape" } else { "Scratch" };
-        let kind = Ident::new(kind, Span::call_site());
-        quote!(k::With<#buffers, <#path as k::Network>::#kind<B>>)
+        let inner = if tape && !node.frozen {
+            in_turns(node, quote!(<#path as k::Network>::Tape<B>))
+        } else {
+            quote!(<#path as k::Network>::Scratch<B>)
+        };
+        quote!(k::With<#buffers, #inner>)
     })
+}
+
+/// The buffers of every turn, where the layer stands in a `repeat`.
+fn in_turns(node: &Node, buffers: TokenStream) -> TokenStream {
+    if node.turns.is_empty() {
+        return buffers;
+    }
+    let times = usize_literal(node.times());
+    quote!(k::Turns<#buffers, #times>)
 }
 
 /// The networks that one time step runs one time step of.
 fn stepping<'m>(model: &'m Model, program: &Program) -> impl Iterator<Item = &'m Inner> {
-    let steps = program.steps.iter();
-    let stepped: Vec<usize> = steps
-        .filter(|step| matches!(step.verb, Verb::Nested(Nested::NetworkStep { .. })))
-        .map(|step| step.node)
-        .collect();
+    let stepped = stepped(program);
     let nodes = model.nodes.iter().enumerate();
     nodes.filter_map(move |(index, node)| {
         node.layer.network().filter(|_| stepped.contains(&index)).map(|inner| &**inner)
     })
+}
+
+/// The indices of these, in turns too.
+fn stepped(program: &Program) -> Vec<usize> {
+    let of = |step: &Step| match &step.verb {
+        Verb::Nested(Nested::NetworkStep { .. }) => vec![step.node],
+        Verb::Nested(Nested::Repeat { turns, .. }) => stepped(&turns.plan.step_program().program),
+        _ => Vec::new(),
+    };
+    program.steps.iter().flat_map(of).collect()
 }
 
 /// What is asked of them where the network is asked for its `step`: the lifetime has rustc not ask
@@ -106,13 +129,14 @@ pub(super) fn step_bounds(model: &Model, program: &Program) -> TokenStream {
 /// The state of a network with the states of these around it, and the buffers of the other ones.
 pub(super) fn with_states(model: &Model, program: &Program, own: TokenStream) -> TokenStream {
     let stepped: Vec<&Inner> = stepping(model, program).collect();
-    nodes(model).fold(own, |state, (_, inner)| {
+    nodes(model).fold(own, |state, (node, inner)| {
         let path = &inner.path;
-        if stepped.contains(&inner) {
-            quote!(k::With<#state, <#path as k::Causal>::State>)
+        let inner = if stepped.contains(&inner) {
+            in_turns(node, quote!(<#path as k::Causal>::State))
         } else {
-            quote!(k::With<#state, <#path as k::Network>::Scratch<1>>)
-        }
+            quote!(<#path as k::Network>::Scratch<1>)
+        };
+        quote!(k::With<#state, #inner>)
     })
 }
 
@@ -129,6 +153,12 @@ fn buffers_name(inner: &Inner) -> Ident {
     format_ident!("{}_network", inner.name)
 }
 
+/// A tape or a state: in a turn its own.
+fn turn_buffers(emitter: &Emitter<'_>, inner: &Inner) -> TokenStream {
+    let buffers = buffers_name(inner);
+    if emitter.in_turn { quote!(#buffers.at(turn)) } else { quote!(#buffers) }
+}
+
 /// A function of a network as a layer: that it is none is an error at its path.
 fn function(inner: &Inner, scalar: &Ident, name: &str) -> TokenStream {
     let (path, span) = (&inner.path, inner.span.resolved_at(Span::call_site()));
@@ -138,14 +168,14 @@ fn function(inner: &Inner, scalar: &Ident, name: &str) -> TokenStream {
 
 /// The call of a step, if it is that of a network.
 pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> Option<TokenStream> {
-    let index = usize_literal(step.node);
+    let stream = operands.layer(step.node);
     let function = |inner: &Inner, name| function(inner, &emitter.scalar, name);
     let of = |buf: &Buf| operands.of(*buf);
     Some(match &step.verb {
         Verb::Nested(Nested::Network { y, x, params, inner }) => {
             let (y, x, buffers) = (of(y), of(x), buffers_name(inner));
             let infer = function(inner, "layer_infer");
-            let place = place(emitter, *params);
+            let place = place(emitter, inner, *params);
             let weights = match emitter.access {
                 Access::Inference | Access::Step => quote!(&weights),
                 _ => quote!(&&*state),
@@ -153,15 +183,16 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             quote!(#infer::<B>(#weights, #place, cpu, #y, #x, #buffers);)
         }
         Verb::Nested(Nested::NetworkStep { y, x, params, inner }) => {
-            let (y, x, buffers) = (of(y), of(x), buffers_name(inner));
-            let (step, place) = (function(inner, "layer_step"), place(emitter, *params));
+            let (y, x, buffers) = (of(y), of(x), turn_buffers(emitter, inner));
+            let (step, place) = (function(inner, "layer_step"), place(emitter, inner, *params));
             quote!(#step(&weights, #place, cpu, #y, #x, #buffers);)
         }
         Verb::Nested(Nested::NetworkTraining { y, x, params: [trained, state], inner }) => {
-            let (forward, buffers) = (function(inner, "layer_forward"), buffers_name(inner));
+            let forward = function(inner, "layer_forward");
+            let buffers = turn_buffers(emitter, inner);
             let [trained, state, y, x] = [trained, state, y, x].map(of);
             quote! {
-                #forward::<B>((#trained, #state), context, #index, #y, #x, #buffers);
+                #forward::<B>((#trained, #state), context, #stream, #y, #x, #buffers);
             }
         }
         Verb::Nested(Nested::NetworkGrad {
@@ -172,7 +203,8 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             params: [trained, state],
             inner,
         }) => {
-            let (backward, buffers) = (function(inner, "layer_backward"), buffers_name(inner));
+            let backward = function(inner, "layer_backward");
+            let buffers = turn_buffers(emitter, inner);
             let [gradient, trained, state, dy, x] = [gradient, trained, state, dy, x].map(of);
             let input = dx.map(|dx| {
                 let dx = operands.of(dx);
@@ -181,7 +213,7 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             });
             quote! {
                 #backward::<B>(
-                    #gradient, (#trained, #state), context, #index, #dy, #x, #buffers,
+                    #gradient, (#trained, #state), context, #stream, #dy, #x, #buffers,
                 );
                 #input
             }
@@ -191,94 +223,24 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
 }
 
 /// Where the parameters lie: in prepared weights too, or in the state of a network that trains.
-fn place(emitter: &Emitter<'_>, [trained, state]: [Buf; 2]) -> TokenStream {
+fn place(emitter: &Emitter<'_>, inner: &Inner, [trained, state]: [Buf; 2]) -> TokenStream {
     let [trained, state] = [trained, state].map(|buf| match emitter.space(buf) {
         Space::Param(param) => *param,
         _ => unreachable!("the ranges of a network are parameters"),
     });
-    let ([trained_at, matrices], [state_at, values]) =
-        (emitter.starts(trained), emitter.starts(state));
+    let [trained, matrices] = emitter.starts(trained, &inner.symbol("MATRICES"));
+    let [state, values] = emitter.starts(state, &inner.symbol("VALUES"));
+    place_of([trained, state, matrices, values])
+}
+
+fn place_of([trained, state, matrices, values]: [TokenStream; 4]) -> TokenStream {
     quote! {
         k::part::Place {
-            trained: #trained_at,
-            state: #state_at,
+            trained: #trained,
+            state: #state,
             matrices: #matrices,
             values: #values,
         }
-    }
-}
-
-/// The table of all parameters, from that of the network's own.
-pub(super) fn join_params(
-    model: &Model,
-    placed: &[PlanParam],
-    packed: &[Dim],
-    own: &[TokenStream],
-) -> TokenStream {
-    let parts: Vec<TokenStream> = model
-        .nodes
-        .iter()
-        .enumerate()
-        .filter_map(|(index, node)| Some((index, node, node.layer.network()?)))
-        .map(|(index, node, inner)| {
-            let (path, frozen) = (&inner.path, node.frozen);
-            let (prefix, layer) = (format!("{}.", inner.name), usize_literal(index));
-            let trained = dim(&inner.symbol("TRAINED"));
-            let mut ranges = placed.iter().zip(packed).filter(|(param, _)| param.node == index);
-            let [first, second] = [ranges.next(), ranges.next()].map(|range| {
-                let (param, packed) = range.expect("a network has two ranges");
-                [dim(&param.offset), dim(packed)]
-            });
-            let ([trained_at, matrices], [state_at, values]) = (first, second);
-            quote! {
-                k::part::PartParams {
-                    params: <#path as k::Network>::PARAMS,
-                    trained: #trained,
-                    names: &k::part::names::<#path, { k::part::names_len::<#path>(#prefix) }>(#prefix),
-                    prefix: #prefix,
-                    layer: #layer,
-                    frozen: #frozen,
-                    place: k::part::Place {
-                        trained: #trained_at,
-                        state: #state_at,
-                        matrices: #matrices,
-                        values: #values,
-                    },
-                }
-            }
-        })
-        .collect();
-    let lens = nodes(model).map(|(_, inner)| {
-        let path = &inner.path;
-        quote!(<#path as k::Network>::PARAMS.len())
-    });
-    let own_len = usize_literal(own.len());
-    quote! {
-        &k::part::join_params::<{ #own_len #(+ #lens)* }>(&[#(#own),*], &[#(#parts),*])
-    }
-}
-
-/// Architecture and fingerprint, which say those of the layers too.
-pub(super) fn architecture(model: &Model) -> TokenStream {
-    let own = model.architecture();
-    if nodes(model).next().is_none() {
-        let fingerprint = model.fingerprint();
-        return quote! {
-            const ARCHITECTURE: &'static str = #own;
-            const FINGERPRINT: &'static str = #fingerprint;
-        };
-    }
-    let parts: Vec<TokenStream> = nodes(model)
-        .map(|(_, inner)| {
-            let (path, title) = (&inner.path, format!("\n{} is\n", inner.name));
-            quote!(#title, <#path as k::Network>::ARCHITECTURE)
-        })
-        .collect();
-    let parts = quote!(&[#own, #(#parts),*]);
-    quote! {
-        const ARCHITECTURE: &'static str =
-            k::part::text(&k::part::join_text::<{ k::part::text_len(#parts) }>(#parts));
-        const FINGERPRINT: &'static str = k::part::text(&k::part::fingerprint(Self::ARCHITECTURE));
     }
 }
 
@@ -289,8 +251,15 @@ pub(super) fn views(spec: &Spec, node: &Node, inner: &Inner, ranges: &[&PlanPara
     let path = &inner.path;
     let method = Ident::new(&node.name, node.span.resolved_at(Span::call_site()));
     let method_mut = format_ident!("{}_mut", node.name);
-    let doc = format!("The parameters of `{}`, a `{}`.", node.name, inner.words);
-    let doc_mut = format!("The parameters of `{}`, a `{}`, writable.", node.name, inner.words);
+    let turns = if node.turns.is_empty() { "" } else { ", by turn" };
+    let doc = format!("The parameters of `{}`, a `{}`{turns}.", node.name, inner.words);
+    let doc_mut =
+        format!("The parameters of `{}`, a `{}`{turns}, writable.", node.name, inner.words);
+    let [ty, ty_mut] = ["Inside", "InsideMut"].map(|name| {
+        let name = Ident::new(name, Span::call_site());
+        of_turns(node, quote!(k::part::#name<'_, #path>), |one, times| quote!([#one; #times]))
+    });
+    let [all, all_mut] = [inside, inside_mut].map(|inside| lend(node, &inside));
     let ranges = ranges.iter().map(|range| {
         let end = dim(&Dim::sum([range.offset.clone(), range.whole_len()]));
         let start = dim(&range.offset);
@@ -303,20 +272,42 @@ pub(super) fn views(spec: &Spec, node: &Node, inner: &Inner, ranges: &[&PlanPara
         impl #network {
             #[doc = #doc]
             #[must_use]
-            pub fn #method(&self) -> k::part::Inside<'_, #path> {
+            pub fn #method(&self) -> #ty {
                 let all = self.parameters.all();
                 let [trained, state] = [#(&all[#ranges]),*];
-                #inside(trained, state)
+                #all
             }
 
             #[doc = #doc_mut]
             #[must_use]
-            pub fn #method_mut(&mut self) -> k::part::InsideMut<'_, #path> {
+            pub fn #method_mut(&mut self) -> #ty_mut {
                 let [trained, state] = k::parts(self.parameters.all_mut(), [#(#ranges),*]);
-                #inside_mut(trained, state)
+                #all_mut
             }
         }
     }
+}
+
+/// The two ranges as one layer, or as an array over the turns.
+fn lend(node: &Node, inside: &TokenStream) -> TokenStream {
+    if node.turns.is_empty() {
+        return quote!(#inside(trained, state));
+    }
+    let turns =
+        of_turns(node, quote!(all.next_turn()), |one, _| quote!(::core::array::from_fn(|_| #one)));
+    quote! {
+        let mut all = #inside(trained, state);
+        #turns
+    }
+}
+
+/// What `array` makes of `one` for every `repeat` around the layer, from inside out.
+fn of_turns(
+    node: &Node,
+    one: TokenStream,
+    array: impl Fn(TokenStream, TokenStream) -> TokenStream,
+) -> TokenStream {
+    node.turns.iter().rev().fold(one, |one, times| array(one, usize_literal(*times)))
 }
 
 /// What a network has that is declared with `#[part]`.

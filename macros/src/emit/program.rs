@@ -285,12 +285,14 @@ impl<'a> Emitter<'a> {
     }
 
     /// Where one of the ranges of a network starts for inference: in the arena, or in the state of a
-    /// network that trains; and in prepared weights.
-    pub(super) fn starts(&self, param: usize) -> [TokenStream; 2] {
+    /// network that trains; and in prepared weights, of which it takes `room` there.
+    pub(super) fn starts(&self, param: usize, room: &Dim) -> [TokenStream; 2] {
+        let (placed, packed) = (&self.plan.params[param], &self.packed[param]);
+        let len = placed.whole_len();
         if matches!(self.access, Access::Inference | Access::Step) {
-            [&self.plan.params[param].offset, &self.packed[param].offset].map(dim)
+            [self.turn_start(&placed.offset, &len), self.turn_start(&packed.offset, room)]
         } else {
-            [dim(&self.offset(param)), usize_literal(0)]
+            [self.turn_start(&self.offset(param), &len), usize_literal(0)]
         }
     }
 

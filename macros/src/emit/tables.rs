@@ -24,6 +24,8 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let macs = dim(&Dim::sum(model.nodes.iter().map(Node::macs)));
     let layers = model.nodes.iter().map(|node| layer(model, node));
     let params = params(model, plan, &packing::pack(plan));
+    let allowed = networks::nodes(model).any(|(node, _)| node.times() > 1);
+    let allowed = allowed.then(|| quote!(#[allow(long_running_const_eval)]));
     let architecture = networks::architecture(model);
     let (trained, state) = (dim(&plan.trained), dim(&plan.state));
     quote! {
@@ -34,6 +36,7 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
         const PARAMETERS: usize = #parameters;
         const MACS: usize = #macs;
         const LAYERS: &'static [k::LayerInfo] = &[#(#layers),*];
+        #allowed
         const PARAMS: &'static [k::ParamInfo] = #params;
         #architecture
         const TRAINED: usize = #trained;

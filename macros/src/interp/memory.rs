@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
 use super::{
     Interpreter, Tape,
-    networks::{Kept, Networks},
+    networks::{KeptOf, Networks},
 };
 use crate::{
     layer::network::Inner,
@@ -34,9 +34,9 @@ pub(super) struct Memory<'a> {
     pub(super) turns: BTreeMap<Buf, Vec<Memory<'a>>>,
     /// The networks that are layers.
     pub(super) networks: Rc<Networks<'a>>,
-    /// What they computed, and what stays of them until the next time step, by the names of the layers.
+    /// What they computed, by the names of the layers, and what stays of them until the next time step.
     pub(super) tapes: BTreeMap<String, Tape<'a>>,
-    pub(super) kept_of: BTreeMap<String, Kept>,
+    pub(super) kept_of: KeptOf,
 }
 
 impl<'a> Memory<'a> {

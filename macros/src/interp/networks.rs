@@ -11,11 +11,14 @@ use crate::{
 /// The networks that are layers, by the names of these.
 pub(super) type Networks<'a> = BTreeMap<String, Interpreter<'a>>;
 
+/// What stays of the networks that are layers, by the names of these and the number of the turn.
+pub(super) type KeptOf = BTreeMap<(String, usize), Kept>;
+
 /// What stays from one time step to the next, of a network and of those that are layers of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
     pub(super) own: Vec<f64>,
-    pub(super) networks: BTreeMap<String, Kept>,
+    pub(super) networks: KeptOf,
 }
 
 /// The output, as in inference.
@@ -26,11 +29,12 @@ pub(super) fn infer(memory: &Memory<'_>, inner: &Inner, x: Buf, params: &[Buf; 2
 
 /// The output after one more time step.
 pub(super) fn step(memory: &mut Memory<'_>, inner: &Inner, x: Buf, params: &[Buf; 2]) -> Vec<f64> {
-    let mut kept = memory.kept_of.remove(&inner.name).unwrap_or_default();
+    let place = (inner.name.clone(), memory.turn);
+    let mut kept = memory.kept_of.remove(&place).unwrap_or_default();
     let network = memory.network(inner);
     let params = network.spread(&params.map(|buf| memory.read(buf)).concat());
     let y = network.step(&params, &mut kept, memory.time, &memory.read(x));
-    memory.kept_of.insert(inner.name.clone(), kept);
+    memory.kept_of.insert(place, kept);
     y
 }
 

@@ -32,6 +32,7 @@ pub(super) fn forward<'a>(
         params.iter_mut().for_each(|values| *values = share(values, own, turns.times));
         let mut turn = memory.within(program, &params, &value);
         turn.turn = memory.turn * turns.times + own;
+        turn.kept_of = std::mem::take(&mut memory.kept_of);
         if let Some(kept) = kept {
             *turn.kept() = share(&memory.read(kept), own, turns.times);
         }
@@ -44,6 +45,7 @@ pub(super) fn forward<'a>(
         if let Some(kept) = kept {
             replace(memory, kept, own, turn.kept());
         }
+        memory.kept_of = std::mem::take(&mut turn.kept_of);
         value = turn.read(output);
         done.push(turn);
     }

@@ -14,7 +14,9 @@ const DOC: &str = "\
 Layers that take turns, each from the value of the turn before and with parameters of its own:
 `repeat(4) { residual { dense(64), relu, dense(64) } }`. A turn yields the shape that it takes. It is a
 loop, so that the code does not grow with the number of turns; the parameters of its layers are arrays
-over the turns, in views and in files.
+over the turns, in views and in files. A network or a layer of your own within keeps its parameters
+together: `net.body()` is an array over the turns, and files have `body.0.dense1.weight`,
+`body.1.dense1.weight`. A network there is declared with `#[part]`, unless it is frozen.
 
 - `times`: the number of turns, at most 10000.";
 

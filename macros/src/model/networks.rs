@@ -17,19 +17,10 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                 .error(node.span, format!("`{}` cannot be a layer of itself", model.name))
                 .expected("a network of another name");
         }
-        if !node.turns.is_empty() {
-            diagnostics
-                .error(node.span, format!("the {what} `{name}` cannot stand in a `repeat`"))
-                .help(if custom {
-                    "write the turns one after the other, or the layer outside of the `repeat`"
-                } else {
-                    "write its layers here, or the network outside of the `repeat`"
-                });
-        }
         if let Some(before) = waiting(model, index).filter(|_| node.frozen) {
             diagnostics
                 .error(node.span, format!("the frozen {what} `{name}` passes no gradient on"))
-                .found(format!("{before} before it"))
+                .found(before)
                 .help("freeze what stands before it too, or do not freeze it");
         }
     }
@@ -44,22 +35,40 @@ fn waiting(model: &Model, index: usize) -> Option<String> {
         !node.frozen && node.params.iter().any(|param| param.trained)
     };
     match before.iter().find(is_trained) {
-        Some(trained) => Some(format!("`{}`, which is trained,", model.nodes[*trained].name)),
-        None => model.part.then(|| format!("the input of `{}`, a `#[part]`,", model.name)),
+        Some(trained) => {
+            let place = if *trained < index { "before it" } else { "in the turn before it" };
+            Some(format!("`{}`, which is trained, {place}", model.nodes[*trained].name))
+        }
+        None => {
+            model.part.then(|| format!("the input of `{}`, a `#[part]`, before it", model.name))
+        }
     }
 }
 
-/// The layers that a layer depends on.
+/// The layers that a layer depends on; in a `repeat` those of the turn before too, itself among them.
 fn before(model: &Model, index: usize) -> BTreeSet<usize> {
     let (mut before, mut open) = (BTreeSet::new(), vec![index]);
     while let Some(next) = open.pop() {
         let node = &model.nodes[next];
-        let sources = node.inputs.iter().filter_map(|source| match source {
-            Source::Node(node) => Some(*node),
-            _ => None,
-        });
+        let sources = node.inputs.iter().flat_map(|source| starts(model, *source));
         let within = node.body.iter().flat_map(|body| body.nodes.clone());
         open.extend(sources.chain(within).filter(|node| before.insert(*node)));
     }
     before
+}
+
+/// The layers that a value comes from: what a turn starts from are the last of the turn before, and
+/// what stands before the `repeat`.
+fn starts(model: &Model, source: Source) -> Vec<usize> {
+    match source {
+        Source::Node(node) => vec![node],
+        Source::Turn(of) => {
+            let node = &model.nodes[of];
+            let end = node.body.iter().filter(|body| body.times > 1).map(|body| body.end);
+            let end =
+                end.filter_map(|end| if let Source::Node(end) = end { Some(end) } else { None });
+            end.chain(starts(model, node.inputs[0])).collect()
+        }
+        Source::Input | Source::Port(_) => Vec::new(),
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Buf, Convolution, Nested, Plan, PlanParam, Product, Program, Space, Verb};
+use super::{Buf, Convolution, Nested, Plan, PlanParam, Product, Program, Space, Step, Verb};
 use crate::{layer::network::Inner, shape::Dim};
 
 /// Parameters start at multiples of this: a cache line of the narrowest scalar, of two bytes.
@@ -43,9 +43,11 @@ pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
             (None, Some(packing)) => packing.clone(),
             _ => Packing::Plain,
         };
+        let over_turns =
+            |room| Dim::product(param.turns.iter().map(|times| Dim::from(*times)).chain([room]));
         let room = match (inner, &packing) {
-            (Some(inner), Packing::Matrix) => inner.symbol("MATRICES"),
-            (Some(inner), _) => inner.symbol("VALUES"),
+            (Some(inner), Packing::Matrix) => over_turns(inner.symbol("MATRICES")),
+            (Some(inner), _) => over_turns(inner.symbol("VALUES")),
             (None, Packing::Filter(len)) => len.round_up(ALIGN),
             (None, _) => param.whole_len().round_up(ALIGN),
         };
@@ -65,12 +67,15 @@ pub(crate) fn within(params: &[PlanParam], places: &[Packed], of: &[PlanParam]) 
 
 /// The networks that are layers, by their index.
 fn networks(plan: &Plan) -> BTreeMap<usize, &Inner> {
-    let steps = plan.inference.steps.iter();
-    let networks = steps.filter_map(|step| match &step.verb {
-        Verb::Nested(Nested::Network { inner, .. }) => Some((step.node, &**inner)),
-        _ => None,
-    });
-    networks.collect()
+    plan.inference.steps.iter().flat_map(networks_of).collect()
+}
+
+fn networks_of(step: &Step) -> BTreeMap<usize, &Inner> {
+    match &step.verb {
+        Verb::Nested(Nested::Network { inner, .. }) => BTreeMap::from([(step.node, &**inner)]),
+        Verb::Nested(Nested::Repeat { turns, .. }) => networks(&turns.plan),
+        _ => BTreeMap::new(),
+    }
 }
 
 /// Names a parameter in the plan of a network and in those of its turns.
@@ -229,6 +234,17 @@ mod tests {
                 "state of 0: values 288",
             ]
         );
+    }
+
+    #[test]
+    fn networks_in_turns_have_room_for_each() {
+        let places = packed(
+            "[40] -> [2] { repeat(3) { repeat(2) { body: Backbone -> [40] }, dense(40) }, dense(2) }",
+        );
+        assert_eq!(places[4..], ["trained of 0: matrices 4896", "state of 0: values 160",]);
+        let places = packed("[40] -> [40] { repeat(3) { a: A -> [40], b: B -> [40] } }");
+        assert_eq!(places[1], "trained of 1: matrices 3 * A_MATRICES");
+        assert_eq!(places[3], "state of 1: values 3 * A_VALUES");
     }
 
     #[test]

@@ -96,11 +96,13 @@ fn every_expansion_is_items() {
     }
 }
 
-/// A loop is a loop: neither steps nor tables grow with the number of turns.
+/// A loop is a loop: neither steps nor tables grow with the number of turns; those of networks are
+/// filled while the program compiles.
 #[test]
 fn turns_do_not_lengthen_the_expansion() {
     let words = |times: usize| {
-        let block = "residual { dense(8), batch_norm, relu, dropout(0.1), dense(8) }";
+        let block = "residual { dense(8), batch_norm, relu, dropout(0.1), dense(8) },
+            body: Body -> [8], layer(Own) -> [8]";
         words(expansion(&format!("[8] -> [8] {{ repeat({times}) {{ {block} }} }}"))).len()
     };
     assert_eq!(words(2), words(12));

@@ -46,8 +46,10 @@ pub const EMPTY: ParamInfo = ParamInfo {
 pub struct PartParams {
     /// Its own table.
     pub params: &'static [ParamInfo],
-    /// The scalars of its own trained range.
-    pub trained: usize,
+    /// The sizes of what [`place`](PartParams::place) has the starts of, of one turn.
+    pub sizes: super::Place,
+    /// The turns of each `repeat` around it, from outside in; one after the other they follow `place`.
+    pub turns: &'static [usize],
     /// The names that its parameters have in the network around it, one after the other.
     pub names: &'static [u8],
     /// What these names begin with.
@@ -60,37 +62,74 @@ pub struct PartParams {
     pub place: super::Place,
 }
 
-/// The bytes of the names of all parameters of `N`, each behind `prefix`.
+/// The bytes of the names of all parameters of `N` in all turns, each behind `prefix` and the numbers of
+/// its turn.
 #[must_use]
-pub const fn names_len<N: Network>(prefix: &str) -> usize {
-    let (mut len, mut at) = (0, 0);
-    while at < N::PARAMS.len() {
-        len += prefix.len() + N::PARAMS[at].name.len();
-        at += 1;
+pub const fn names_len<N: Network>(prefix: &str, turns: &[usize]) -> usize {
+    let (mut len, mut turn) = (0, 0);
+    while turn < all(turns) {
+        let mut at = 0;
+        while at < N::PARAMS.len() {
+            len += prefix.len() + numbers_len(turns, turn) + N::PARAMS[at].name.len();
+            at += 1;
+        }
+        turn += 1;
     }
     len
 }
 
 /// These names, one after the other.
 #[must_use]
-pub const fn names<N: Network, const LEN: usize>(prefix: &str) -> [u8; LEN] {
-    let (mut names, mut end, mut at) = ([0; LEN], 0, 0);
-    while at < N::PARAMS.len() {
-        end = append(&mut names, end, prefix.as_bytes());
-        end = append(&mut names, end, N::PARAMS[at].name.as_bytes());
-        at += 1;
+pub const fn names<N: Network, const LEN: usize>(prefix: &str, turns: &[usize]) -> [u8; LEN] {
+    let (mut names, mut end, mut turn) = ([0; LEN], 0, 0);
+    while turn < all(turns) {
+        let mut at = 0;
+        while at < N::PARAMS.len() {
+            end = append(&mut names, end, prefix.as_bytes());
+            end = append_numbers(&mut names, end, turns, turn);
+            end = append(&mut names, end, N::PARAMS[at].name.as_bytes());
+            at += 1;
+        }
+        turn += 1;
     }
     names
 }
 
+/// The number of turns of all `repeat`, from outside in.
+const fn all(turns: &[usize]) -> usize {
+    match turns {
+        [] => 1,
+        [times, within @ ..] => *times * all(within),
+    }
+}
+
+/// The bytes of the numbers of a turn in names: `2.0.` of the fifth of 3 times 2.
+const fn numbers_len(turns: &[usize], turn: usize) -> usize {
+    let [times, within @ ..] = turns else { return 0 };
+    let (mut number, mut len) = (turn / all(within) % *times, 2);
+    while number >= 10 {
+        (number, len) = (number / 10, len + 1);
+    }
+    len + numbers_len(within, turn)
+}
+
+/// Writes these numbers from `end` on; yields where they end.
+const fn append_numbers(bytes: &mut [u8], end: usize, turns: &[usize], turn: usize) -> usize {
+    let [times, within @ ..] = turns else { return end };
+    let end = append_number(bytes, end, turn / all(within) % *times);
+    let end = append(bytes, end, b".");
+    append_numbers(bytes, end, within, turn)
+}
+
+const fn append_number(bytes: &mut [u8], end: usize, number: usize) -> usize {
+    let end = if number >= 10 { append_number(bytes, end, number / 10) } else { end };
+    append(bytes, end, &[b'0' + (number % 10) as u8])
+}
+
 /// Writes `part` from `end` on; yields where it ends.
 const fn append(bytes: &mut [u8], end: usize, part: &[u8]) -> usize {
-    let mut at = 0;
-    while at < part.len() {
-        bytes[end + at] = part[at];
-        at += 1;
-    }
-    end + at
+    bytes.split_at_mut(end).1.split_at_mut(part.len()).0.copy_from_slice(part);
+    end + part.len()
 }
 
 /// The table of a network, of its own parameters and those of `parts`, in the order of the arena.
@@ -114,7 +153,12 @@ pub const fn join_params<const LEN: usize>(
         }
         let mut part = 0;
         while part < parts.len() {
-            len = parts[part].append(trained, &mut all, len);
+            if trained != parts[part].frozen {
+                len = parts[part].append(true, &mut all, len);
+            }
+            if !trained {
+                len = parts[part].append(false, &mut all, len);
+            }
             part += 1;
         }
         pass += 1;
@@ -123,35 +167,47 @@ pub const fn join_params<const LEN: usize>(
 }
 
 impl PartParams {
-    /// Writes those that are trained around the layer, or those that are not, from `len` on.
-    const fn append(&self, trained: bool, all: &mut [ParamInfo], mut len: usize) -> usize {
-        let (mut at, mut name) = (0, 0);
-        while at < self.params.len() {
-            let end = name + self.prefix.len() + self.params[at].name.len();
-            if (self.params[at].trained && !self.frozen) == trained {
-                all[len] = self.moved(self.params[at], name, end);
-                len += 1;
+    /// Writes those of all turns that its declaration trains, or those that it does not, from `len` on.
+    const fn append(&self, trained: bool, table: &mut [ParamInfo], mut len: usize) -> usize {
+        let (mut name, mut turn) = (0, 0);
+        while turn < all(self.turns) {
+            let mut at = 0;
+            while at < self.params.len() {
+                let before = self.prefix.len() + numbers_len(self.turns, turn);
+                let end = name + before + self.params[at].name.len();
+                if self.params[at].trained == trained {
+                    table[len] = self.moved(self.params[at], turn, name, end);
+                    len += 1;
+                }
+                name = end;
+                at += 1;
             }
-            name = end;
-            at += 1;
+            turn += 1;
         }
         len
     }
 
-    /// A parameter as the network around the layer has it, its name at `start..end`.
-    const fn moved(&self, mut param: ParamInfo, start: usize, end: usize) -> ParamInfo {
+    /// A parameter of a turn as the network around the layer has it, its name at `start..end`.
+    const fn moved(
+        &self,
+        mut param: ParamInfo,
+        turn: usize,
+        start: usize,
+        end: usize,
+    ) -> ParamInfo {
+        let super::Place { trained, state, matrices, values } = self.place;
         param.name = text(self.names.split_at(end).0.split_at(start).1);
         param.layer = self.layer;
-        param.offset = if param.offset < self.trained {
-            self.place.trained + param.offset
+        param.offset = if param.offset < self.sizes.trained {
+            trained + turn * self.sizes.trained + param.offset
         } else {
-            self.place.state + param.offset - self.trained
+            state + turn * self.sizes.state + param.offset - self.sizes.trained
         };
         param.trained = param.trained && !self.frozen;
         param.packed += if matches!(param.packing, Packing::Matrix) {
-            self.place.matrices
+            matrices + turn * self.sizes.matrices
         } else {
-            self.place.values
+            values + turn * self.sizes.values
         };
         param
     }

@@ -67,3 +67,79 @@ fn networks_keep_their_state_from_step_to_step() {
     let found: Vec<f64> = inputs.chunks(4).flat_map(|sample| steps.step(sample)).collect();
     assert_close(&found, &network.infer(&params, &inputs), "step by step");
 }
+
+/// Networks in the turns of a `repeat` within another, of which the first is not trained, and their
+/// layers written out.
+#[test]
+fn networks_take_turns() {
+    let flat = plan(
+        "[4] -> [3] { dense(5),
+            dense(6), tanh, dense(5), batch_norm, dense(6), tanh, dense(5), batch_norm, relu,
+            dense(6), tanh, dense(5), batch_norm, dense(6), tanh, dense(5), batch_norm, relu,
+            dense(3) }",
+    );
+    let outer = plan(
+        "[4] -> [3] { dense(5), repeat(2) { repeat(2) { body: Body -> [5] }, relu }, dense(3) }",
+    );
+    let inner = plan_of_part("[5] -> [5] { dense(6), tanh, dense(5), batch_norm }");
+    let (params, inputs) = (sample_params(&flat, &Bindings::new()), uniform(3 * 4, 11));
+    let expected = Interpreter::new(&flat, Bindings::new());
+    let gradient = uniform(3 * 3, 5);
+    let mut tape = expected.forward(&params, &inputs, STREAM);
+    tape.backward(Entry::Output, &gradient);
+    for (outer, inner) in [(&outer, &inner), (&optimize(outer.clone()), &optimize(inner.clone()))] {
+        assert_eq!(verify(outer), Ok(()), "{outer}");
+        let body = Interpreter::new(inner, Bindings::new());
+        let own = around_turns(outer, &body, &params);
+        let [moved, gradients] =
+            [tape.params(), tape.gradients()].map(|v| around_turns(outer, &body, v));
+        let network = Interpreter::new(outer, Bindings::new()).with("body", body);
+        assert_close(&network.infer(&own, &inputs), &expected.infer(&params, &inputs), "inference");
+        let mut found = network.forward(&own, &inputs, STREAM);
+        assert_close(&found.outputs(), &tape.outputs(), "training");
+        found.backward(Entry::Output, &gradient);
+        for (index, param) in outer.params.iter().enumerate() {
+            assert_close(&found.params()[index], &moved[index], param.name);
+            if param.trained {
+                assert_close(&found.gradients()[index], &gradients[index], param.name);
+            }
+        }
+    }
+}
+
+/// The same of turns: each has six trained parameters and two of its state.
+fn around_turns(outer: &Plan, inner: &Interpreter<'_>, values: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let (mut trained, mut state) = (Vec::new(), Vec::new());
+    for turn in 0..4 {
+        let (own, moved) = (2 + 6 * turn, 28 + 2 * turn);
+        let mut arena = inner.join(&[&values[own..own + 6], &values[moved..moved + 2]].concat());
+        state.extend(arena.split_off(inner.plan.trained.eval(&inner.bindings)));
+        trained.extend(arena);
+    }
+    let mut own = [&values[..2], &values[26..28]].concat().into_iter();
+    let param = |param: &PlanParam| match param.name {
+        "trained" => trained.clone(),
+        "state" => state.clone(),
+        _ => own.next().expect("there are as many"),
+    };
+    outer.params.iter().map(param).collect()
+}
+
+#[test]
+fn networks_keep_the_state_of_every_turn() {
+    let outer = plan(
+        "[7, 4] -> [7, 4] { repeat(2) { repeat(2) { body: Body -> [7, 4] }, causal: Body -> [7, 4] } }",
+    );
+    let inner = plan(
+        "[7, 4] -> [7, 4] { gru(4, return_sequences = true), repeat(2) { leaf: Leaf -> [7, 4] } }",
+    );
+    let leaf = plan("[7, 4] -> [7, 4] { conv1d(4, kernel = 3, padding = causal) }");
+    let leaf = Interpreter::new(&leaf, Bindings::new());
+    let inner = Interpreter::new(&inner, Bindings::new()).with("leaf", leaf);
+    let network = Interpreter::new(&outer, Bindings::new());
+    let network = network.with("body", inner.clone()).with("causal", inner);
+    let (params, inputs) = (sample_params(&outer, &network.bindings), uniform(7 * 4, 3));
+    let mut steps = network.steps(&params);
+    let found: Vec<f64> = inputs.chunks(4).flat_map(|sample| steps.step(sample)).collect();
+    assert_close(&found, &network.infer(&params, &inputs), "step by step");
+}
