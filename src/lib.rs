@@ -294,7 +294,9 @@ pub mod __private_v1 {
             Recurrence, Stream, Strided, Taps, Upsample, Verbs, Window, causal_chain, dense_chain,
             gemm, winograd,
         },
-        network::{Context, Entry, LayerInfo, Network, Outputs, Packing, ParamInfo, debug, head},
+        network::{
+            Context, Entry, LayerInfo, Member, Network, Outputs, Packing, ParamInfo, debug, head,
+        },
         part,
         pointwise::Fun,
         predict::{Causal, Predict, Source, Step},

@@ -198,6 +198,13 @@ impl Context {
     }
 }
 
+/// The values of the constants of a network of a family.
+#[doc(hidden)]
+pub trait Member {
+    /// The network.
+    type Network: Network;
+}
+
 /// The buffers of a call: a scratch or a tape for a number of samples.
 pub trait Workspace: bytemuck::Zeroable {
     /// The number of samples there is room for.

@@ -83,6 +83,7 @@ pub(crate) fn family(name: &Ident, members: &[Of], state: State) -> TokenStream 
 struct Names {
     family: Ident,
     of: Ident,
+    member: Ident,
     network: Ident,
     sweep: Ident,
     visitor: Ident,
@@ -90,16 +91,17 @@ struct Names {
 
 impl Names {
     fn new(family: &Ident) -> Self {
-        let [of, network, sweep, visitor] =
-            ["Of", "Network", "Sweep", "Visitor"].map(|what| format_ident!("{family}{what}"));
-        Self { family: family.clone(), of, network, sweep, visitor }
+        let [of, member, network, sweep, visitor] = ["Of", "Member", "Network", "Sweep", "Visitor"]
+            .map(|what| format_ident!("{family}{what}"));
+        Self { family: family.clone(), of, member, network, sweep, visitor }
     }
 }
 
-/// `Mlp<32>`, which the enum leads to by a trait over the values.
+/// `Mlp<32>`, which the enum leads to by a trait over the values. That is asked for behind a type of all
+/// values: of an alias that asks itself, rustc says twice that there is no such network.
 fn alias(names: &Names, (member, spec, _): &Of, members: &[Of], state: State) -> TokenStream {
-    let Names { family, of, network, sweep, .. } = names;
-    let Spec { vis, attrs, .. } = spec;
+    let Names { family, of, member: by_values, network, sweep, .. } = names;
+    let (Spec { vis, attrs, .. }, k) = (spec, private(spec));
     let docs = attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let constants: Vec<Ident> = member.0.iter().map(|(name, _)| constant_name(name)).collect();
     let listed: Vec<String> = members.iter().map(|(member, ..)| written(family, member)).collect();
@@ -129,7 +131,21 @@ fn alias(names: &Names, (member, spec, _): &Of, members: &[Of], state: State) ->
         #(#docs)*
         #[doc = ""]
         #[doc = #doc]
-        #vis type #family<#(const #constants: usize),*> = <#sweep as #of<#(#constants),*>>::Network;
+        #vis type #family<#(const #constants: usize),*> =
+            <#by_values<#(#constants),*> as #k::Member>::Network;
+
+        #[doc(hidden)]
+        #lints
+        #vis struct #by_values<#(const #constants: usize),*>;
+
+        #[automatically_derived]
+        #lints
+        impl<#(const #constants: usize),*> #k::Member for #by_values<#(#constants),*>
+        where
+            #sweep: #of<#(#constants),*>,
+        {
+            type Network = <#sweep as #of<#(#constants),*>>::Network;
+        }
 
         #[doc(hidden)]
         #lints
