@@ -260,6 +260,9 @@ pub mod layers {}
 #[doc(hidden)]
 pub mod keywords;
 
+#[doc(hidden)]
+pub mod locals;
+
 /// What most programs need.
 pub mod prelude {
     pub use crate::network;
@@ -280,7 +283,7 @@ pub mod __private_v1 {
         metric::{Accuracy, BinaryAccuracy, MeanAbsolute, OfOutput, PartOf},
     };
 
-    pub use crate::{__with_alloc as with_alloc, __with_std as with_std, keywords};
+    pub use crate::{__with_alloc as with_alloc, __with_std as with_std, keywords, locals};
     pub use monograd_runtime::{
         array::Array,
         buffer::{

@@ -83,6 +83,8 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
 
         const _: () = {
             use #krate::#private as k;
+            #[allow(unused_imports, clippy::wildcard_imports)]
+            use k::locals::*;
 
             #[automatically_derived]
             #lints

@@ -2,6 +2,7 @@
 
 mod expansions;
 mod keywords;
+mod locals;
 mod mistakes;
 mod reference;
 mod robust;

@@ -246,95 +246,100 @@ fn sweep(names: &Names, spec: &Spec, members: &[Of]) -> TokenStream {
             #(#[doc = #docs] #variants(#variants)),*
         }
 
-        #[automatically_derived]
-        #lints
-        impl #sweep {
-            /// The number of networks.
-            pub const LEN: usize = #len;
+        const _: () = {
+            #[allow(unused_imports, clippy::wildcard_imports)]
+            use #k::locals::*;
 
-            #[doc = #visit_doc]
-            pub fn visit<V: #visitor>(&mut self, visitor: V) -> V::Output {
-                match self {
-                    #(Self::#variants(net) => visitor.visit(net)),*
-                }
-            }
-
-            /// The name of the network.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
-                match self {
-                    #(Self::#variants(_) => <#variants as #k::Network>::NAME),*
-                }
-            }
-
-            /// The names and values of its constants.
-            #[must_use]
-            pub fn constants(&self) -> &'static [(&'static str, usize)] {
-                match self {
-                    #(Self::#variants(_) => <#variants as #network>::CONSTANTS),*
-                }
-            }
-
-            /// The number of its parameters, trained or not.
-            #[must_use]
-            pub fn parameters(&self) -> usize {
-                match self {
-                    #(Self::#variants(_) => <#variants as #k::Network>::PARAMETERS),*
-                }
-            }
-
-            /// Multiply-accumulates of one forward pass of one sample.
-            #[must_use]
-            pub fn macs(&self) -> usize {
-                match self {
-                    #(Self::#variants(_) => <#variants as #k::Network>::MACS),*
-                }
-            }
-        }
-
-        #k::with_alloc! {
             #[automatically_derived]
             #lints
             impl #sweep {
-                /// The network of a number below `LEN`, with fresh parameters.
-                #[must_use]
-                pub fn init(index: usize, seed: u64) -> ::core::option::Option<Self> {
-                    match index {
-                        #(#indices => {
-                            ::core::option::Option::Some(Self::#variants(#k::Network::init(seed)))
-                        })*
-                        _ => ::core::option::Option::None,
+                /// The number of networks.
+                pub const LEN: usize = #len;
+
+                #[doc = #visit_doc]
+                pub fn visit<V: #visitor>(&mut self, visitor: V) -> V::Output {
+                    match self {
+                        #(Self::#variants(net) => visitor.visit(net)),*
                     }
                 }
 
-                /// Every network with fresh parameters, one after the other.
-                pub fn all(seed: u64) -> impl ::core::iter::Iterator<Item = Self> {
-                    (0..Self::LEN).filter_map(move |index| Self::init(index, seed))
+                /// The name of the network.
+                #[must_use]
+                pub fn name(&self) -> &'static str {
+                    match self {
+                        #(Self::#variants(_) => <#variants as #k::Network>::NAME),*
+                    }
+                }
+
+                /// The names and values of its constants.
+                #[must_use]
+                pub fn constants(&self) -> &'static [(&'static str, usize)] {
+                    match self {
+                        #(Self::#variants(_) => <#variants as #network>::CONSTANTS),*
+                    }
+                }
+
+                /// The number of its parameters, trained or not.
+                #[must_use]
+                pub fn parameters(&self) -> usize {
+                    match self {
+                        #(Self::#variants(_) => <#variants as #k::Network>::PARAMETERS),*
+                    }
+                }
+
+                /// Multiply-accumulates of one forward pass of one sample.
+                #[must_use]
+                pub fn macs(&self) -> usize {
+                    match self {
+                        #(Self::#variants(_) => <#variants as #k::Network>::MACS),*
+                    }
                 }
             }
-        }
 
-        #(#conversions)*
+            #k::with_alloc! {
+                #[automatically_derived]
+                #lints
+                impl #sweep {
+                    /// The network of a number below `LEN`, with fresh parameters.
+                    #[must_use]
+                    pub fn init(index: usize, seed: u64) -> ::core::option::Option<Self> {
+                        match index {
+                            #(#indices => {
+                                ::core::option::Option::Some(Self::#variants(#k::Network::init(seed)))
+                            })*
+                            _ => ::core::option::Option::None,
+                        }
+                    }
 
-        #[automatically_derived]
-        #lints
-        impl ::core::clone::Clone for #sweep {
-            fn clone(&self) -> Self {
-                match self {
-                    #(Self::#variants(net) => Self::#variants(::core::clone::Clone::clone(net))),*
+                    /// Every network with fresh parameters, one after the other.
+                    pub fn all(seed: u64) -> impl ::core::iter::Iterator<Item = Self> {
+                        (0..Self::LEN).filter_map(move |index| Self::init(index, seed))
+                    }
                 }
             }
-        }
 
-        #[automatically_derived]
-        #lints
-        impl ::core::fmt::Debug for #sweep {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                match self {
-                    #(Self::#variants(net) => f.debug_tuple(#sweep_text).field(net).finish()),*
+            #(#conversions)*
+
+            #[automatically_derived]
+            #lints
+            impl ::core::clone::Clone for #sweep {
+                fn clone(&self) -> Self {
+                    match self {
+                        #(Self::#variants(net) => Self::#variants(::core::clone::Clone::clone(net))),*
+                    }
                 }
             }
-        }
+
+            #[automatically_derived]
+            #lints
+            impl ::core::fmt::Debug for #sweep {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    match self {
+                        #(Self::#variants(net) => f.debug_tuple(#sweep_text).field(net).finish()),*
+                    }
+                }
+            }
+        };
     }
 }
 

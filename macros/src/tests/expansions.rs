@@ -39,7 +39,7 @@ fn expansion(network: &str) -> TokenStream {
     compile::network(format!("pub Net: {network}").parse().expect("these are tokens"))
 }
 
-fn networks() -> impl Iterator<Item = &'static str> {
+pub(super) fn networks() -> impl Iterator<Item = &'static str> {
     LAYERS.iter().flat_map(|kind| kind.examples).chain(LARGE).copied()
 }
 
