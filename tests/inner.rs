@@ -59,9 +59,11 @@ network! {
 
 network! { #[scalar(f64)] Slope: [3] -> [4] { dense(5), tanh, dense(4) } }
 network! { #[scalar(f64)] #[part] Twist: [4] -> [5] { dense(5), tanh, softmax } }
+network! { #[scalar(f64)] #[part] Bend: [5] -> [5] { dense(5), tanh } }
+network! { #[scalar(f64)] #[part] Turns: [5] -> [5] { repeat(2) { bend: Bend -> [5] } } }
 network! {
     #[scalar(f64)]
-    Checked: [3] -> [2] { a: Slope -> [4], b: Twist -> [5], dense(2) }
+    Checked: [3] -> [2] { a: Slope -> [4], b: Twist -> [5], repeat(2) { c: Turns -> [5] }, dense(2) }
 }
 
 type Image = [[[f32; 1]; 6]; 6];
@@ -231,6 +233,7 @@ fn gradients_are_the_differences_of_the_outputs() {
     Checked::seam::<2>(&mut tape, 2, Entry::Output).1.fill([2.0, -0.5]);
     let mut gradients = Checked::gradients();
     net.backward::<2>(context, Entry::Output, &inputs, &mut tape, &mut gradients);
+    assert!(Checked::PARAMS.iter().any(|param| param.name == "c.1.bend.0.dense1.weight"));
     for param in Checked::PARAMS {
         for index in param.offset..param.offset + param.len {
             let step = 1e-5;
