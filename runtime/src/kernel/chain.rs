@@ -57,19 +57,26 @@ pub fn dense_chain<T: Scalar, C: Chain>(
 ) {
     let (k, n) = (inputs::<C>(), outputs::<C>());
     if rows == 1 {
-        return every_row::<T, C>(cpu, &mut y[..n], x, params);
+        return every_row::<T, C>(cpu, &mut Samples { y: &mut y[..n], x, params });
     }
     let work = rows * params.iter().map(|(w, _)| w.len()).sum::<usize>();
     let y = Rows { values: &mut y[..rows * n], len: n };
     share(cpu, rows, 16, work, y, &|range, y| {
-        every_row::<T, C>(cpu, y.values, &x[range.start * k..range.end * k], params);
+        let x = &x[range.start * k..range.end * k];
+        every_row::<T, C>(cpu, &mut Samples { y: y.values, x, params });
     });
 }
 
-fn every_row<T: Scalar, C: Chain>(cpu: Cpu, y: &mut [T], x: &[T], params: &[Params<'_, T>]) {
-    let given = (y, x, params);
+/// Samples by one reference, for the reason that [`Step`] tells.
+struct Samples<'s, 'p, T> {
+    y: &'s mut [T],
+    x: &'s [T],
+    params: &'s [Params<'p, T>],
+}
+
+fn every_row<T: Scalar, C: Chain>(cpu: Cpu, all: &mut Samples<'_, '_, T>) {
     dispatch!(T, leveled::<T, C>(cpu), simd => {
-        let (y, x, params) = given;
+        let Samples { y, x, params } = all;
         let samples = x.chunks_exact(inputs::<C>());
         for (y, x) in y.chunks_exact_mut(outputs::<C>()).zip(samples) {
             let rings = &mut [const { None }; MOST];
