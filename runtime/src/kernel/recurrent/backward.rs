@@ -65,7 +65,8 @@ impl<T: Scalar> Part<'_, T> {
                 while row < self.rows {
                     row += match self.rows - row {
                         1 => self.tile::<S, U, G, 1, C>(simd, unit, step, column, row),
-                        2..6 => self.tile::<S, U, G, 2, C>(simd, unit, step, column, row),
+                        2 | 3 => self.tile::<S, U, G, 2, C>(simd, unit, step, column, row),
+                        4 | 5 | 8 => self.tile::<S, U, G, 4, C>(simd, unit, step, column, row),
                         _ => self.tile::<S, U, G, 6, C>(simd, unit, step, column, row),
                     };
                 }

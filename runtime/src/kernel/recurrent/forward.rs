@@ -9,7 +9,7 @@ use super::{
     cell::{Unit, Values},
 };
 use crate::{
-    kernel::lanes::{lanes, load, splat, store},
+    kernel::lanes::{lanes, load, many_registers, splat, store},
     simd::{Scalar, Simd},
 };
 
@@ -62,6 +62,9 @@ impl<T: Scalar> Part<'_, T> {
                 let mut row = 0;
                 while row < self.rows {
                     row += match self.rows - row {
+                        6.. if const { many_registers::<S, T>() } => {
+                            self.tile::<S, U, G, 6>(simd, unit, step, column, row)
+                        }
                         1 => self.tile::<S, U, G, 1>(simd, unit, step, column, row),
                         2 | 4 => self.tile::<S, U, G, 2>(simd, unit, step, column, row),
                         _ => self.tile::<S, U, G, 3>(simd, unit, step, column, row),
