@@ -7,7 +7,7 @@ use monograd_runtime::{
     pointwise::Fun,
 };
 
-use super::{Bench, ramp};
+use super::{Bench, filled, ramp};
 
 impl Bench {
     /// The layers of the classifier of digits, of LeNet-5 and of a small VGG, and rarer kinds.
@@ -54,9 +54,9 @@ impl Bench {
         if inputs < 16 {
             return;
         }
-        let mut room = vec![0.0; winograd_room(inputs, outputs, 96)];
-        let mut u = vec![0.0; winograd_filter_len(inputs, outputs)];
-        let bias = vec![0.1; conv.output_channels];
+        let mut room = filled(winograd_room(inputs, outputs, 96), 0.0);
+        let mut u = filled(winograd_filter_len(inputs, outputs), 0.0);
+        let bias = filled(conv.output_channels, 0.1);
         let [height, width] = conv.window.output;
         let operations = 2 * rows * height * width * conv.weight_len();
         let scalars = x.len() + y.len() + w.len();
@@ -82,8 +82,8 @@ impl Bench {
         let mut x = ramp(rows * conv.input_len());
         let mut y = ramp(rows * conv.output_len());
         let mut w = ramp(conv.weight_len());
-        let mut partial = vec![0.0; 8 * conv.weight_len()];
-        let bias = vec![0.1; conv.output_channels];
+        let mut partial = filled(8 * conv.weight_len(), 0.0);
+        let bias = filled(conv.output_channels, 0.1);
         let [height, width] = conv.window.output;
         let operations = 2 * rows * height * width * conv.weight_len();
         let scalars = x.len() + y.len() + w.len();
@@ -106,9 +106,9 @@ impl Bench {
         let [height, width] = conv.window.output.map(|size| size / 2);
         let len = rows * height * width * conv.output_channels;
         let (x, dy, w) = (ramp(rows * conv.input_len()), ramp(len), ramp(conv.weight_len()));
-        let (mut y, mut index, bias) = (vec![0.0; len], vec![0; len], ramp(conv.output_channels));
+        let (mut y, mut index, bias) = (filled(len, 0.0), vec![0; len], ramp(conv.output_channels));
         let sums = conv.weight_len() + conv.output_channels;
-        let (mut dw, mut dbias, mut partial) = (w.clone(), bias.clone(), vec![0.0; 8 * sums]);
+        let (mut dw, mut dbias, mut partial) = (w.clone(), bias.clone(), filled(8 * sums, 0.0));
         let operations = 2 * rows * height * width * conv.weight_len();
         let scalars = x.len() + y.len() + w.len();
         let (cpu, bias, relu) = (self.cpu, Some(&bias[..]), Some(Fun::Relu));

@@ -15,6 +15,7 @@ mod shares;
 use std::{hint::black_box, process::ExitCode, time::Instant};
 
 use monograd_runtime::{
+    buffer::Block,
     kernel::{Stream, Verbs, Window, gemm_half},
     pointwise::Fun,
     simd::{Cpu, Level},
@@ -143,8 +144,8 @@ impl Bench {
     }
 
     fn gemm(&self, rows: usize, k: usize, n: usize) {
-        let (mut x, mut w, mut y) = (vec![0.5; rows * k], vec![0.5; k * n], vec![0.5; rows * n]);
-        let bias = vec![0.1; n];
+        let [mut x, mut w, mut y] = [rows * k, k * n, rows * n].map(|len| filled(len, 0.5));
+        let bias = filled(n, 0.1);
         let (operations, scalars) = (2 * rows * k * n, rows * k + k * n + rows * n);
         self.run(&format!("gemm {rows}x{k}x{n}"), operations, scalars, || {
             let (y, bias, relu) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
@@ -159,8 +160,8 @@ impl Bench {
     }
 
     fn gemm_half(&self, rows: usize, k: usize, n: usize) {
-        let (x, w, mut y) = (vec![0.5; rows * k], vec![0x3800; k * n], vec![0.5; rows * n]);
-        let bias = vec![0.1; n];
+        let (x, w, mut y) = (filled(rows * k, 0.5), vec![0x3800; k * n], filled(rows * n, 0.5));
+        let bias = filled(n, 0.1);
         let (operations, scalars) = (2 * rows * k * n, rows * k + k * n / 2 + rows * n);
         self.run(&format!("gemm_half {rows}x{k}x{n}"), operations, scalars, || {
             let (y, bias, fun) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
@@ -170,7 +171,7 @@ impl Bench {
 
     fn map(&self) {
         let x = ramp(LEN);
-        let mut y = vec![0.0; LEN];
+        let mut y = filled(LEN, 0.0);
         for fun in [Fun::Relu, Fun::Tanh, Fun::Gelu] {
             self.stream(&format!("map {fun:?}"), 8 * LEN, || {
                 f32::map(self.cpu, black_box(&mut y), &x, fun)
@@ -181,7 +182,7 @@ impl Bench {
     fn max_pool(&self, size: usize, channels: usize) {
         let (window, [input, output]) = halves(size, channels);
         let (x, dy) = (ramp(input), ramp(output));
-        let (mut y, mut dx, mut index) = (vec![0.0; output], vec![0.0; input], vec![0; output]);
+        let (mut y, mut dx, mut index) = (filled(output, 0.0), filled(input, 0.0), vec![0; output]);
         let name = format!("{size}x{size}x{channels} batch {BATCH}");
         self.stream(&format!("max_pool2d {name}"), 4 * (input + output), || {
             f32::max_pool2d(self.cpu, black_box(&mut y), &x, BATCH, channels, window);
@@ -205,7 +206,7 @@ impl Bench {
     fn avg_pool(&self, size: usize, channels: usize) {
         let (window, [input, output]) = halves(size, channels);
         let (x, dy) = (ramp(input), ramp(output));
-        let (mut y, mut dx) = (vec![0.0; output], vec![0.0; input]);
+        let (mut y, mut dx) = (filled(output, 0.0), filled(input, 0.0));
         let (name, bytes) = (format!("{size}x{size}x{channels} batch {BATCH}"), input + output);
         self.stream(&format!("avg_pool2d {name}"), 4 * bytes, || {
             f32::avg_pool2d(self.cpu, black_box(&mut y), &x, BATCH, channels, window);
@@ -218,8 +219,8 @@ impl Bench {
     fn softmax(&self, rows: usize, n: usize) {
         let len = rows * n;
         let x = ramp(len);
-        let mut y = vec![0.0; len];
-        let mut dx = vec![0.0; len];
+        let mut y = filled(len, 0.0);
+        let mut dx = filled(len, 0.0);
         self.stream(&format!("softmax {rows}x{n}"), 8 * len, || {
             f32::softmax(self.cpu, black_box(&mut y), &x, n);
         });
@@ -237,7 +238,7 @@ impl Bench {
     fn bias(&self, rows: usize, n: usize) {
         let dy = ramp(rows * n);
         // Zeros, so that repetition keeps the values as they are.
-        let (bias, mut y, mut db) = (vec![0.0; n], dy.clone(), vec![0.0; n]);
+        let (bias, mut y, mut db) = (filled(n, 0.0), dy.clone(), filled(n, 0.0));
         self.stream(&format!("add_bias {rows}x{n}"), 8 * rows * n, || {
             f32::add_bias(self.cpu, black_box(&mut y), &bias);
         });
@@ -248,10 +249,10 @@ impl Bench {
 
     fn norm(&self, rows: usize, n: usize) {
         let (len, cpu) = (rows * n, self.cpu);
-        let (x, dy, gamma, beta) = (ramp(len), ramp(len), vec![0.7; n], vec![0.1; n]);
-        let (mut y, mut dx) = (vec![0.0; len], vec![0.0; len]);
-        let [mut mean, mut rstd, mut moved, mut var] = [0.0, 1.0, 0.0, 1.0].map(|v| vec![v; n]);
-        let [mut dgamma, mut dbeta] = [0.0, 0.0].map(|v| vec![v; n]);
+        let (x, dy, gamma, beta) = (ramp(len), ramp(len), filled(n, 0.7), filled(n, 0.1));
+        let (mut y, mut dx) = (filled(len, 0.0), filled(len, 0.0));
+        let [mut mean, mut rstd, mut moved, mut var] = [0.0, 1.0, 0.0, 1.0].map(|v| filled(n, v));
+        let [mut dgamma, mut dbeta] = [0.0, 0.0].map(|v| filled(n, v));
         self.stream(&format!("batch_norm {rows}x{n}"), 16 * len, || {
             let (y, mean, rstd) = (black_box(&mut y), &mut mean, &mut rstd);
             let (moved, var) = (&mut moved, &mut var);
@@ -271,7 +272,7 @@ impl Bench {
 
     fn dropout(&self) {
         let x = ramp(LEN);
-        let mut y = vec![0.0; LEN];
+        let mut y = filled(LEN, 0.0);
         let stream = Stream { seed: 1, step: 2, layer: 3 };
         self.stream("dropout", 8 * LEN, || {
             f32::dropout(self.cpu, black_box(&mut y), &x, 0.4, stream);
@@ -290,8 +291,17 @@ const BATCH: usize = 128;
 const LEN: usize = BATCH * 26 * 26 * 32;
 
 /// Values between -5 and 5 that repeat after a prime number.
-fn ramp(len: usize) -> Vec<f32> {
-    (0..len).map(|i| (i % 997) as f32 * 0.01 - 5.0).collect()
+/// Aligned as the buffers of networks are.
+fn ramp(len: usize) -> Block<f32> {
+    let mut block = Block::zeroed(len);
+    block.iter_mut().enumerate().for_each(|(i, x)| *x = (i % 997) as f32 * 0.01 - 5.0);
+    block
+}
+
+fn filled(len: usize, value: f32) -> Block<f32> {
+    let mut block = Block::zeroed(len);
+    block.fill(value);
+    block
 }
 
 /// The pooling that halves a square image, and the scalars of its input and output.

@@ -19,9 +19,6 @@ use crate::{
     simd::{Scalar, Simd},
 };
 
-/// Pixels side by side.
-const TILE: usize = 8;
-
 /// Whether the channels fill one vector, or are one that sees runs of the image.
 #[inline(always)]
 pub(super) fn fits<S: Simd, T: Scalar>(_: S, conv: &Conv2d) -> bool {
@@ -69,13 +66,16 @@ impl<T: Scalar> Line<'_, T> {
         let (width, mut at) = (self.conv.window.output[1], 0);
         while at < width {
             let taps = self.taps(at);
-            if at + TILE <= width && self.taps(at + TILE - 1) == taps {
-                self.tile::<S, TILE>(simd, y, bias, at, taps);
-                at += TILE;
+            let alike = |pixels: usize| at + pixels <= width && self.taps(at + pixels - 1) == taps;
+            at += if alike(8) {
+                self.tile::<S, 8>(simd, y, bias, at, taps)
+            } else if alike(4) {
+                self.tile::<S, 4>(simd, y, bias, at, taps)
+            } else if alike(2) {
+                self.tile::<S, 2>(simd, y, bias, at, taps)
             } else {
-                self.tile::<S, 1>(simd, y, bias, at, taps);
-                at += 1;
-            }
+                self.tile::<S, 1>(simd, y, bias, at, taps)
+            };
         }
     }
 
@@ -98,6 +98,7 @@ impl<T: Scalar> Line<'_, T> {
         &self.x[(at + tap * dilation[1] - padding[1]) * self.conv.input_channels..]
     }
 
+    /// `R` pixels; yields `R`.
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(
         &self,
@@ -106,26 +107,20 @@ impl<T: Scalar> Line<'_, T> {
         bias: T::Vector<S>,
         at: usize,
         taps: Range<usize>,
-    ) {
+    ) -> usize {
         let (k, n) = (self.conv.input_channels, self.conv.output_channels);
         let mut sums = [bias; R];
         for tap in taps {
-            let seen = self.seen(at, tap);
-            let mut rows = [seen; R];
-            for r in 0..R {
-                rows[r] = &seen[r * k..][..k];
-            }
-            let weights = self.w[tap * k * n..].chunks_exact(n);
-            for (c, weight) in (0..k).zip(weights) {
-                let weight: T::Vector<S> = load(simd, weight);
-                for r in 0..R {
-                    sums[r] = weight.mul_add(splat::<S, T>(simd, rows[r][c]), sums[r]);
-                }
-            }
+            let (seen, weights) = (self.seen(at, tap), &self.w[tap * k * n..][..k * n]);
+            sums = match k {
+                8 => eight_channels(simd, sums, seen, weights),
+                _ => channels(simd, sums, seen, weights, k),
+            };
         }
         for (sum, y) in sums.into_iter().zip(y[at * n..].chunks_exact_mut(n)) {
             store(simd, sum, y);
         }
+        R
     }
 
     /// Pixels of one channel, whose taps lie side by side.
@@ -146,4 +141,45 @@ impl<T: Scalar> Line<'_, T> {
             *y = sum.reduce_sum() + bias;
         }
     }
+}
+
+/// `sums[r] += seen[r] · weights`, of so many channels each.
+#[inline(always)]
+fn channels<S: Simd, T: Scalar, const R: usize>(
+    simd: S,
+    mut sums: [T::Vector<S>; R],
+    seen: &[T],
+    weights: &[T],
+    k: usize,
+) -> [T::Vector<S>; R] {
+    let mut rows = [seen; R];
+    for r in 0..R {
+        rows[r] = &seen[r * k..][..k];
+    }
+    for (c, weight) in weights.chunks_exact(lanes::<S, T>()).enumerate() {
+        let weight: T::Vector<S> = load(simd, weight);
+        for r in 0..R {
+            sums[r] = weight.mul_add(splat::<S, T>(simd, rows[r][c]), sums[r]);
+        }
+    }
+    sums
+}
+
+/// The same of eight channels: no address is left to be computed.
+#[inline(always)]
+fn eight_channels<S: Simd, T: Scalar, const R: usize>(
+    simd: S,
+    mut sums: [T::Vector<S>; R],
+    seen: &[T],
+    weights: &[T],
+) -> [T::Vector<S>; R] {
+    let (rows, len) = (&seen.as_chunks::<8>().0[..R], lanes::<S, T>());
+    let weights = &weights[..8 * len];
+    for c in 0..8 {
+        let weight = T::Vector::<S>::from_slice(simd, &weights[c * len..(c + 1) * len]);
+        for r in 0..R {
+            sums[r] = weight.mul_add(splat::<S, T>(simd, rows[r][c]), sums[r]);
+        }
+    }
+    sums
 }
