@@ -12,7 +12,7 @@ use crate::{
     array::Array,
     buffer::Block,
     kernel::Verbs,
-    network::{Context, Network},
+    network::{Context, Network, Packing},
     parallel::each,
     simd::{Cpu, Scalar},
 };
@@ -40,7 +40,7 @@ impl Division {
     /// work of single layers where there are more than two.
     pub(super) const fn of<N: Network>(rows: usize) -> Self {
         let bytes = size_of::<N::Tape<2>>() - size_of::<N::Tape<1>>();
-        Self::by(rows, N::MACS, bytes, N::TRAINED)
+        Self::by(rows, multiplications::<N>(), bytes, N::TRAINED)
     }
 
     /// The same for samples of so many multiply-accumulates and bytes of values, and so many trained
@@ -50,7 +50,7 @@ impl Division {
     /// themselves, a part has enough samples for that to take little time beside the arithmetic.
     const fn by(rows: usize, macs: usize, bytes: usize, parameters: usize) -> Self {
         let is_light = parameters <= CACHE / 8;
-        let enough = if is_light || macs == 0 { 1 } else { 512 * parameters / macs + 1 };
+        let enough = if is_light || macs == 0 { 1 } else { 256 * parameters / macs + 1 };
         let lanes = if rows * macs >= 2 * WORK && rows >= 2 * enough { 2 } else { 1 };
         let lane = rows / lanes;
         let fitting = (lane * bytes).div_ceil(CACHE);
@@ -87,6 +87,18 @@ impl Division {
         }
         Context { step: (context.step + 1) << 20 | part as u64, ..context }
     }
+}
+
+/// Multiplications of a sample: minimal filtering does a quarter of those of the sums it stands for.
+const fn multiplications<N: Network>() -> usize {
+    let (mut left, mut at) = (N::MACS, 0);
+    while at < N::PARAMS.len() {
+        if matches!(N::PARAMS[at].packing, Packing::Filter) {
+            left = left.saturating_sub(N::LAYERS[N::PARAMS[at].layer].macs / 4 * 3);
+        }
+        at += 1;
+    }
+    left
 }
 
 /// What goes through some parts of a batch, one after the other.
@@ -257,7 +269,7 @@ mod tests {
         assert_eq!(Division::by(128, 109_000, 1_500, 109_000), Division { lanes: 2, parts: 1 });
         assert_eq!(
             Division::by(32, 110_000_000, 4_700_000, 825_000),
-            Division { lanes: 2, parts: 4 }
+            Division { lanes: 2, parts: 8 }
         );
     }
 
