@@ -1,6 +1,7 @@
 //! The names of locals in expansions, which these functions shield: a constant, a static or a unit struct of
 //! the same name, seen where a network is declared, would be what a pattern means by it, and a function
-//! is not. Written from expansions by a test of the compiler.
+//! is not. Written from expansions by a test of the compiler. Names with `_`, most of them made of the user's
+//! own, are not among them.
 
 pub fn all() {}
 pub fn at() {}

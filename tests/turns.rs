@@ -325,6 +325,19 @@ fn turns_draw_for_themselves() {
     assert!((96..160).contains(&left), "{left} of 512 values are left");
 }
 
+network! { #[part] Pair: [64] -> [64] { repeat(2) { Noise -> [64] } } }
+network! { Four: [64] -> [64] { repeat(2) { Pair -> [64] } } }
+
+/// Also where the same turns are taken in another order.
+#[test]
+fn turns_within_turns_draw_for_themselves() {
+    let mut net = Four::init(1);
+    let mut tape = Four::tape::<8>();
+    let outputs = net.forward::<8>(context(), &[[1.0; 64]; 8], &mut tape);
+    let left = outputs.as_flattened().iter().filter(|value| **value != 0.0).count();
+    assert!((16..48).contains(&left), "{left} of 512 values are left, not 1/16");
+}
+
 network! { #[part] Wide: [48] -> [48] { residual { dense(64), relu, dense(48), batch_norm } } }
 network! { Small: [4] -> [3] { dense(48), repeat(11) { Wide -> [48], tanh }, dense(3), softmax } }
 

@@ -132,7 +132,7 @@ impl Node {
 
     /// The number of turns that it takes, of all `repeat` around it.
     pub(crate) fn times(&self) -> usize {
-        self.turns.iter().product()
+        self.turns.iter().copied().fold(1, usize::saturating_mul)
     }
 
     fn over_turns(&self, one: Dim) -> Dim {

@@ -27,7 +27,7 @@ pub trait Metric<N: Outputs, Y>: Send {
     /// Forgets what was gathered.
     fn reset(&mut self);
 
-    /// Gathers a batch.
+    /// Gathers some samples; those of a batch may come in several calls.
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]);
 
     /// The figure over all that was gathered; NaN before anything was.

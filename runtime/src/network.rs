@@ -4,6 +4,7 @@ use crate::{
     array::Array,
     buffer::Parameters,
     init::Init,
+    kernel::random::mix,
     predict::Source,
     regularize::{MaxNorm, Regularizer},
     simd::Cpu,
@@ -190,11 +191,11 @@ pub struct Context {
 
 impl Context {
     /// What a network sees whose place in another has this number, that of its layer and its turn:
-    /// random streams of its own.
+    /// random streams of its own, which depend on all places on the way and their order.
     #[must_use]
     pub(crate) const fn within(self, layer: u64) -> Self {
         let apart = (layer + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        Self { seed: self.seed.wrapping_add(apart), ..self }
+        Self { seed: mix(self.seed.wrapping_add(apart)), ..self }
     }
 }
 

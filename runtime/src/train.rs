@@ -4,10 +4,10 @@ mod epoch;
 mod error;
 mod evaluate;
 mod history;
-mod parts;
 mod progress;
 mod run;
 mod segments;
+mod shards;
 mod step;
 mod stopping;
 mod target;
@@ -197,8 +197,8 @@ impl<'n, N: Network, Y, const B: usize> Trainer<'n, N, Y, B> {
         self
     }
 
-    /// Samples of a step. The buffers of the run are made for so many; the last batch of an epoch
-    /// may hold fewer.
+    /// Samples of a step. The buffers of the run are made for so many, twice where threads share batches;
+    /// the last batch of an epoch may hold fewer.
     pub fn batch<const SIZE: usize>(self) -> Trainer<'n, N, Y, SIZE> {
         Trainer {
             settings: self.settings,

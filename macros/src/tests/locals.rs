@@ -28,7 +28,8 @@ const OTHERS: &[&str] = &[
 const HEAD: &str = "\
 //! The names of locals in expansions, which these functions shield: a constant, a static or a unit struct of
 //! the same name, seen where a network is declared, would be what a pattern means by it, and a function
-//! is not. Written from expansions by a test of the compiler.
+//! is not. Written from expansions by a test of the compiler. Names with `_`, most of them made of the user's
+//! own, are not among them.
 
 ";
 

@@ -5,11 +5,12 @@ use std::ops::Range;
 use super::{
     AnyLoss, Place, Settings,
     epoch::Batch,
-    parts::{self, Division, Lane, Pass},
+    shards::{self, Division, Pass, Shard},
 };
 use crate::{
     array::Array,
     buffer::Block,
+    kernel::Verbs,
     metric::Metric,
     network::{Context, Network},
     optim::Segment,
@@ -23,7 +24,7 @@ pub(super) struct Stepper<N: Network, const B: usize> {
     /// Whether batches may be divided.
     divides: bool,
     /// The first has the gradients of the batch.
-    lanes: Vec<Lane<N, B>>,
+    shards: Vec<Shard<N, B>>,
     /// The sum of gradients over batches that are averaged before a step.
     accumulated: Option<Block<N::Scalar>>,
     statistics: Statistics<N::Scalar>,
@@ -38,10 +39,10 @@ impl<N: Network, const B: usize> Stepper<N, B> {
     pub(super) fn new(cpu: Cpu, net: &N, is_separable: bool, segments: Vec<Segment>) -> Self {
         let statistics = Statistics::of::<N>();
         let divides = is_separable && statistics.ranges.is_empty();
-        let lanes = if divides { Division::of::<N>(B).lanes } else { 1 };
+        let shards = if divides { Division::of::<N>(B).shards } else { 1 };
         let state = if divides { net.parameters().split().1 } else { &[] };
-        let lanes = (0..lanes).map(|_| Lane::new(state)).collect();
-        Self { cpu, divides, lanes, accumulated: None, statistics, segments, step: 0 }
+        let shards = (0..shards).map(|_| Shard::new(state)).collect();
+        Self { cpu, divides, shards, accumulated: None, statistics, segments, step: 0 }
     }
 
     fn division(&self, rows: usize) -> Division {
@@ -49,11 +50,11 @@ impl<N: Network, const B: usize> Stepper<N, B> {
     }
 
     fn context(&self, settings: &Settings<'_, N>, division: Division) -> Context {
-        let threads = self.cpu.threads().div_ceil(division.lanes);
+        let threads = self.cpu.threads().div_ceil(division.shards);
         Context { cpu: self.cpu.with_threads(threads), seed: settings.seed, step: self.step }
     }
 
-    /// The mean loss of a batch, whose gradients are left in the first lane.
+    /// The mean loss of a batch, whose gradients are left in the first shard.
     pub(super) fn forward_backward<Y: Sync>(
         &mut self,
         settings: &mut Settings<'_, N>,
@@ -67,11 +68,11 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         let (trained, state) = settings.net.parameters_mut().split_mut();
         let pass = Pass { trained, context, batch, loss };
         if self.divides {
-            parts::run(self.cpu, &mut self.lanes, &pass, division);
+            shards::run(self.cpu, &mut self.shards, &pass, division);
         } else {
-            self.lanes[0].run_with(&pass, division, 0, state);
+            self.shards[0].run_with(&pass, division, 0, state);
         }
-        let value = parts::outcome(&self.lanes, division, |outputs, rows| {
+        let value = shards::outcome(&self.shards, division, |outputs, rows| {
             let targets = &batch.targets[rows];
             metrics.iter_mut().for_each(|metric| metric.update(outputs, targets));
         });
@@ -90,18 +91,22 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         self.step += 1;
         let every = settings.accumulate;
         let position = batch % every;
-        let gradients = &mut self.lanes[0].sum;
+        let gradients = &mut self.shards[0].sum;
         if every > 1 {
             let sum = self.accumulated.get_or_insert_with(N::gradients);
-            add(sum, gradients, position == 0);
+            if position == 0 {
+                sum.copy_from_slice(gradients);
+            } else {
+                N::Scalar::axpby_assign(self.cpu, sum, gradients, 1.0, 1.0);
+            }
             if position + 1 < every && !last {
                 return;
             }
-            scale(sum, 1.0 / (position + 1) as f64);
+            N::Scalar::scale_assign(self.cpu, sum, 1.0 / (position + 1) as f64);
             gradients.copy_from_slice(sum);
         }
         regularize::add_gradients(&*settings.net, self.cpu, gradients);
-        clip(gradients, settings.clip_value, settings.clip_norm);
+        clip(self.cpu, gradients, settings.clip_value, settings.clip_norm);
         settings.optimizer.begin();
         let (trained, _) = settings.net.parameters_mut().split_mut();
         for segment in self.segments.iter().filter(|segment| segment.rate != 0.0) {
@@ -135,16 +140,18 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         if let Some(param) = broken {
             return Place::Parameter { name: param.name };
         }
-        let mut first = None;
+        let mut first: Option<usize> = None;
         let division = self.division(inputs.len());
         let context = self.context(settings, division);
-        for (context, rows) in division.of_lanes(0..division.lanes, context, inputs.len()) {
-            let (inputs, tape) = (&inputs[rows], &mut self.lanes[0].tape);
+        for (context, rows) in division.of_shards(0..division.shards, context, inputs.len()) {
+            let (inputs, tape, mut of_micro_batch) =
+                (&inputs[rows], &mut self.shards[0].tape, None);
             settings.net.forward_watched::<B>(context, inputs, tape, &mut |layer, values| {
-                if first.is_none() && !finite(values) {
-                    first = Some(layer);
+                if of_micro_batch.is_none() && !finite(values) {
+                    of_micro_batch = Some(layer);
                 }
             });
+            first = first.into_iter().chain(of_micro_batch).min();
         }
         first.map_or(Place::Loss, |layer| Place::Layer { name: N::LAYERS[layer].name })
     }
@@ -188,19 +195,7 @@ fn is_moved(segments: &[Segment], offset: usize) -> bool {
     segments.iter().any(|segment| segment.rate != 0.0 && segment.range.contains(&offset))
 }
 
-fn add<T: Scalar>(sum: &mut [T], gradients: &[T], first: bool) {
-    if first {
-        return sum.copy_from_slice(gradients);
-    }
-    sum.iter_mut().zip(gradients).for_each(|(sum, gradient)| *sum += *gradient);
-}
-
-fn scale<T: Scalar>(values: &mut [T], factor: f64) {
-    let factor = T::from_f64(factor);
-    values.iter_mut().for_each(|value| *value *= factor);
-}
-
-fn clip<T: Scalar>(gradients: &mut [T], value: Option<f64>, norm: Option<f64>) {
+fn clip<T: Scalar>(cpu: Cpu, gradients: &mut [T], value: Option<f64>, norm: Option<f64>) {
     if let Some(limit) = value {
         let (low, high) = (T::from_f64(-limit), T::from_f64(limit));
         for gradient in gradients.iter_mut() {
@@ -216,7 +211,7 @@ fn clip<T: Scalar>(gradients: &mut [T], value: Option<f64>, norm: Option<f64>) {
     if let Some(limit) = norm {
         let norm = T::squares(gradients).sqrt();
         if norm > limit {
-            scale(gradients, limit / norm);
+            T::scale_assign(cpu, gradients, limit / norm);
         }
     }
 }

@@ -11,7 +11,7 @@ use monograd::{
     train::{Place, TrainError},
 };
 
-/// Samples of a batch: enough work for two lanes, whose values are more than a cache holds.
+/// Samples of a batch: enough work for two shards, whose values are more than a cache holds.
 const ROWS: usize = 40;
 const RATE: f64 = 0.1;
 
@@ -37,6 +37,16 @@ network! {
 
 network! {
     Frozen: [24, 24, 3] -> [4] {
+        #[freeze] conv2d(12, kernel = 3, padding = same), #[freeze] batch_norm, relu,
+        conv2d(12, kernel = 3), relu,
+        global_avg_pool2d,
+        dense(4), softmax,
+    }
+}
+
+network! {
+    #[scalar(f64)]
+    ExactFrozen: [24, 24, 3] -> [4] {
         #[freeze] conv2d(12, kernel = 3, padding = same), #[freeze] batch_norm, relu,
         conv2d(12, kernel = 3), relu,
         global_avg_pool2d,
@@ -88,24 +98,58 @@ fn values<N: Network>(net: &N) -> Vec<f64> {
 #[test]
 fn a_step_is_that_of_the_whole_batch() {
     for rows in [ROWS, 37, 5, 1] {
-        let data = data::<Exact>(rows);
-        let (mut divided, mut whole) = (Exact::init(1), Exact::init(1));
-        let history = trainer(&mut divided, 2).fit(&data).expect("training runs");
-        let loss = step_of_whole(&mut whole, &data);
-        let report = &history.epochs[0].train;
-        assert!((report.loss - loss).abs() < 1e-12, "{} and {loss}", report.loss);
-        let wrong = values(&divided).into_iter().zip(values(&whole)).map(|(a, b)| (a - b).abs());
-        assert!(wrong.fold(0.0, f64::max) < 1e-13, "{rows} rows");
+        equals_whole::<Exact>(rows);
+        equals_whole::<ExactFrozen>(rows);
+    }
+}
+
+fn equals_whole<N: Network<Head = head::Softmax>>(rows: usize) {
+    let data = data::<N>(rows);
+    let (mut divided, mut whole) = (N::init(1), N::init(1));
+    let history = trainer(&mut divided, 2).fit(&data).expect("training runs");
+    let loss = step_of_whole(&mut whole, &data);
+    let report = &history.epochs[0].train;
+    assert!((report.loss - loss).abs() < 1e-12, "{} and {loss}", report.loss);
+    let wrong = values(&divided).into_iter().zip(values(&whole)).map(|(a, b)| (a - b).abs());
+    assert!(wrong.fold(0.0, f64::max) < 1e-13, "{rows} rows");
+}
+
+/// What a metric is shown.
+#[derive(Default)]
+struct Pairs(Vec<([f64; 4], u8)>);
+
+impl Metric<Exact, u8> for Pairs {
+    fn name(&self) -> &'static str {
+        "pairs"
+    }
+    fn reset(&mut self) {
+        self.0.clear();
+    }
+    fn update(&mut self, outputs: &[[f64; 4]], targets: &[u8]) {
+        assert_eq!(outputs.len(), targets.len());
+        self.0.extend(outputs.iter().copied().zip(targets.iter().copied()));
+    }
+    fn value(&self) -> f64 {
+        self.0.len() as f64
     }
 }
 
 #[test]
 fn metrics_see_every_sample_with_its_target() {
-    let data = data::<Exact>(ROWS);
-    let mut net = Exact::init(1);
-    let expected = evaluate(&net, &data).expect("labels are below 4").metrics[0].value;
-    let history = trainer(&mut net, 2).fit(&data).expect("training runs");
-    assert!((history.epochs[0].train.metrics[0].value - expected).abs() < 1e-12);
+    let (data, mut pairs) = (data::<Exact>(ROWS), Pairs::default());
+    let (mut net, mut scratch) = (Exact::init(1), Exact::scratch::<1>());
+    let first = net.clone();
+    trainer(&mut net, 2).metric(&mut pairs).fit(&data).expect("training runs");
+    let mut expected: Vec<_> =
+        data.iter().map(|(input, label)| (*first.predict(input, &mut scratch), *label)).collect();
+    let by_values = |a: &([f64; 4], u8), b: &([f64; 4], u8)| a.partial_cmp(b).expect("no NaN");
+    expected.sort_by(by_values);
+    pairs.0.sort_by(by_values);
+    assert_eq!(pairs.0.len(), expected.len());
+    for ((output, label), (expected, expected_label)) in pairs.0.iter().zip(&expected) {
+        assert!((output[0] - expected[0]).abs() < 1e-12, "{output:?} is not {expected:?}");
+        assert_eq!(label, expected_label);
+    }
 }
 
 /// The bits of the weights after three epochs of five batches, the last of which is smaller.
@@ -122,15 +166,6 @@ fn threads_do_not_change_a_bit() {
         assert_eq!(bits::<Drawing>(1), bits::<Drawing>(threads), "{threads} threads");
         assert_eq!(bits::<Frozen>(1), bits::<Frozen>(threads), "frozen, {threads} threads");
     }
-}
-
-#[test]
-fn frozen_statistics_stay_as_they_are() {
-    let (mut net, data) = (Frozen::init(3), data::<Frozen>(ROWS));
-    let before = net.clone();
-    trainer(&mut net, 2).fit(&data).expect("training runs");
-    assert_eq!(net.parameters().split().1, before.parameters().split().1);
-    assert_ne!(net.parameters().split().0, before.parameters().split().0);
 }
 
 /// The squared distance of the outputs of a batch from their mean: no sample has a loss of its own.
@@ -162,11 +197,11 @@ fn shown<const SEPARABLE: bool>() -> usize {
 #[test]
 fn losses_that_compare_samples_see_whole_batches() {
     assert_eq!(shown::<false>(), ROWS);
-    assert!(shown::<true>() < ROWS / 2, "two lanes, of several parts");
+    assert!(shown::<true>() < ROWS / 2, "two shards, of several micro-batches");
 }
 
 #[test]
-fn values_that_are_not_finite_are_found_in_every_part() {
+fn values_that_are_not_finite_are_found_in_every_micro_batch() {
     for row in [0, 13, ROWS - 1] {
         let mut data = data::<Drawing>(ROWS);
         data[row].0.as_flattened_mut().as_flattened_mut().fill(f32::MAX);
@@ -178,5 +213,27 @@ fn values_that_are_not_finite_are_found_in_every_part() {
         };
         assert_eq!(*name, "conv2d1");
         assert_eq!(values(&net), before);
+    }
+}
+
+/// Whichever micro-batch is seen first.
+#[test]
+fn the_first_layer_is_that_of_the_whole_batch() {
+    for order in [[0, 13], [13, 0], [0, ROWS - 1], [ROWS - 1, 0]] {
+        let mut data = data::<Drawing>(ROWS);
+        for (row, value) in order.into_iter().zip([f32::MAX, 2e38]) {
+            data[row].0.as_flattened_mut().as_flattened_mut().fill(value);
+        }
+        let mut net = Drawing::init(3);
+        // 27 products and 108: the smaller value passes the first layer, and not the second.
+        for param in Drawing::PARAMS.iter().filter(|param| param.name.starts_with("conv")) {
+            let range = param.offset..param.offset + param.len;
+            net.parameters_mut().all_mut()[range].fill(0.05);
+        }
+        let error = trainer(&mut net, 2).fit(&data).expect_err("a layer overflows");
+        let TrainError::NotFinite { place: Place::Layer { name }, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(*name, "conv2d1", "{error}");
     }
 }
