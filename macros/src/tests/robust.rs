@@ -359,3 +359,13 @@ fn sizes_at_the_limit_are_networks() {
         assert!(!compile::network(tokens).is_empty());
     }
 }
+
+/// Products of turns saturate: what is too large is told, not computed.
+#[test]
+fn turns_beyond_every_size_do_not_overflow() {
+    for layer in ["relu", "dense(8)", "body: Body -> [8]"] {
+        let nested = (0..5).fold(layer.to_owned(), |body, _| format!("repeat(10000) {{ {body} }}"));
+        let tokens: TokenStream = format!("N: [8] -> [8] {{ {nested} }}").parse().expect("tokens");
+        assert!(!compile::network(tokens).is_empty(), "{layer}");
+    }
+}
