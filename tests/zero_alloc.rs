@@ -3,7 +3,7 @@
 use monograd::{
     array::Array,
     custom::{CustomLayer, Parameter, Pass},
-    network::{Context, Entry},
+    network::{Context, Entry, head},
     prelude::*,
     regularize,
     simd::Cpu,
@@ -190,6 +190,29 @@ fn stepping<N: Causal<Scalar = f32>>(cpu: Cpu) {
     assert_eq!(allocations, 0, "allocations of {}'s steps", N::NAME);
 }
 
+network! {
+    Divided: [24, 24, 3] -> [4] {
+        conv2d(12, kernel = 3, padding = same), relu, dropout(0.2),
+        conv2d(12, kernel = 3), relu,
+        global_avg_pool2d, dense(4), softmax,
+    }
+}
+
+/// The allocations of a run of two epochs, each of so many batches.
+fn run<N: Network<Scalar = f32, Head = head::Softmax>>(batches: usize) -> usize {
+    let data: Vec<(N::Input, u8)> = vec![(N::Input::ZEROED, 1); 40 * batches];
+    let mut net = N::init(1);
+    count(|| {
+        let trainer = Trainer::new(&mut net).loss(CrossEntropy).metric(Accuracy).epochs(2);
+        trainer.batch::<40>().threads(1).quiet().fit(&data).expect("labels are below 4");
+    })
+}
+
+/// The steps of the trainer: more of them allocate no more.
+fn fitting<N: Network<Scalar = f32, Head = head::Softmax>>() {
+    assert_eq!(run::<N>(2), run::<N>(5), "allocations of a run of {}", N::NAME);
+}
+
 /// One test, since the counter sees every thread.
 #[test]
 fn nothing_is_allocated() {
@@ -205,6 +228,8 @@ fn nothing_is_allocated() {
     stepping::<Summary>(cpu);
     stepping::<Remembering>(cpu);
     stepping::<Filtered>(cpu);
+    fitting::<MnistCnn>();
+    fitting::<Divided>();
     training::<MnistCnn>(cpu);
     training::<Everything>(cpu);
     training::<Images>(cpu);
