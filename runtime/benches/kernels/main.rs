@@ -6,7 +6,7 @@
 //! one thread unless more are asked for, and the floor is that of one.
 //!
 //! With `-- --check` it fails when a kernel falls below half of the share of its floor that
-//! `shares.csv` has recorded; `-- --record` records the shares of this run.
+//! `shares.csv` has recorded; `-- --record` keeps the lesser of that and of this run.
 
 mod convolutions;
 mod roof;

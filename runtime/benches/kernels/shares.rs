@@ -1,4 +1,5 @@
-//! The shares of their floors that kernels reached once, so that a slow one is noticed.
+//! The shares of their floors that kernels reached on every processor where they were recorded, so that a
+//! slow one is noticed. Caches and memory differ more than kernels do.
 
 use std::{cell::RefCell, collections::BTreeMap, fmt::Write as _, fs, process::ExitCode};
 
@@ -16,10 +17,13 @@ impl Shares {
         self.0.borrow_mut().insert(name.to_owned(), share);
     }
 
-    /// Writes the file anew; what this run left out stays.
+    /// Keeps the lesser of the shares of this run and of those recorded. To start anew, remove the file.
     pub(super) fn record(&self) {
         let mut all = recorded();
-        all.extend(self.0.borrow().clone());
+        for (name, share) in self.0.borrow().iter() {
+            let least = all.entry(name.clone()).or_insert(*share);
+            *least = least.min(*share);
+        }
         let mut text = "kernel,share\n".to_owned();
         for (name, share) in all {
             writeln!(text, "{name},{share:.2}").expect("a string takes everything");
@@ -34,7 +38,7 @@ impl Shares {
         for (name, share) in self.0.borrow().iter() {
             if let Some(before) = recorded.get(name).filter(|before| *share < LEAST * **before) {
                 eprintln!(
-                    "{name}: {:.0} % of the floor, {:.0} % once",
+                    "{name}: {:.0} % of the floor, {:.0} % elsewhere",
                     100.0 * share,
                     100.0 * before
                 );
