@@ -291,6 +291,7 @@ pub mod __private_v1 {
             turn_before,
         },
         custom,
+        gradient::WeightGradient,
         init::Init,
         kernel::{
             Attention, AttentionStep, CausalLayer, Cell, Chain, Conv2d, Groups, RecurStep,

@@ -33,6 +33,7 @@ pub fn row() {}
 pub fn rows() {}
 pub fn sample() {}
 pub fn scratch() {}
+pub fn see() {}
 pub fn seed() {}
 pub fn share() {}
 pub fn state() {}

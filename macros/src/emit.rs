@@ -2,6 +2,7 @@
 
 mod call;
 mod card;
+mod deferred;
 mod drawing;
 pub(crate) mod family;
 pub(crate) mod keywords;

@@ -85,6 +85,8 @@ pub(crate) struct Training {
     pub(crate) forward: usize,
     /// The number of steps up to the end of the head's backward steps.
     pub(crate) head: usize,
+    /// The number of last steps that compute gradients of weights which a caller may compute itself.
+    pub(crate) deferred: usize,
     pub(crate) output: Buf,
     /// Where a loss writes the gradient of the output.
     pub(crate) d_output: Buf,

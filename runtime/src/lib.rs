@@ -16,6 +16,7 @@ pub mod custom;
 #[cfg(feature = "alloc")]
 pub mod data;
 #[cfg(feature = "alloc")]
+pub mod gradient;
 mod graph;
 pub mod half;
 pub mod init;

@@ -1,8 +1,11 @@
 //! What every declared network is: the trait that `network!` implements.
 
+use core::ops::Range;
+
 use crate::{
     array::Array,
     buffer::Parameters,
+    gradient::WeightGradient,
     init::Init,
     kernel::random::mix,
     predict::Source,
@@ -286,6 +289,10 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
     const TRAINED: usize;
     /// Scalars of the state range.
     const STATE: usize;
+    /// Where in the trained range the weights lie whose gradients are last: large ones, which a trainer
+    /// moves while it computes them.
+    #[doc(hidden)]
+    const DEFERRED: &'static [Range<usize>] = &[];
 
     /// A network over existing parameters.
     fn from_parameters(parameters: Parameters<Self::Scalar>) -> Self;
@@ -324,9 +331,10 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         entry: Entry,
     ) -> (&[Self::Output], &mut [Self::Output]);
 
-    /// The backward pass after [`forward_with`](Network::forward_with), with the same weights.
+    /// The backward pass after [`forward_with`](Network::forward_with), with the same weights, but for
+    /// the gradients of [`DEFERRED`](Network::DEFERRED).
     #[doc(hidden)]
-    fn backward_with<const B: usize>(
+    fn backward_until_deferred<const B: usize>(
         weights: (&[Self::Scalar], &[Self::Scalar]),
         context: Context,
         entry: Entry,
@@ -334,6 +342,33 @@ pub trait Network: Outputs + Clone + Send + Sync + Sized + 'static {
         tape: &mut Self::Tape<B>,
         gradients: &mut [Self::Scalar],
     );
+
+    /// `see` gets each of [`DEFERRED`](Network::DEFERRED) by number, after the rest of the backward pass.
+    #[doc(hidden)]
+    fn deferred<const B: usize>(
+        inputs: &[Self::Input],
+        tape: &mut Self::Tape<B>,
+        see: &mut impl FnMut(usize, WeightGradient<'_, Self::Scalar>),
+    ) {
+        let (_, _, _) = (inputs, tape, see);
+    }
+
+    /// The whole backward pass after [`forward_with`](Network::forward_with), with the same weights.
+    #[doc(hidden)]
+    #[inline]
+    fn backward_with<const B: usize>(
+        weights: (&[Self::Scalar], &[Self::Scalar]),
+        context: Context,
+        entry: Entry,
+        inputs: &[Self::Input],
+        tape: &mut Self::Tape<B>,
+        gradients: &mut [Self::Scalar],
+    ) {
+        Self::backward_until_deferred::<B>(weights, context, entry, inputs, tape, gradients);
+        Self::deferred::<B>(inputs, tape, &mut |number, gradient| {
+            gradient.write(context.cpu, &mut gradients[Self::DEFERRED[number].clone()]);
+        });
+    }
 
     /// The backward pass from `entry`, after the gradient was written at the [`seam`](Network::seam).
     /// Overwrites `gradients`, which is laid out as the trained parameters.

@@ -17,9 +17,9 @@ pub use adam::{Adam, AdamW};
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
-use crate::pass::{Rule, Terms};
 use crate::{
     buffer::Block,
+    pass::{Rule, Terms, Update},
     simd::{Cpu, Scalar},
 };
 
@@ -50,6 +50,14 @@ pub trait Optimizer<T: Scalar>: Send {
 
     /// Moves one segment. `parameters` and `gradients` are the whole trained range.
     fn update(&mut self, cpu: Cpu, segment: &Segment, parameters: &mut [T], gradients: &[T]);
+
+    /// [`update`](Optimizer::update) of a segment of `parameters` as a pass that may be made part by
+    /// part; `None` where it must see all gradients.
+    #[doc(hidden)]
+    fn pass<'a>(&'a mut self, segment: &Segment, parameters: &'a mut [T]) -> Option<Update<'a, T>> {
+        let (_, _) = (segment, parameters);
+        None
+    }
 
     /// One step over all parameters at the optimizer's own rate, for loops of one's own. The first
     /// step allocates the moments; decay applies everywhere.
@@ -91,21 +99,31 @@ fn ensure<T: Scalar>(moment: &mut Option<Block<T>>, len: usize) {
     }
 }
 
-/// Moves a segment by a rule whose only moment is the second.
-fn second_moment<T: Scalar>(
-    cpu: Cpu,
+/// The pass over a segment by a rule whose only moment is the second.
+fn second_moment<'a, T: Scalar>(
     rule: Rule,
     decay: Decay,
-    moment: &mut Option<Block<T>>,
+    moment: &'a mut Option<Block<T>>,
+    segment: &Segment,
+    parameters: &'a mut [T],
+) -> Option<Update<'a, T>> {
+    let at = segment.range.clone();
+    let terms = Terms { rate: segment.rate, decay: decay.terms(segment) };
+    let moment = &mut moment.as_mut()?[at.clone()];
+    Some(Update::new(rule, terms, &mut parameters[at], &mut [], moment))
+}
+
+/// Moves a segment by the pass of an optimizer.
+fn update<T: Scalar>(
+    optimizer: &mut impl Optimizer<T>,
+    cpu: Cpu,
     segment: &Segment,
     parameters: &mut [T],
     gradients: &[T],
 ) {
-    let Some(moment) = moment else { return };
-    let at = segment.range.clone();
-    let terms = Terms { rate: segment.rate, decay: decay.terms(segment) };
-    let (w, g) = (&mut parameters[at.clone()], &gradients[at.clone()]);
-    T::pass(cpu, rule, terms, w, &mut [], &mut moment[at], g);
+    if let Some(update) = optimizer.pass(segment, parameters) {
+        T::pass(cpu, update, &gradients[segment.range.clone()]);
+    }
 }
 
 /// The methods that set decay, for optimizers with a field `decay`.

@@ -5,7 +5,9 @@ use core::ops::Range;
 use fearless_simd::{Select as _, SimdBase, SimdFloat};
 
 use crate::{
-    parallel::{Rows, share},
+    gradient::WeightGradient,
+    kernel::gemm::gemm_grad_weight_by_blocks,
+    parallel::{Share, share},
     simd::{Cpu, Scalar, Simd, dispatch, root},
 };
 
@@ -75,18 +77,60 @@ impl MeanSquare {
     }
 }
 
-/// One step over a segment for one scalar type; `m` and `v` are as long as `w`, or empty where the
-/// rule has no such moment.
-pub trait Pass: Sized {
-    /// Moves `w`, `m` and `v`.
-    fn pass(
-        cpu: Cpu,
+/// A step over a segment: every value moves by its own gradient, so it may be made part by part.
+#[derive(Debug)]
+pub struct Update<'a, T> {
+    pub(crate) rule: Rule,
+    pub(crate) terms: Terms,
+    /// The parameters.
+    pub(crate) w: &'a mut [T],
+    /// The moments, as long as `w`, or empty where the rule has no such moment.
+    pub(crate) m: &'a mut [T],
+    pub(crate) v: &'a mut [T],
+    /// How many values are shared out together.
+    row: usize,
+}
+
+impl<'a, T> Update<'a, T> {
+    pub(crate) fn new(
         rule: Rule,
         terms: Terms,
-        w: &mut [Self],
-        m: &mut [Self],
-        v: &mut [Self],
-        g: &[Self],
+        w: &'a mut [T],
+        m: &'a mut [T],
+        v: &'a mut [T],
+    ) -> Self {
+        Self { rule, terms, w, m, v, row: 1 }
+    }
+
+    /// In rows of so many values.
+    fn by_rows(self, row: usize) -> Self {
+        Self { row, ..self }
+    }
+}
+
+impl<T: Send> Share for Update<'_, T> {
+    fn split(self, rows: usize) -> (Self, Self) {
+        let Self { rule, terms, row, .. } = self;
+        let at = rows * row;
+        let (w, w2) = self.w.split_at_mut(at);
+        let (m, m2) = self.m.split_at_mut(at.min(self.m.len()));
+        let (v, v2) = self.v.split_at_mut(at.min(self.v.len()));
+        (Self { rule, terms, w, m, v, row }, Self { rule, terms, w: w2, m: m2, v: v2, row })
+    }
+}
+
+/// Passes over parameters for one scalar type.
+pub trait Pass: Sized {
+    /// Moves by the gradient `g`.
+    fn pass(cpu: Cpu, update: Update<'_, Self>, g: &[Self]);
+
+    /// Moves by the gradient of a weight, rows of which are computed when they are needed, in `room`
+    /// of the size of the weight: what lies there afterwards is of no use.
+    fn pass_by(
+        cpu: Cpu,
+        update: Update<'_, Self>,
+        room: &mut [Self],
+        gradient: WeightGradient<'_, Self>,
     );
 
     /// The sum of squares, in `f64`, in an order that does not depend on the threads.
@@ -97,16 +141,18 @@ macro_rules! pass {
     ($t:ident, $where:meta) => {
         impl Pass for $t {
             #[$where]
-            fn pass(
+            fn pass(cpu: Cpu, update: Update<'_, Self>, g: &[Self]) {
+                pass(cpu, update, g);
+            }
+
+            #[$where]
+            fn pass_by(
                 cpu: Cpu,
-                rule: Rule,
-                terms: Terms,
-                w: &mut [Self],
-                m: &mut [Self],
-                v: &mut [Self],
-                g: &[Self],
+                update: Update<'_, Self>,
+                room: &mut [Self],
+                gradient: WeightGradient<'_, Self>,
             ) {
-                pass(cpu, rule, terms, w, m, v, g);
+                pass_by(cpu, update, room, gradient);
             }
 
             fn squares(g: &[Self]) -> f64 {
@@ -125,27 +171,25 @@ macro_rules! pass {
 pass!(f32, inline(never));
 pass!(f64, cfg_attr(not(feature = "f64"), inline));
 
-fn pass<T: Scalar>(
-    cpu: Cpu,
-    rule: Rule,
-    terms: Terms,
-    w: &mut [T],
-    m: &mut [T],
-    v: &mut [T],
-    g: &[T],
-) {
-    let len = w.len();
-    let shared = (rows(w), (rows(m), rows(v)));
-    share(cpu, len, 64, 4 * len, shared, &|range: Range<usize>, (w, (m, v))| {
-        let (w, m, v, g) = (w.values, m.values, v.values, &g[range]);
+fn pass<T: Scalar>(cpu: Cpu, update: Update<'_, T>, g: &[T]) {
+    let len = update.w.len();
+    share(cpu, len, 64, 4 * len, update, &|range: Range<usize>, update| {
+        let (g, Update { rule, terms, w, m, v, .. }) = (&g[range], update);
         dispatch!(T, cpu, simd => chunk(simd, rule, terms, w, m, v, g));
     });
 }
 
-/// A value in every row, or none where there is no such moment.
-fn rows<T>(values: &mut [T]) -> Rows<'_, T> {
-    let len = usize::from(!values.is_empty());
-    Rows { values, len }
+fn pass_by<T: Scalar>(
+    cpu: Cpu,
+    update: Update<'_, T>,
+    room: &mut [T],
+    gradient: WeightGradient<'_, T>,
+) {
+    let alone = cpu.with_threads(1);
+    let update = update.by_rows(gradient.outputs);
+    gemm_grad_weight_by_blocks(cpu, room, gradient, update, &|g, update| {
+        pass(alone, update.by_rows(1), g);
+    });
 }
 
 #[inline(always)]
@@ -314,7 +358,8 @@ mod tests {
         let terms = Terms { rate: 1e-3, decay: [0.0, 0.0, 1.0] };
         for step in 0..9000 {
             let g = vec![if step == 0 { T::ONE } else { rest }; 19];
-            T::pass(Cpu::detect(), rule, terms, &mut w, &mut m, &mut v, &g);
+            let update = Update::new(rule, terms, &mut w, &mut m, &mut v);
+            T::pass(Cpu::detect(), update, &g);
             let seen = m.iter().chain(&v).copied();
             for value in seen.filter(|value| *value != T::ZERO) {
                 assert!(value >= T::MIN_NORMAL, "{} in step {step}", value.to_f64());

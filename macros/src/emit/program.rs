@@ -104,7 +104,9 @@ fn backward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let training = &plan.training;
     let emitter = Emitter::new(spec, plan, &training.program, Access::Backward);
     let head = emitter.steps(&training.program.steps[training.forward..training.head]);
-    let body = emitter.steps(&training.program.steps[training.head..]);
+    let deferred = training.program.steps.len() - training.deferred;
+    let body = emitter.steps(&training.program.steps[training.head..deferred]);
+    let deferred = emitter.deferred(&training.program.steps[deferred..], split);
     let head = (!head.is_empty()).then(|| {
         quote! {
             if let k::Entry::Output | k::Entry::Each(_) = entry {
@@ -113,7 +115,7 @@ fn backward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
         }
     });
     quote! {
-        fn backward_with<const B: usize>(
+        fn backward_until_deferred<const B: usize>(
             (trained, state): (&[Self::Scalar], &[Self::Scalar]),
             context: k::Context,
             entry: k::Entry,
@@ -129,6 +131,8 @@ fn backward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
             #head
             #(#body)*
         }
+
+        #deferred
     }
 }
 
@@ -341,7 +345,7 @@ pub(super) struct Operands {
 }
 
 impl Operands {
-    fn new(emitter: &Emitter<'_>, writes: &[Buf], reads: &[Buf], full: &[Buf]) -> Self {
+    pub(super) fn new(emitter: &Emitter<'_>, writes: &[Buf], reads: &[Buf], full: &[Buf]) -> Self {
         let in_turn = emitter.in_turn;
         let mut operands = Self { in_turn, bindings: Vec::new(), names: BTreeMap::new() };
         let mut arenas: BTreeMap<&'static str, Vec<Buf>> = BTreeMap::new();

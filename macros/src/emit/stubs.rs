@@ -78,7 +78,7 @@ fn methods() -> TokenStream {
             #broken
         }
 
-        fn backward_with<const B: usize>(
+        fn backward_until_deferred<const B: usize>(
             weights: (&[Self::Scalar], &[Self::Scalar]),
             context: k::Context,
             entry: k::Entry,

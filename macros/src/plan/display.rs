@@ -30,7 +30,12 @@ impl Display for Plan {
         let training = &self.training;
         let (forward, backward) = training.program.steps.split_at(training.forward);
         let (head, rest) = backward.split_at(training.head - training.forward);
-        for (title, steps) in [("forward", forward), ("head", head), ("backward", rest)] {
+        let (rest, deferred) = rest.split_at(rest.len() - training.deferred);
+        let parts =
+            [("forward", forward), ("head", head), ("backward", rest), ("deferred", deferred)];
+        for (title, steps) in
+            parts.into_iter().filter(|part| part.0 != "deferred" || !part.1.is_empty())
+        {
             writeln!(f, " {title}")?;
             write_steps(f, &training.program, steps)?;
         }

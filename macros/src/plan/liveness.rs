@@ -13,6 +13,8 @@ pub(crate) struct Caller {
     pub(crate) writes: Vec<Buf>,
     /// Read by the caller after the last step.
     pub(crate) d_input: Option<Buf>,
+    /// The number of last steps that the caller may take instead.
+    pub(crate) deferred: usize,
 }
 
 impl Plan {
@@ -23,6 +25,7 @@ impl Plan {
             turn: self.inference.steps.len(),
             writes: Vec::new(),
             d_input: None,
+            deferred: 0,
         }
     }
 }
@@ -31,7 +34,7 @@ impl Stepping {
     /// The caller of the program of one time step, who only waits for the output.
     pub(crate) fn caller(&self) -> Caller {
         let turn = self.program.steps.len();
-        Caller { output: self.output, turn, writes: Vec::new(), d_input: None }
+        Caller { output: self.output, turn, writes: Vec::new(), d_input: None, deferred: 0 }
     }
 }
 
@@ -40,7 +43,8 @@ impl Training {
     pub(crate) fn caller(&self) -> Caller {
         let mut writes = vec![self.d_output, self.d_head];
         writes.dedup();
-        Caller { output: self.output, turn: self.forward, writes, d_input: self.d_input }
+        let Self { output, forward: turn, d_input, deferred, .. } = *self;
+        Caller { output, turn, writes, d_input, deferred }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The passes over a plan, in this order: fuse epilogues, drop dead steps, fuse poolings, filter by
-//! tiles, chain small dense layers, chain small causal ones, work in place, share buffers.
+//! tiles, chain small dense layers, chain small causal ones, defer large gradients, work in place, share
+//! buffers.
 
 mod chain_causal;
 mod chain_dense;
+mod defer;
 mod drop_dead;
 mod fuse_epilogue;
 mod fuse_pool;
@@ -23,6 +25,7 @@ pub(crate) fn optimize(plan: Plan) -> Plan {
         winograd::winograd,
         chain_dense::chain_dense,
         chain_causal::chain_causal,
+        defer::defer,
         in_place::in_place,
         share_buffers::share_buffers,
     ];
@@ -43,6 +46,8 @@ struct Unit<'a> {
     seam: Vec<&'a mut Buf>,
     /// `d_input` of training.
     d_input: Option<&'a mut Buf>,
+    /// `deferred` of training.
+    deferred: usize,
 }
 
 fn inference(plan: &mut Plan) -> Unit<'_> {
@@ -52,6 +57,7 @@ fn inference(plan: &mut Plan) -> Unit<'_> {
         output: &mut plan.output,
         seam: Vec::new(),
         d_input: None,
+        deferred: 0,
     }
 }
 
@@ -63,6 +69,7 @@ fn training(plan: &mut Plan) -> Unit<'_> {
         output: &mut training.output,
         seam: vec![&mut training.d_output, &mut training.d_head],
         d_input: training.d_input.as_mut(),
+        deferred: training.deferred,
     }
 }
 
@@ -84,6 +91,7 @@ fn step(stepping: &mut Stepping) -> Unit<'_> {
         output: &mut stepping.output,
         seam: Vec::new(),
         d_input: None,
+        deferred: 0,
     }
 }
 
@@ -135,7 +143,7 @@ impl Unit<'_> {
         let turn = self.marks.first().map_or(self.program.steps.len(), |forward| **forward);
         let writes = self.seam.iter().map(|buf| **buf).collect();
         let d_input = self.d_input.as_deref().copied();
-        Caller { output: *self.output, turn, writes, d_input }
+        Caller { output: *self.output, turn, writes, d_input, deferred: self.deferred }
     }
 
     /// Removes steps, and moves the marks along.

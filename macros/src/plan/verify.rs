@@ -10,8 +10,8 @@ mod operands;
 use std::collections::BTreeSet;
 
 use super::{
-    Buf, Elementwise, Nested, Plan, Program, Random, Space, Step, Stepping, Training, Verb,
-    display::Words, liveness::Caller,
+    Buf, Elementwise, Nested, Plan, Product, Program, Random, Space, Step, Stepping, Training,
+    Verb, display::Words, liveness::Caller,
 };
 use crate::shape::Dim;
 
@@ -124,11 +124,13 @@ fn order(program: &Program, caller: &Caller) -> Result<(), String> {
     })
 }
 
-/// Forward steps go up the nodes, backward steps down.
+/// Forward steps go up the nodes, backward steps down, and so do those that are deferred.
 fn nodes(program: &Program, caller: &Caller) -> Result<(), String> {
     let (forward, backward) = program.steps.split_at(caller.turn);
     let up = forward.windows(2).find(|pair| pair[0].node > pair[1].node);
-    let down = backward.windows(2).find(|pair| pair[0].node < pair[1].node);
+    let (backward, deferred) = backward.split_at(backward.len() - caller.deferred);
+    let mut down = backward.windows(2).chain(deferred.windows(2));
+    let down = down.find(|pair| pair[0].node < pair[1].node);
     match up.or(down) {
         Some(pair) => Err(at(program, &pair[1], "it is out of the order of the layers")),
         None => Ok(()),
@@ -156,11 +158,18 @@ fn writes_lasting(program: &Program, verb: &Verb) -> bool {
 }
 
 fn marks(training: &Training) -> Result<(), String> {
-    let Training { program, forward, head, .. } = training;
+    let Training { program, forward, head, deferred, .. } = training;
     let steps = program.steps.len();
     ensure(forward <= head && *head <= steps, || {
         format!("the marks {forward} and {head} do not fit {steps} steps")
-    })
+    })?;
+    let backward = &program.steps[*head..];
+    ensure(*deferred <= backward.len(), || format!("{deferred} of {steps} steps are deferred"))?;
+    let mut deferred = backward[backward.len() - deferred..].iter().map(|step| &step.verb);
+    ensure(
+        deferred.all(|verb| matches!(verb, Verb::Product(Product::GemmGradWeight { .. }))),
+        || "another step than the gradient of a weight is deferred".to_owned(),
+    )
 }
 
 /// A loss that enters at the head's input may skip the head's steps: they leave nothing but `d_head`.

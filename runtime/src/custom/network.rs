@@ -114,7 +114,7 @@ impl<L: CustomLayer> Network for Custom<L> {
         (&outputs[..rows], &mut gradients.split().0[..rows])
     }
 
-    fn backward_with<const B: usize>(
+    fn backward_until_deferred<const B: usize>(
         (trained, _): (&[ScalarOf<L>], &[ScalarOf<L>]),
         _context: Context,
         _entry: Entry,

@@ -22,7 +22,8 @@ use self::{
 };
 use super::map;
 use crate::{
-    parallel::{Columns, Rows, share},
+    gradient::WeightGradient,
+    parallel::{Columns, Rows, Share, share},
     pointwise::Fun,
     simd::{Cpu, Scalar, Simd, dispatch},
 };
@@ -115,6 +116,36 @@ pub(crate) fn gemm_grad_weight<T: Scalar>(
         let factors = ByStep { values: x, stride: k };
         compute(cpu, Product::new(factors, Operand::plain(dy, n, k), rows, n), dw);
     }
+}
+
+/// The gradient of a weight in blocks of rows that stay in the caches: `then` sees each, with its part of
+/// the rows of `data`, before the next is computed in the same place.
+pub(crate) fn gemm_grad_weight_by_blocks<T: Scalar, D: Share>(
+    cpu: Cpu,
+    room: &mut [T],
+    gradient: WeightGradient<'_, T>,
+    data: D,
+    then: &(impl Fn(&[T], D) + Sync),
+) {
+    let WeightGradient { x, dy, rows, inputs, outputs } = gradient;
+    let product = Product::new(
+        ByStep { values: x, stride: inputs },
+        Operand::plain(dy, outputs, inputs),
+        rows,
+        outputs,
+    );
+    let (work, room) = (rows * inputs * outputs, Rows { values: room, len: outputs });
+    share(cpu, inputs, UNIT, work, (room, data), &|range, (room, mut data)| {
+        let high = even(range.len(), BLOCK, UNIT);
+        for first in range.clone().step_by(high) {
+            let high = high.min(range.end - first);
+            let (block_data, rest) = data.split(high);
+            let dw = &mut room.values[..high * outputs];
+            block(cpu, product.rows(first), Output::Whole(dw, outputs));
+            then(dw, block_data);
+            data = rest;
+        }
+    });
 }
 
 /// Computes a product. Threads share the rows, or the columns where the rows are one block: every

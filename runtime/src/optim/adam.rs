@@ -3,7 +3,7 @@
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
     buffer::Block,
-    pass::{MeanSquare, Rule, Terms},
+    pass::{MeanSquare, Rule, Terms, Update},
     simd::{Cpu, Scalar, root},
 };
 
@@ -49,6 +49,16 @@ impl<T: Scalar> Adam<T> {
         self.epsilon = epsilon;
         self
     }
+
+    fn rule(&self) -> Rule {
+        let power = |beta: f64| 1.0 - libm::pow(beta, f64::from(self.steps));
+        Rule::Adam {
+            beta1: self.beta1,
+            square: MeanSquare::new::<T>(self.beta2),
+            epsilon: self.epsilon,
+            correction: [1.0 / power(self.beta1), 1.0 / root(power(self.beta2))],
+        }
+    }
 }
 
 decays!(Adam);
@@ -84,17 +94,13 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
         self.steps = self.steps.saturating_add(1);
     }
     fn update(&mut self, cpu: Cpu, segment: &Segment, parameters: &mut [T], gradients: &[T]) {
-        let Some([m, v]) = &mut self.moments else { return };
-        let power = |beta: f64| 1.0 - libm::pow(beta, f64::from(self.steps));
-        let rule = Rule::Adam {
-            beta1: self.beta1,
-            square: MeanSquare::new::<T>(self.beta2),
-            epsilon: self.epsilon,
-            correction: [1.0 / power(self.beta1), 1.0 / root(power(self.beta2))],
-        };
+        super::update(self, cpu, segment, parameters, gradients);
+    }
+    fn pass<'a>(&'a mut self, segment: &Segment, parameters: &'a mut [T]) -> Option<Update<'a, T>> {
+        let (rule, at) = (self.rule(), segment.range.clone());
         let terms = Terms { rate: segment.rate, decay: self.decay.terms(segment) };
-        let at = segment.range.clone();
+        let [m, v] = self.moments.as_mut()?;
         let (m, v) = (&mut m[at.clone()], &mut v[at.clone()]);
-        T::pass(cpu, rule, terms, &mut parameters[at.clone()], m, v, &gradients[at]);
+        Some(Update::new(rule, terms, &mut parameters[at], m, v))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
     buffer::Block,
-    pass::{MeanSquare, Rule},
+    pass::{MeanSquare, Rule, Update},
     simd::{Cpu, Scalar},
 };
 
@@ -65,7 +65,10 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
     }
     fn begin(&mut self) {}
     fn update(&mut self, cpu: Cpu, segment: &Segment, parameters: &mut [T], gradients: &[T]) {
-        let (rule, decay) = (self.rule(), self.decay);
-        super::second_moment(cpu, rule, decay, &mut self.moment, segment, parameters, gradients);
+        super::update(self, cpu, segment, parameters, gradients);
+    }
+    fn pass<'a>(&'a mut self, segment: &Segment, parameters: &'a mut [T]) -> Option<Update<'a, T>> {
+        let rule = self.rule();
+        super::second_moment(rule, self.decay, &mut self.moment, segment, parameters)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Decay, Optimizer, Segment, decays};
 use crate::{
     buffer::Block,
-    pass::{Rule, Terms},
+    pass::{Rule, Terms, Update},
     simd::{Cpu, Scalar},
 };
 
@@ -58,15 +58,18 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
     }
     fn begin(&mut self) {}
     fn update(&mut self, cpu: Cpu, segment: &Segment, parameters: &mut [T], gradients: &[T]) {
+        super::update(self, cpu, segment, parameters, gradients);
+    }
+    fn pass<'a>(&'a mut self, segment: &Segment, parameters: &'a mut [T]) -> Option<Update<'a, T>> {
         let at = segment.range.clone();
         let terms = Terms { rate: segment.rate, decay: self.decay.terms(segment) };
-        let (w, g) = (&mut parameters[at.clone()], &gradients[at.clone()]);
-        match &mut self.moment {
-            None => T::pass(cpu, Rule::Sgd, terms, w, &mut [], &mut [], g),
+        let w = &mut parameters[at.clone()];
+        Some(match &mut self.moment {
+            None => Update::new(Rule::Sgd, terms, w, &mut [], &mut []),
             Some(moment) => {
                 let rule = Rule::Momentum { momentum: self.momentum, nesterov: self.nesterov };
-                T::pass(cpu, rule, terms, w, &mut moment[at], &mut [], g);
+                Update::new(rule, terms, w, &mut moment[at], &mut [])
             }
-        }
+        })
     }
 }

@@ -97,7 +97,8 @@ impl<N: Network, Y: Clone + Send + Sync, const B: usize> Loop<N, Y, B> {
                 steps: (batches * settings.epochs) as u64,
             };
             rate = settings.schedule.rate(settings.optimizer.rate(), &at);
-            self.stepper.apply(settings, rate, batch, batch + 1 == batches);
+            let inputs = self.batch.inputs();
+            self.stepper.apply(settings, inputs, rate, batch, batch + 1 == batches);
             let targets = self.batch.targets.len();
             sum += value * targets as f64;
             let seen = (batch * B + targets) as f64;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{
     AnyLoss, Epoch, Erased, History, Settings, TrainError, Trainer, epoch::Loop, evaluate::measure,
-    progress::Progress, segments::segments, step::Stepper, stopping::Verdict, threads,
+    progress::Progress, segments::Segments, step::Stepper, stopping::Verdict, threads,
 };
 use crate::{
     data::{Dataset, Subset, split},
@@ -176,10 +176,10 @@ where
     V: Dataset<N::Input, Target = Y> + Sync + ?Sized,
     Y: Clone + Send + Sync,
 {
-    let segments = segments::<N>(&settings.groups, settings.optimizer.decays())?;
+    let segments = Segments::of::<N>(&settings.groups, settings.optimizer.decays())?;
     settings.optimizer.prepare(N::TRAINED);
     let mut progress = Progress::new(settings.epochs, data.len().div_ceil(B), settings.quiet);
-    let stepper = Stepper::new(cpu, &*settings.net, loss.is_separable(), segments);
+    let stepper = Stepper::new(cpu, &mut settings, loss.is_separable(), segments);
     let mut steps = Loop::<N, Y, B>::new(cpu, data.len(), stepper);
     let mut history =
         History { threads: cpu.threads(), level: cpu.level_name(), ..History::default() };

@@ -176,7 +176,9 @@ impl<N: Network, const B: usize> Shard<N, B> {
             let share = N::Scalar::from_f64(share);
             N::Output::flat_mut(d).iter_mut().for_each(|d| *d *= share);
         }
-        self.outputs.extend_from_slice(outputs);
+        if pass.keeps_outputs {
+            self.outputs.extend_from_slice(outputs);
+        }
         value
     }
 
@@ -194,7 +196,12 @@ impl<N: Network, const B: usize> Shard<N, B> {
         let into = if is_first { &mut self.sum } else { &mut self.last };
         let (entry, inputs) = (pass.loss.entry(), &pass.batch.inputs()[rows]);
         let weights = (pass.trained, state);
-        N::backward_with::<B>(weights, context, entry, inputs, &mut self.tape, into);
+        let tape = &mut self.tape;
+        if pass.defers {
+            N::backward_until_deferred::<B>(weights, context, entry, inputs, tape, into);
+        } else {
+            N::backward_with::<B>(weights, context, entry, inputs, tape, into);
+        }
         if !is_first {
             N::Scalar::axpby_assign(context.cpu, &mut self.sum, &self.last, 1.0, 1.0);
         }
@@ -215,7 +222,7 @@ pub(super) fn run<N: Network, Y: Sync, const B: usize>(
     }
 }
 
-/// The loss of the batch, and the outputs of its samples, shard by shard.
+/// The loss of the batch, and the outputs of its samples where they are kept, shard by shard.
 pub(super) fn outcome<N: Network, const B: usize>(
     shards: &[Shard<N, B>],
     division: Division,
@@ -223,7 +230,7 @@ pub(super) fn outcome<N: Network, const B: usize>(
 ) -> f64 {
     let shards = &shards[..division.shards];
     let mut first = 0;
-    for shard in shards {
+    for shard in shards.iter().filter(|shard| !shard.outputs.is_empty()) {
         see(&shard.outputs, first..first + shard.outputs.len());
         first += shard.outputs.len();
     }
@@ -236,6 +243,10 @@ pub(super) struct Pass<'p, N: Network, Y> {
     pub(super) context: Context,
     pub(super) batch: &'p Batch<N, Y>,
     pub(super) loss: &'p dyn AnyLoss<N, Y>,
+    /// Whether metrics see the outputs.
+    pub(super) keeps_outputs: bool,
+    /// Whether the gradients of [`Network::DEFERRED`] are left out; not of more than one micro-batch.
+    pub(super) defers: bool,
 }
 
 #[cfg(test)]

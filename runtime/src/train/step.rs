@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{
     AnyLoss, Place, Settings,
     epoch::Batch,
+    segments::Segments,
     shards::{self, Division, Pass, Shard},
 };
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     metric::Metric,
     network::{Context, Network},
     optim::Segment,
+    pass::Pass as _,
     regularize,
     simd::{Cpu, Scalar},
 };
@@ -29,20 +31,38 @@ pub(super) struct Stepper<N: Network, const B: usize> {
     accumulated: Option<Block<N::Scalar>>,
     statistics: Statistics<N::Scalar>,
     /// With the rate as a factor of the schedule's.
-    segments: Vec<Segment>,
+    segments: Segments,
+    /// Whether nothing sees all gradients of a batch before the optimizer does.
+    may_defer: bool,
+    /// Whether the gradients of [`Network::DEFERRED`] are not computed yet.
+    defers: bool,
     /// Batches so far.
     pub(super) step: u64,
 }
 
 impl<N: Network, const B: usize> Stepper<N, B> {
     /// `is_separable`: as [`Loss::SEPARABLE`](crate::loss::Loss::SEPARABLE) says.
-    pub(super) fn new(cpu: Cpu, net: &N, is_separable: bool, segments: Vec<Segment>) -> Self {
+    pub(super) fn new(
+        cpu: Cpu,
+        settings: &mut Settings<'_, N>,
+        is_separable: bool,
+        segments: Segments,
+    ) -> Self {
         let statistics = Statistics::of::<N>();
         let divides = is_separable && statistics.ranges.is_empty();
         let shards = if divides { Division::of::<N>(B).shards } else { 1 };
-        let state = if divides { net.parameters().split().1 } else { &[] };
-        let shards = (0..shards).map(|_| Shard::new(state)).collect();
-        Self { cpu, divides, shards, accumulated: None, statistics, segments, step: 0 }
+        let state = if divides { settings.net.parameters().split().1 } else { &[] };
+        Self {
+            cpu,
+            divides,
+            shards: (0..shards).map(|_| Shard::new(state)).collect(),
+            accumulated: None,
+            statistics,
+            segments,
+            may_defer: may_defer(settings),
+            defers: false,
+            step: 0,
+        }
     }
 
     fn division(&self, rows: usize) -> Division {
@@ -64,9 +84,11 @@ impl<N: Network, const B: usize> Stepper<N, B> {
     ) -> f64 {
         let division = self.division(batch.targets.len());
         let context = self.context(settings, division);
+        self.defers = self.may_defer && division.count() == 1;
         self.statistics.keep(settings.net.parameters().all());
         let (trained, state) = settings.net.parameters_mut().split_mut();
-        let pass = Pass { trained, context, batch, loss };
+        let keeps_outputs = !metrics.is_empty();
+        let pass = Pass { trained, context, batch, loss, keeps_outputs, defers: self.defers };
         if self.divides {
             shards::run(self.cpu, &mut self.shards, &pass, division);
         } else {
@@ -84,6 +106,7 @@ impl<N: Network, const B: usize> Stepper<N, B> {
     pub(super) fn apply(
         &mut self,
         settings: &mut Settings<'_, N>,
+        inputs: &[N::Input],
         rate: f64,
         batch: usize,
         last: bool,
@@ -108,12 +131,32 @@ impl<N: Network, const B: usize> Stepper<N, B> {
         regularize::add_gradients(&*settings.net, self.cpu, gradients);
         clip(self.cpu, gradients, settings.clip_value, settings.clip_norm);
         settings.optimizer.begin();
+        let segments = if self.defers { &self.segments.others } else { &self.segments.all };
         let (trained, _) = settings.net.parameters_mut().split_mut();
-        for segment in self.segments.iter().filter(|segment| segment.rate != 0.0) {
-            let segment = Segment { rate: segment.rate * rate, ..segment.clone() };
+        for segment in moved(segments, rate) {
             settings.optimizer.update(self.cpu, &segment, trained, gradients);
         }
-        regularize::constrain_where(settings.net, |param| is_moved(&self.segments, param.offset));
+        if self.defers {
+            self.apply_deferred(settings, inputs, rate);
+        }
+        let segments = &self.segments.all;
+        regularize::constrain_where(settings.net, |param| is_moved(segments, param.offset));
+    }
+
+    /// The steps of [`Network::DEFERRED`], of which parts are moved while their gradients are in the
+    /// cache: they go through memory neither there nor back.
+    fn apply_deferred(&mut self, settings: &mut Settings<'_, N>, inputs: &[N::Input], rate: f64) {
+        let Shard { tape, sum, .. } = &mut self.shards[0];
+        let (trained, _) = settings.net.parameters_mut().split_mut();
+        N::deferred::<B>(inputs, tape, &mut |number, gradient| {
+            let segment = &self.segments.deferred[number..number + 1];
+            for segment in moved(segment, rate) {
+                if let Some(update) = settings.optimizer.pass(&segment, trained) {
+                    let room = &mut sum[segment.range.clone()];
+                    N::Scalar::pass_by(self.cpu, update, room, gradient);
+                }
+            }
+        });
     }
 
     /// The first place where a batch is not finite any more. What it moved of the network is put back.
@@ -188,6 +231,22 @@ impl<T: Scalar> Statistics<T> {
             values = rest;
         }
     }
+}
+
+/// The segments that have a rate, at that rate.
+fn moved(segments: &[Segment], rate: f64) -> impl Iterator<Item = Segment> {
+    let moved = segments.iter().filter(|segment| segment.rate != 0.0);
+    moved.map(move |segment| Segment { rate: segment.rate * rate, ..segment.clone() })
+}
+
+/// Whether nothing sees more than a part of the gradients at once: they are not clipped, added up or
+/// changed, and the optimizer goes through them value by value.
+fn may_defer<N: Network>(settings: &mut Settings<'_, N>) -> bool {
+    let none = Segment { range: 0..0, rate: 0.0, decay: 0.0 };
+    let by_value = settings.optimizer.pass(&none, &mut []).is_some();
+    let is_plain = settings.clip_value.is_none() && settings.clip_norm.is_none();
+    let has_penalty = N::PARAMS.iter().any(|param| !param.regularizer.is_none());
+    by_value && is_plain && !has_penalty && settings.accumulate == 1
 }
 
 /// Whether the parameter at `offset` has a rate.

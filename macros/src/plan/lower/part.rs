@@ -166,7 +166,7 @@ impl<'m> Part<'m> {
         }
         let d_input = sites.d_input(&mut gradients, &mut program);
         let d_input = d_input.filter(|_| self.of.is_some() || model.part);
-        Training { program, forward, head, output, d_output, d_head, d_input }
+        Training { program, forward, head, deferred: 0, output, d_output, d_head, d_input }
     }
 }
 
