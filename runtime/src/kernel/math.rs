@@ -1,11 +1,12 @@
 //! Elementary functions over vectors.
 //!
 //! Largest errors, in units in the last place of the result, at every SIMD level, as the tests below
-//! check them; those of `gate` and `normal_cdf` are relative to 1, not to their own small values:
+//! check them; those of `gate`, `normal_cdf` and `gelu_slope` are relative to 1, not to their own small
+//! values:
 //!
-//! | `exp` | `exp_m1` | `ln` | `ln_1p_unit` | `tanh` | `sigmoid` | `gate` | `normal_cdf` |
-//! |---|---|---|---|---|---|---|---|
-//! | 1.5 | 1.5 | 2 | 2.5 | 3 | 2.5 | 2 | 2 |
+//! | `exp` | `exp_m1` | `ln` | `ln_1p_unit` | `tanh` | `sigmoid` | `gate` | `normal_cdf` | `gelu_slope` |
+//! |---|---|---|---|---|---|---|---|---|
+//! | 1.5 | 1.5 | 2 | 2.5 | 3 | 2.5 | 2 | 2 | 2.5 |
 //!
 //! A NaN stays NaN; infinities give the limits.
 
@@ -14,7 +15,10 @@ mod tables;
 use fearless_simd::{Select, SimdBase, SimdFloat, SimdFloatElement};
 
 use super::lanes::splat;
-use crate::simd::{Scalar, Simd};
+use crate::{
+    pointwise::FRAC_1_SQRT_2PI,
+    simd::{Scalar, Simd},
+};
 
 /// What the elementary functions need to know of a scalar.
 pub trait Precision: SimdFloatElement + 'static {
@@ -36,9 +40,13 @@ pub trait Precision: SimdFloatElement + 'static {
     const TANH: Option<Quotient<Self>>;
     /// The same of `gate x - 1/2`.
     const GATE: Option<Quotient<Self>>;
+    /// `normal_cdf x - 1/2` for all but the largest arguments; `None` where `exp` serves.
+    const CDF: Option<Ratio<Self>>;
+    /// The same of `gelu_slope x - 1/2`.
+    const GELU_SLOPE: Option<Ratio<Self>>;
     /// Coefficients of `2 artanh(s) / s` in `s²`.
     const ARTANH: &'static [Self];
-    /// Coefficients of the logarithm of the scaled `erfc`.
+    /// Coefficients of the logarithm of the scaled `erfc`, where `CDF` is `None`.
     const ERFC: &'static [Self];
 }
 
@@ -51,6 +59,14 @@ pub struct Quotient<T> {
     pub(super) coefficients: [[T; 5]; 2],
 }
 
+/// `x P(x²) / Q(x²)` for `|x| ≤ limit`, of any degrees; beyond it the value is `±1/2`.
+#[derive(Clone, Copy, Debug)]
+pub struct Ratio<T: 'static> {
+    pub(super) limit: T,
+    pub(super) p: &'static [T],
+    pub(super) q: &'static [T],
+}
+
 impl Precision for f32 {
     const FRACTION: u32 = 23;
     const ROUNDING: Self = 12_582_912.0;
@@ -61,8 +77,10 @@ impl Precision for f32 {
     const EXPM1: &'static [Self] = &tables::EXPM1_F32;
     const TANH: Option<Quotient<Self>> = Some(tables::TANH);
     const GATE: Option<Quotient<Self>> = Some(tables::GATE);
+    const CDF: Option<Ratio<Self>> = Some(tables::CDF);
+    const GELU_SLOPE: Option<Ratio<Self>> = Some(tables::GELU_SLOPE);
     const ARTANH: &'static [Self] = &tables::ARTANH_F32;
-    const ERFC: &'static [Self] = &tables::ERFC_F32;
+    const ERFC: &'static [Self] = &[];
 }
 
 impl Precision for f64 {
@@ -75,6 +93,8 @@ impl Precision for f64 {
     const EXPM1: &'static [Self] = &tables::EXPM1_F64;
     const TANH: Option<Quotient<Self>> = None;
     const GATE: Option<Quotient<Self>> = None;
+    const CDF: Option<Ratio<Self>> = None;
+    const GELU_SLOPE: Option<Ratio<Self>> = None;
     const ARTANH: &'static [Self] = &tables::ARTANH_F64;
     const ERFC: &'static [Self] = &tables::ERFC_F64;
 }
@@ -296,15 +316,44 @@ fn bounded_fraction<S: Simd, T: Scalar>(
     fraction(simd, quotient, at_least::<S, T>(at_most::<S, T>(x, limit), -limit))
 }
 
-/// `Φ(x)`, the normal distribution function: `erfc(z) = t · exp(P(2t - 1) - z²)`, `t = 2 / (2 + z)`.
+/// `Φ(x)`, the normal distribution function: `erfc(z) = t · exp(P(2t - 1) - z²)`, `t = 2 / (2 + z)`, or a
+/// quotient.
 #[inline(always)]
 pub(crate) fn normal_cdf<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
+    if let Some(ratio) = T::CDF {
+        return half_and_ratio::<S, T>(simd, ratio, x);
+    }
     let z = x.abs() * constant::<S, T>(simd, core::f64::consts::FRAC_1_SQRT_2);
     let t = constant::<S, T>(simd, 2.0) / (z + constant::<S, T>(simd, 2.0));
     let p = polynomial::<S, T>(simd, T::ERFC, t + t - T::ONE);
     let tail = t * constant::<S, T>(simd, 0.5) * exp::<S, T>(simd, (-z).mul_add(z, p));
     let upper = splat::<S, T>(simd, T::ONE) - tail;
     x.simd_gt(splat::<S, T>(simd, T::ZERO)).select(upper, tail)
+}
+
+/// `Φ(x) + x φ(x)`, the derivative of `x Φ(x)`; `φ = Φ'`.
+#[inline(always)]
+pub(crate) fn gelu_slope<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
+    if let Some(ratio) = T::GELU_SLOPE {
+        return half_and_ratio::<S, T>(simd, ratio, x);
+    }
+    let density = exp::<S, T>(simd, x * x * constant::<S, T>(simd, -0.5));
+    let density = density * constant::<S, T>(simd, FRAC_1_SQRT_2PI);
+    x.mul_add(density, normal_cdf::<S, T>(simd, x))
+}
+
+/// `1/2 + x P(x²) / Q(x²)`, between the limits.
+#[inline(always)]
+fn half_and_ratio<S: Simd, T: Scalar>(
+    simd: S,
+    Ratio { limit, p, q }: Ratio<T>,
+    x: T::Vector<S>,
+) -> T::Vector<S> {
+    let half = constant::<S, T>(simd, 0.5);
+    let square = x * x;
+    let p = x * polynomial::<S, T>(simd, p, square);
+    let ratio = p / polynomial::<S, T>(simd, q, square);
+    half + x.abs().simd_gt(splat::<S, T>(simd, limit)).select(half.copysign(x), ratio)
 }
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ use fearless_simd::{Select, SimdBase, SimdFloat};
 use crate::{
     kernel::{
         lanes::splat,
-        math::{at_least, at_most, constant, exp, exp_m1, ln_1p_unit, normal_cdf, sigmoid, tanh},
+        math::{
+            at_least, at_most, constant, exp, exp_m1, gelu_slope, ln_1p_unit, normal_cdf, sigmoid,
+            tanh,
+        },
     },
-    pointwise::{FRAC_1_SQRT_2PI, GELU_CUBIC, SQRT_2_OVER_PI},
+    pointwise::{GELU_CUBIC, SQRT_2_OVER_PI},
     simd::{Scalar, Simd},
 };
 
@@ -90,11 +93,7 @@ pointwise!(Elu { alpha, scale }, simd,
 
 pointwise!(Gelu {}, simd,
     x => x * normal_cdf::<S, T>(simd, x),
-    x => {
-        let density = exp::<S, T>(simd, x * x * constant::<S, T>(simd, -0.5));
-        let density = density * constant::<S, T>(simd, FRAC_1_SQRT_2PI);
-        x.mul_add(density, normal_cdf::<S, T>(simd, x))
-    },
+    x => gelu_slope::<S, T>(simd, x),
 );
 
 /// The argument of the tanh in the tanh form of GELU, twice: `½ (1 + tanh a) = sigmoid(2a)`.

@@ -72,6 +72,9 @@ macro_rules! errors {
         assert!(worst_ulp!($t, gate, points!($t, -80.0, 80.0), sigmoid_of, 1.0) <= 2.0);
         let cdf = |x: f64| 0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2);
         assert!(worst_ulp!($t, normal_cdf, points!($t, -12.0, 12.0), cdf, 1.0) <= 2.0);
+        let slope =
+            |x: f64| cdf(x) + x * crate::pointwise::FRAC_1_SQRT_2PI * libm::exp(-0.5 * x * x);
+        assert!(worst_ulp!($t, gelu_slope, points!($t, -12.0, 12.0), slope, 1.0) <= 2.5);
     }};
 }
 
