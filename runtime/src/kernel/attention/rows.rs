@@ -6,7 +6,7 @@ use fearless_simd::{Select, SimdBase, SimdFloat};
 
 use crate::{
     kernel::{
-        lanes::{lanes, load, load_padded, splat, store},
+        lanes::{lanes, load, splat, store},
         math,
     },
     simd::{Scalar, Simd},
@@ -38,7 +38,7 @@ pub(super) fn weigh<S: Simd, T: Scalar>(
     scale: T,
     running: &mut Running<T>,
 ) -> T {
-    let scaled = largest(simd, &row[..limit]) * scale;
+    let scaled = largest(simd, row, limit) * scale;
     let (new, factor) = match running.largest {
         Some(old) if old >= scaled => (old, T::ONE),
         Some(old) => (scaled, (old - scaled).exp()),
@@ -79,16 +79,17 @@ pub(super) fn weigh_gradients<S: Simd, T: Scalar>(
     }
 }
 
-/// The largest score; a NaN is passed over here, and shows in the exponentials.
+/// The largest of the first `limit` scores; a NaN is passed over here, and shows in the exponentials.
 #[inline(always)]
-fn largest<S: Simd, T: Scalar>(simd: S, row: &[T]) -> T {
-    let lowest = T::from_f64(f64::NEG_INFINITY);
-    let mut best = splat::<S, T>(simd, lowest);
-    for row in row.chunks(lanes::<S, T>()) {
-        let x = load_or_lowest::<S, T>(simd, row);
+fn largest<S: Simd, T: Scalar>(simd: S, row: &[T], limit: usize) -> T {
+    let len = lanes::<S, T>();
+    let lowest = splat::<S, T>(simd, T::from_f64(f64::NEG_INFINITY));
+    let mut best = lowest;
+    for (chunk, row) in row.chunks_exact(len).enumerate().take(limit.div_ceil(len)) {
+        let x = first::<S, T>(simd, limit - chunk * len, load(simd, row), lowest);
         best = x.simd_gt(best).select(x, best);
     }
-    best.as_slice().iter().fold(lowest, |best, x| if *x > best { *x } else { best })
+    best.reduce_max()
 }
 
 /// `exp(scale · score - shift)` over the first `limit`, zero beyond, and their sum.
@@ -98,25 +99,32 @@ fn exponentials<S: Simd, T: Scalar>(simd: S, row: &mut [T], limit: usize, scale:
     let (scale, shift) = (splat::<S, T>(simd, scale), splat::<S, T>(simd, shift));
     let mut sum = zero;
     for (chunk, row) in row.chunks_exact_mut(len).enumerate() {
-        let seen = limit.saturating_sub(chunk * len).min(len);
         let mut weights = zero;
-        if seen > 0 {
-            let x = load_or_lowest::<S, T>(simd, &row[..seen]);
-            weights = math::exp::<S, T>(simd, x.mul_sub(scale, shift));
+        if chunk * len < limit {
+            let scores: T::Vector<S> = load(simd, row);
+            let all = math::exp::<S, T>(simd, scores.mul_sub(scale, shift));
+            weights = first::<S, T>(simd, limit - chunk * len, all, zero);
             sum += weights;
         }
         store(simd, weights, row);
     }
-    sum.as_slice().iter().fold(T::ZERO, |sum, lane| sum + *lane)
+    sum.reduce_sum()
 }
 
+/// The first `count` lanes of `vector`, and `others` beyond.
 #[inline(always)]
-fn load_or_lowest<S: Simd, T: Scalar>(simd: S, row: &[T]) -> T::Vector<S> {
-    if row.len() < lanes::<S, T>() {
-        load_padded(simd, row, T::from_f64(f64::NEG_INFINITY))
-    } else {
-        load(simd, row)
-    }
+fn first<S: Simd, T: Scalar>(
+    simd: S,
+    count: usize,
+    vector: T::Vector<S>,
+    others: T::Vector<S>,
+) -> T::Vector<S> {
+    let places = T::Vector::<S>::from_fn(
+        simd,
+        #[inline(always)]
+        |place| T::from_f64(place as f64),
+    );
+    places.simd_lt(splat::<S, T>(simd, T::from_f64(count as f64))).select(vector, others)
 }
 
 /// `y = factor · y`.
@@ -128,12 +136,12 @@ pub(super) fn scale<S: Simd, T: Scalar>(simd: S, y: &mut [T], factor: T) {
     }
 }
 
-/// `Σ a · b`, lane by lane and then over the lanes.
+/// `Σ a · b`, lane by lane and then over the lanes in pairs.
 #[inline(always)]
 pub(super) fn dot<S: Simd, T: Scalar>(simd: S, a: &[T], b: &[T]) -> T {
     let (mut sum, len) = (splat::<S, T>(simd, T::ZERO), lanes::<S, T>());
     for (a, b) in a.chunks(len).zip(b.chunks(len)) {
         sum = load::<S, T>(simd, a).mul_add(load::<S, T>(simd, b), sum);
     }
-    sum.as_slice().iter().fold(T::ZERO, |sum, lane| sum + *lane)
+    sum.reduce_sum()
 }
