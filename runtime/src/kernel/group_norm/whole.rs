@@ -57,10 +57,10 @@ fn moments<S: Simd, T: Scalar>(simd: S, x: &[T], shift: T) -> [f64; 2] {
     for (sums, x) in sums.iter_mut().zip(&mut vectors) {
         add(sums, load::<S, T>(simd, x) - shifts);
     }
+    let [a, b, c, d] = sums;
     let mut totals = [0.0; 2];
-    for total in 0..2 {
-        let lanes = [0, 1, 2, 3].map(|i| sums[i][total]);
-        totals[total] = total_of::<S, T>((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
+    for (i, total) in totals.iter_mut().enumerate() {
+        *total = total_of::<S, T>((a[i] + b[i]) + (c[i] + d[i]));
     }
     for x in vectors.remainder() {
         let deviation = (*x - shift).to_f64();
@@ -76,9 +76,24 @@ fn add<V: SimdFloat<S>, S: Simd>(sums: &mut [V; 2], x: V) {
     sums[1] = x.mul_add(x, sums[1]);
 }
 
+/// Lanes of the widest vector.
+const MOST: usize = 16;
+
+/// The sum over the lanes, in pairs, of which each is half of the vector apart.
 #[inline(always)]
 fn total_of<S: Simd, T: Scalar>(vector: T::Vector<S>) -> f64 {
-    vector.as_slice().iter().fold(0.0, |sum, lane| sum + lane.to_f64())
+    let mut sums = [0.0; MOST];
+    for (sum, lane) in sums.iter_mut().zip(vector.as_slice()) {
+        *sum = lane.to_f64();
+    }
+    let mut half = lanes::<S, T>() / 2;
+    while half > 0 {
+        for i in 0..half {
+            sums[i] += sums[i + half];
+        }
+        half /= 2;
+    }
+    sums[0]
 }
 
 /// `y = (x - mean) · rstd · gamma + beta`.
@@ -120,7 +135,8 @@ pub(super) fn grad_input<S: Simd, T: Scalar>(
     for (dy, x) in dy.chunks_exact(n).zip(x.chunks_exact(n)) {
         add_products(simd, &mut sums, dy, x, mean, gamma);
     }
-    let [plain, product] = sums.map(|sums| total_of::<S, T>(sums) / count);
+    let [plain, product] = sums;
+    let (plain, product) = (total_of::<S, T>(plain) / count, total_of::<S, T>(product) / count);
     let centre = if sizes.centred { plain } else { 0.0 };
     let slope = product * rstd.to_f64() * rstd.to_f64();
     let shares = [centre, slope].map(T::from_f64);
