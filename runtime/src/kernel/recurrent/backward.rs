@@ -84,13 +84,11 @@ impl<T: Scalar> Part<'_, T> {
         column: usize,
         row: usize,
     ) -> usize {
-        let (units, len) = (self.sizes.units, lanes::<S, T>());
+        let len = lanes::<S, T>();
         let tile = self.products::<S, U, G, R, C>(simd, step, column, row);
         for c in 0..C {
-            let start = column + c * len;
             for r in 0..R {
-                let columns = start..units.min(start + len);
-                self.unit(simd, unit, step, columns, row + r, tile[r][c]);
+                self.unit(simd, unit, step, column + c * len, row + r, tile[r][c]);
             }
         }
         R
@@ -135,20 +133,29 @@ impl<T: Scalar> Part<'_, T> {
         tile
     }
 
-    /// A vector of units of one sample, from the gradient that the step after sends.
+    /// A vector of units of one sample, from the gradient that the step after sends; a whole vector apart,
+    /// so that nothing leaves the registers.
     #[inline(never)]
     fn unit<S: Simd, U: Unit<T, G>, const G: usize>(
         &mut self,
         simd: S,
         unit: U,
         step: usize,
-        columns: Range<usize>,
+        column: usize,
         row: usize,
         products: T::Vector<S>,
     ) {
+        let (units, end) = (self.sizes.units, column + lanes::<S, T>());
         simd.vectorize(
             #[inline(always)]
-            || self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, products),
+            || {
+                if end <= units {
+                    let columns = column..column + lanes::<S, T>();
+                    self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, products);
+                } else {
+                    self.unit_of_row::<S, U, G>(simd, unit, step, column..units, row, products);
+                }
+            },
         );
     }
 

@@ -134,7 +134,8 @@ impl<T: Scalar> Part<'_, T> {
         sums
     }
 
-    /// A vector of units of one sample, from its products with the states before.
+    /// A vector of units of one sample, from its products with the states before; a whole vector apart, so
+    /// that nothing leaves the registers.
     #[inline(never)]
     fn unit<S: Simd, U: Unit<T, G>, const G: usize>(
         &mut self,
@@ -145,9 +146,17 @@ impl<T: Scalar> Part<'_, T> {
         row: usize,
         products: [T::Vector<S>; G],
     ) {
+        let (units, end) = (self.sizes.units, column + lanes::<S, T>());
         simd.vectorize(
             #[inline(always)]
-            || self.unit_of_row::<S, U, G>(simd, unit, step, column, row, products),
+            || {
+                if end <= units {
+                    let columns = column..column + lanes::<S, T>();
+                    self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, products);
+                } else {
+                    self.unit_of_row::<S, U, G>(simd, unit, step, column..units, row, products);
+                }
+            },
         );
     }
 
@@ -157,12 +166,11 @@ impl<T: Scalar> Part<'_, T> {
         simd: S,
         unit: U,
         step: usize,
-        column: usize,
+        columns: Range<usize>,
         row: usize,
         products: [T::Vector<S>; G],
     ) {
         let (sizes, time) = (self.sizes, self.sizes.time(step));
-        let columns = column..sizes.units.min(column + lanes::<S, T>());
         let start = (row * sizes.steps + time) * sizes.width();
         let mut x = products;
         for g in 0..G {
