@@ -44,8 +44,7 @@ pub(crate) fn conv2d<T: Scalar>(
         let x = &x[range.start * input..range.end * input];
         let block = block::<T>(FORWARD, input + output);
         for (y, x) in y.values.chunks_mut(block * output).zip(x.chunks(block * input)) {
-            forward(cpu, y, x, w, bias, &conv);
-            if let Some(fun) = fun {
+            if let Some(fun) = forward(cpu, y, x, w, bias, fun, &conv) {
                 map::apply(cpu, y, fun);
             }
         }
@@ -157,15 +156,28 @@ fn target(conv: &Conv2d) -> Picture {
     Picture { size: conv.window.output, channels: conv.output_channels }
 }
 
-fn forward<T: Scalar>(cpu: Cpu, y: &mut [T], x: &[T], w: &[T], bias: Option<&[T]>, conv: &Conv2d) {
+/// Yields the function, unless it is applied.
+fn forward<T: Scalar>(
+    cpu: Cpu,
+    y: &mut [T],
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    fun: Option<Fun>,
+    conv: &Conv2d,
+) -> Option<Fun> {
     let short = cpu.narrowed();
     if dispatch!(T, short, simd => line::fits::<_, T>(simd, conv)) {
-        return dispatch!(T, short, simd => line::forward(simd, y, x, w, bias, conv));
+        dispatch!(T, short, simd => line::forward(simd, y, x, w, bias, conv));
+        return fun;
     }
+    let is_above = fun == Some(Fun::Relu) && !depthwise::fits(conv);
+    let floor = if is_above { T::ZERO } else { T::from_f64(f64::NEG_INFINITY) };
     let axes = [0, 1].map(|axis| Axis::forward(&conv.window, axis));
-    let direction = Direction::Forward { bias };
+    let direction = Direction::Forward { bias, floor };
     let sweep = Sweep { conv, axes, direction, from: source(conv), to: target(conv), weight: w };
     run(cpu, &sweep, y, x);
+    if is_above { None } else { fun }
 }
 
 /// Either direction, which share the code of a level.

@@ -22,12 +22,6 @@ const VECTORS: usize = 512;
 /// The largest depth of a panel.
 pub(crate) const DEPTH: usize = 256;
 
-/// The depth of a panel of `C` vectors for each step.
-#[inline(always)]
-pub(crate) const fn depth<const C: usize>() -> usize {
-    if VECTORS / C < DEPTH { VECTORS / C } else { DEPTH }
-}
-
 /// Room for a block of the vector operand, `C` vectors for each step of the depth.
 pub(crate) type Panel<V> = [V; VECTORS];
 
@@ -40,10 +34,12 @@ pub(crate) fn panel<S: Simd, T: Scalar>(simd: S) -> Panel<T::Vector<S>> {
     [splat(simd, T::ZERO); VECTORS]
 }
 
-/// The first `depth` steps of a panel.
+/// The steps of a panel, [`DEPTH`] at most.
 #[inline(always)]
-pub(crate) fn steps_of<V, const C: usize>(panel: &mut Panel<V>, depth: usize) -> &mut [[V; C]] {
-    &mut panel.as_chunks_mut().0[..depth]
+pub(crate) fn steps_of<V, const C: usize>(panel: &mut [V]) -> &mut [[V; C]] {
+    let steps = panel.as_chunks_mut().0;
+    let depth = steps.len().min(DEPTH);
+    &mut steps[..depth]
 }
 
 /// An empty tile.
@@ -343,6 +339,9 @@ macro_rules! with_tile_rows {
     };
 }
 pub(crate) use with_tile_rows;
+
+/// The most vectors of a row of a tile.
+pub(crate) const WIDEST: usize = 4;
 
 /// The most rows of a tile.
 pub(crate) const MOST_ROWS: usize = 8;

@@ -50,7 +50,7 @@ fn sample<S: Simd, T: Scalar, const C: usize>(
 ) {
     let [vertical, horizontal] = &sweep.axes;
     let start: Tile<T::Vector<S>, 1, C> = match sweep.direction {
-        Direction::Forward { bias: Some(bias) } => [load_row(simd, &bias[channels.clone()])],
+        Direction::Forward { bias: Some(bias), .. } => [load_row(simd, &bias[channels.clone()])],
         _ => zeros::<S, T, 1, C>(simd),
     };
     for i in 0..vertical.count {

@@ -63,7 +63,7 @@ fn samples<S: Simd, T: Scalar, const C: usize>(
     let [kh, kw] = conv.window.kernel;
     let (outputs, run) = (conv.output_channels, kw * conv.input_channels);
     let mut vectors: Panel<T::Vector<S>> = panel::<S, T>(simd);
-    let panel = steps_of::<_, C>(&mut vectors, kh * outputs);
+    let panel = &mut steps_of::<_, C>(&mut vectors)[..kh * outputs];
     for (panel, w) in panel.chunks_mut(outputs).zip(w.chunks(run * outputs)) {
         pack_transposed(simd, panel, w, outputs, run);
     }

@@ -1,5 +1,10 @@
 //! The loop nest that forward and input gradient share.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and vectors stay in registers"
+)]
+
 use super::{
     axis::Axis,
     pieces::{Chunks, Piece},
@@ -8,10 +13,11 @@ use super::{
 use crate::{
     kernel::{
         Conv2d,
-        lanes::lanes,
+        lanes::{lanes, splat},
+        math::at_least,
         tile::{
-            DEPTH, MOST_ROWS, Panel, Tile, depth, load_row, multiply_rows, pack, pack_transposed,
-            panel, steps_of, store_row, with_columns, with_tile_rows, zeros,
+            DEPTH, MOST_ROWS, Tile, WIDEST, load_row, multiply_rows, pack, pack_transposed, panel,
+            steps_of, store_row, with_columns, with_tile_rows, zeros,
         },
     },
     simd::{Scalar, Simd},
@@ -20,8 +26,8 @@ use crate::{
 /// Which way the weights are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Direction<'a, T> {
-    /// From input to output channels; the sums begin with the bias.
-    Forward { bias: Option<&'a [T]> },
+    /// From input to output channels; the sums begin with the bias, and are `floor` at least.
+    Forward { bias: Option<&'a [T]>, floor: T },
     /// From output to input channels.
     Backward,
 }
@@ -47,13 +53,23 @@ struct Channels {
     count: usize,
 }
 
+/// Vectors of a panel that is quickly made.
+const LITTLE: usize = 160;
+
 /// What stands for runs that lie partly outside the image: one for each row of the largest tile.
 type Borders<T> = [[T; DEPTH]; MOST_ROWS];
 
 impl<T: Scalar> Sweep<'_, T> {
     #[inline(always)]
     pub(super) fn run<S: Simd>(&self, simd: S, y: &mut [T], x: &[T]) {
-        let mut panel = panel::<S, T>(simd);
+        let (mut little, mut whole);
+        let panel: &mut [T::Vector<S>] = if self.vectors::<S>() <= LITTLE {
+            little = [splat::<S, T>(simd, T::ZERO); LITTLE];
+            &mut little
+        } else {
+            whole = panel::<S, T>(simd);
+            &mut whole
+        };
         let mut borders = [[T::ZERO; DEPTH]; MOST_ROWS];
         let in_group = self.to.channels / self.conv.groups;
         for group in 0..self.conv.groups {
@@ -63,11 +79,19 @@ impl<T: Scalar> Sweep<'_, T> {
                     let count = (in_group - within).min(C * lanes::<S, T>());
                     let first = group * in_group + within;
                     let channels = Channels { group, within, first, count };
-                    self.channels::<S, C>(simd, y, x, channels, &mut panel, &mut borders);
+                    self.channels::<S, C>(simd, y, x, channels, panel, &mut borders);
                     within += C * lanes::<S, T>();
                 });
             }
         }
+    }
+
+    /// Vectors of all weights of the channels that are treated together.
+    #[inline(always)]
+    fn vectors<S: Simd>(&self) -> usize {
+        let [inputs, outputs] = [&self.from, &self.to].map(|of| of.channels / self.conv.groups);
+        let width = outputs.div_ceil(lanes::<S, T>()).min(WIDEST).next_power_of_two();
+        self.axes[0].taps * self.axes[1].taps * inputs * width
     }
 
     /// All pixels of some channels, a panel of weights after the other.
@@ -78,18 +102,19 @@ impl<T: Scalar> Sweep<'_, T> {
         y: &mut [T],
         x: &[T],
         channels: Channels,
-        panel: &mut Panel<T::Vector<S>>,
+        panel: &mut [T::Vector<S>],
         borders: &mut Borders<T>,
     ) {
         let mut chunks = Chunks::of(self, channels.group);
+        let panel = steps_of::<_, C>(panel);
         let mut first = true;
         while first || !chunks.done() {
-            let chunk = chunks.next_chunk(depth::<C>());
-            let panel = steps_of::<_, C>(panel, depth::<C>());
+            let chunk = chunks.next_chunk(panel.len());
             for piece in chunk.pieces() {
                 self.pack(simd, &mut panel[piece.at..piece.at + piece.depth], piece, channels);
             }
-            self.pixels(simd, y, x, channels, panel, chunk.pieces(), first, borders);
+            let ends = [first, chunks.done()];
+            self.pixels(simd, y, x, channels, panel, chunk.pieces(), ends, borders);
             first = false;
         }
     }
@@ -129,7 +154,7 @@ impl<T: Scalar> Sweep<'_, T> {
         }
     }
 
-    /// One panel's share of every pixel, tile by tile.
+    /// One panel's share of every pixel, tile by tile: whether it is the first, and the last.
     #[inline(always)]
     fn pixels<S: Simd, const C: usize>(
         &self,
@@ -139,9 +164,10 @@ impl<T: Scalar> Sweep<'_, T> {
         channels: Channels,
         panel: &[[T::Vector<S>; C]],
         pieces: &[Piece],
-        first: bool,
+        [first, last]: [bool; 2],
         borders: &mut Borders<T>,
     ) {
+        let floor = splat::<S, T>(simd, self.floor(last));
         let samples = x.len() / self.from.len();
         let mut left = samples * self.axes[0].count * self.axes[1].count;
         let mut place = Place::first(self.axes, &self.from, &self.to, channels.first);
@@ -158,11 +184,22 @@ impl<T: Scalar> Sweep<'_, T> {
                     tile = multiply_rows(simd, tile, rows, panel);
                 }
                 for r in 0..R {
+                    for c in 0..C {
+                        tile[r][c] = at_least::<S, T>(tile[r][c], floor);
+                    }
                     let to = sites[r].to;
                     store_row(simd, tile[r], &mut y[to..to + channels.count]);
                 }
                 left -= R;
             });
+        }
+    }
+
+    /// What the sums are at least, once they are whole.
+    fn floor(&self, whole: bool) -> T {
+        match self.direction {
+            Direction::Forward { floor, .. } if whole => floor,
+            _ => T::from_f64(f64::NEG_INFINITY),
         }
     }
 
@@ -181,7 +218,7 @@ impl<T: Scalar> Sweep<'_, T> {
             for (values, site) in tile.iter_mut().zip(sites) {
                 *values = load_row(simd, &y[site.to..site.to + channels.count]);
             }
-        } else if let Direction::Forward { bias: Some(bias) } = self.direction {
+        } else if let Direction::Forward { bias: Some(bias), .. } = self.direction {
             let bias = &bias[channels.first..channels.first + channels.count];
             tile = [load_row(simd, bias); R];
         }
