@@ -66,16 +66,16 @@ impl<T: Scalar> Line<'_, T> {
         let (width, mut at) = (self.conv.window.output[1], 0);
         while at < width {
             let taps = self.taps(at);
-            let alike = |pixels: usize| at + pixels <= width && self.taps(at + pixels - 1) == taps;
-            at += if alike(8) {
-                self.tile::<S, 8>(simd, y, bias, at, taps)
-            } else if alike(4) {
-                self.tile::<S, 4>(simd, y, bias, at, taps)
-            } else if alike(2) {
-                self.tile::<S, 2>(simd, y, bias, at, taps)
-            } else {
-                self.tile::<S, 1>(simd, y, bias, at, taps)
-            };
+            let end = self.end(&taps).min(width);
+            while at < end {
+                let taps = taps.clone();
+                at += match end - at {
+                    8.. => self.tile::<S, 8>(simd, y, bias, at, taps),
+                    4.. => self.tile::<S, 4>(simd, y, bias, at, taps),
+                    2.. => self.tile::<S, 2>(simd, y, bias, at, taps),
+                    _ => self.tile::<S, 1>(simd, y, bias, at, taps),
+                };
+            }
         }
     }
 
@@ -89,6 +89,21 @@ impl<T: Scalar> Line<'_, T> {
         };
         let end = taps((input[1] + padding[1]).saturating_sub(at));
         taps(padding[1].saturating_sub(at))..end.min(kernel[1])
+    }
+
+    /// The first pixel beyond those of these taps: there one more begins to see the image, or the last ends.
+    #[inline(always)]
+    fn end(&self, taps: &Range<usize>) -> usize {
+        let Window { input, padding, dilation, .. } = self.conv.window;
+        let begins = match taps.start {
+            0 => usize::MAX,
+            first => padding[1] - (first - 1) * dilation[1],
+        };
+        let ends = match taps.end {
+            0 => usize::MAX,
+            end => input[1] + padding[1] - (end - 1) * dilation[1],
+        };
+        begins.min(ends)
     }
 
     /// What the tap sees from the pixel `at` on.
