@@ -1,6 +1,11 @@
 //! Prepared weights: half the memory, and almost the same predictions.
 
-use monograd::{half::f16, network::Packing, predict::Storage, prelude::*};
+use monograd::{
+    half::{bf16, f16},
+    network::Packing,
+    predict::Storage,
+    prelude::*,
+};
 
 network! {
     Blobs: [6, 6, 1] -> [3] {
@@ -79,6 +84,48 @@ fn predictions_of_a_trained_network_hardly_move() {
     }
 }
 
+/// The same with three bits less.
+#[test]
+fn predictions_hardly_move_as_bf16() {
+    let samples = blobs(600);
+    let (train, test) = samples.split_at(300);
+    let net = trained(train);
+    let small: Prepared<Blobs, bf16> = net.prepare();
+    assert_eq!(Prepared::<Blobs, bf16>::BYTES, Prepared::<Blobs, f16>::BYTES);
+    let (full, half) = (evaluate(&net, test).unwrap(), evaluate(&small, test).unwrap());
+    assert!((full.metrics[0].value - half.metrics[0].value).abs() < 0.005, "{full}\n{half}");
+    let (mut a, mut b) = (Blobs::scratch::<1>(), Blobs::scratch::<1>());
+    for (image, _) in test {
+        let (full, half) = (net.predict(image, &mut a), small.predict(image, &mut b));
+        assert_close(full, half, 2e-2);
+    }
+}
+
+/// Every matrix is read as it was stored, whatever the number of rows, those of turns too.
+#[test]
+fn all_rows_read_the_same_bf16() {
+    fn check<N: Network<Scalar = f32, Output = [f32; 11], Input = [f32; 300]>>() {
+        let net = N::init(8);
+        let small = net.prepare::<bf16>();
+        let mut rng = Rng::new(1);
+        let inputs: Vec<[f32; 300]> =
+            (0..40).map(|_| std::array::from_fn(|_| rng.normal() as f32)).collect();
+        let (mut a, mut b) = (N::scratch::<40>(), N::scratch::<40>());
+        let single: Vec<[f32; 11]> = inputs
+            .iter()
+            .map(|input| *small.predict_rows::<40>(&[*input], &mut a).unwrap().first().unwrap())
+            .collect();
+        for rows in [2, 3, 4, 7, 16, 40] {
+            let full = net.predict_rows::<40>(&inputs[..rows], &mut a).expect("they fit");
+            let half = small.predict_rows::<40>(&inputs[..rows], &mut b).expect("they fit");
+            single.iter().zip(half).for_each(|(single, half)| assert_close(single, half, 1e-5));
+            full.iter().zip(half).for_each(|(full, half)| assert_close(full, half, 3e-2));
+        }
+    }
+    check::<Mlp>();
+    check::<Turns>();
+}
+
 /// What is widened is exactly what was stored, whatever the number of rows.
 #[test]
 fn prepared_weights_are_those_of_the_rounded_network() {
@@ -136,7 +183,7 @@ fn parts_come_back_as_what_they_were() {
 fn what_f16_cannot_hold_is_clamped() {
     let mut bits = [0; 5];
     let values = [1e9, -1e9, f32::INFINITY, f32::NAN, 1e-9];
-    <f16 as Storage<f32>>::narrow(&values, &mut bits);
+    <f16 as Storage<f32>>::narrow(&values, &mut bits, 5);
     let stored = bits.map(|bits| f16::from_bits(bits).to_f32());
     assert_eq!(stored[..3], [65504.0, -65504.0, 65504.0]);
     assert!(stored[3].is_nan());

@@ -1,6 +1,10 @@
-//! Half precision: the scalar type `f16`, for weights that inference reads.
+//! Half precision: the scalar types `f16` and `bf16`, for weights that inference reads.
+
+mod brain;
 
 use core::fmt;
+
+pub use brain::bf16;
 
 /// A number of 16 bits as IEEE 754 has it (binary16): one bit of sign, five of the exponent, ten of
 /// the fraction. About three decimal digits, up to ±65504.

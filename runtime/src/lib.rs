@@ -47,7 +47,7 @@ pub mod weights;
 
 /// What most programs need.
 pub mod prelude {
-    pub use crate::half::f16;
+    pub use crate::half::{bf16, f16};
     pub use crate::network::{Network, Scratch, Tape};
     pub use crate::predict::{Causal, Predict, Prepared, State, Step};
     pub use crate::rng::Rng;

@@ -8,6 +8,7 @@
     reason = "loops over constants are unrolled, and vectors stay in registers"
 )]
 
+pub(crate) mod brain;
 mod gemv;
 pub(crate) mod half;
 pub(crate) mod operand;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Below this number of rows a panel costs more than it saves.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 
 /// Parts of the depth that are read together, as in [`gemv`](super::gemv).
 const STREAMS: usize = 4;
@@ -102,7 +102,7 @@ fn many_rows<S: Widen>(
                     let steps = first..k.min(first + ROOM / width);
                     let panel = &mut room.scalars()[..steps.len() * width];
                     for (i, to) in panel.chunks_exact_mut(width).enumerate() {
-                        let row = widen_row::<S, C>(simd, &w[(first + i) * n + column..]);
+                        let row = SideBySide::part::<S, C>(simd, &w[(first + i) * n + column..]);
                         store_full(simd, row, to);
                     }
                     let vectors = Vectors { values: panel, stride: width };
@@ -129,6 +129,39 @@ fn few_rows<S: Widen>(
     }
 }
 
+/// How a row of weights is stored.
+pub(super) trait Stored {
+    /// `C` vectors, all of whose values are there.
+    fn full<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C];
+
+    /// The first `C` vectors of `bits`; lanes beyond their end are zero.
+    #[inline(always)]
+    fn part<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C] {
+        match bits.get(..C * lanes::<S, f32>()) {
+            Some(full) => Self::full(simd, full),
+            None => {
+                let mut room = [0; WIDEST];
+                room[..bits.len()].copy_from_slice(bits);
+                Self::full(simd, &room[..C * lanes::<S, f32>()])
+            }
+        }
+    }
+}
+
+/// [`f16`](crate::half::f16) side by side.
+struct SideBySide;
+
+impl Stored for SideBySide {
+    #[inline(always)]
+    fn full<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C] {
+        let (mut row, len) = ([splat::<S, f32>(simd, 0.0); C], lanes::<S, f32>());
+        for c in 0..C {
+            row[c] = simd.widen(&bits[c * len..(c + 1) * len]);
+        }
+        row
+    }
+}
+
 /// One row, in pieces of eight, four, two vectors and one.
 #[inline(always)]
 fn row<S: Widen>(simd: S, y: &mut [f32], x: &[f32], w: &[u16], bias: Option<&[f32]>) {
@@ -141,17 +174,17 @@ fn row<S: Widen>(simd: S, y: &mut [f32], x: &[f32], w: &[u16], bias: Option<&[f3
         let y = &mut y[column..];
         column += len
             * match vectors {
-                8.. => piece::<S, 8, 1>(simd, y, x, w, bias, n),
-                4.. => piece::<S, 4, 2>(simd, y, x, w, bias, n),
-                2.. => piece::<S, 2, 4>(simd, y, x, w, bias, n),
-                _ => piece::<S, 1, 4>(simd, y, x, w, bias, n),
+                8.. => piece::<S, SideBySide, 8, 1>(simd, y, x, w, bias, n),
+                4.. => piece::<S, SideBySide, 4, 2>(simd, y, x, w, bias, n),
+                2.. => piece::<S, SideBySide, 2, 4>(simd, y, x, w, bias, n),
+                _ => piece::<S, SideBySide, 1, 4>(simd, y, x, w, bias, n),
             };
     }
 }
 
 /// `C` vectors of a row, with `A` sets of accumulators; returns `C`.
 #[inline(always)]
-fn piece<S: Widen, const C: usize, const A: usize>(
+pub(super) fn piece<S: Widen, W: Stored, const C: usize, const A: usize>(
     simd: S,
     y: &mut [f32],
     x: &[f32],
@@ -159,21 +192,33 @@ fn piece<S: Widen, const C: usize, const A: usize>(
     bias: Option<&[f32]>,
     stride: usize,
 ) -> usize {
+    let start = bias.map_or([splat::<S, f32>(simd, 0.0); C], |bias| load_row(simd, bias));
+    store_row(simd, sums::<S, W, C, A>(simd, start, x, w, stride), y);
+    C
+}
+
+/// `start[C] + x · w` over the first `C` vectors of the rows of `w`, with `A` sets of accumulators.
+#[inline(always)]
+pub(super) fn sums<S: Widen, W: Stored, const C: usize, const A: usize>(
+    simd: S,
+    start: [S::f32s; C],
+    x: &[f32],
+    w: &[u16],
+    stride: usize,
+) -> [S::f32s; C] {
     let mut sums = [[splat::<S, f32>(simd, 0.0); C]; A];
-    if let Some(bias) = bias {
-        sums[0] = load_row(simd, bias);
-    }
+    sums[0] = start;
     let whole = whole_rows(w.len(), x.len(), stride, C * lanes::<S, f32>());
     let part = whole / STREAMS;
     for i in 0..part {
         for s in 0..STREAMS {
             let at = s * part + i;
-            let row = widen_full(simd, &w[at * stride..][..C * lanes::<S, f32>()]);
+            let row = W::full(simd, &w[at * stride..][..C * lanes::<S, f32>()]);
             sums[s % A] = add_row(simd, sums[s % A], x[at], row);
         }
     }
     for at in STREAMS * part..x.len() {
-        sums[0] = add_row(simd, sums[0], x[at], widen_row(simd, &w[at * stride..]));
+        sums[0] = add_row(simd, sums[0], x[at], W::part(simd, &w[at * stride..]));
     }
     for a in 1..A {
         let others = sums[a];
@@ -181,8 +226,7 @@ fn piece<S: Widen, const C: usize, const A: usize>(
             *sum += other;
         }
     }
-    store_row(simd, sums[0], y);
-    C
+    sums[0]
 }
 
 /// How many of `rows` rows have `width` values behind their first one.
@@ -204,26 +248,4 @@ fn add_row<S: Widen, const C: usize>(
         sum[c] = factor.mul_add(row[c], sum[c]);
     }
     sum
-}
-
-/// The first `C` vectors of `bits`; lanes beyond their end are zero.
-#[inline(always)]
-fn widen_row<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C] {
-    match bits.get(..C * lanes::<S, f32>()) {
-        Some(full) => widen_full(simd, full),
-        None => {
-            let mut room = [0; WIDEST];
-            room[..bits.len()].copy_from_slice(bits);
-            widen_full(simd, &room[..C * lanes::<S, f32>()])
-        }
-    }
-}
-
-#[inline(always)]
-fn widen_full<S: Widen, const C: usize>(simd: S, full: &[u16]) -> [S::f32s; C] {
-    let (mut row, len) = ([splat::<S, f32>(simd, 0.0); C], lanes::<S, f32>());
-    for c in 0..C {
-        row[c] = simd.widen(&full[c * len..(c + 1) * len]);
-    }
-    row
 }
