@@ -1,5 +1,6 @@
 //! Softmax and log-softmax over the last `n`: long rows one by one, vector by vector; rows of at most
-//! [`NARROW`] side by side, a lane each. A row's bits depend on its own values and `n` alone.
+//! [`NARROW`] side by side, a lane each, unless there are but few. A row's bits depend on its own values
+//! and `n` alone.
 
 mod narrow;
 

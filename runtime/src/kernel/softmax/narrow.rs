@@ -55,9 +55,70 @@ fn largest<S: Simd, T: Scalar>(simd: S, columns: &[[T::Vector<S>; 1]]) -> T::Vec
     best
 }
 
+/// So few rows are treated one by one: most lanes would lie idle.
+const FEW: usize = 2;
+
+/// `y = exp(x - max)` of a row, whose values are in `y` after it, and their sum: one after the other,
+/// as a lane adds them.
+#[inline(always)]
+fn exponentials<S: Simd, T: Scalar>(simd: S, row: &mut [T; NARROW], n: usize) -> T {
+    let len = lanes::<S, T>();
+    let vectors = n.next_multiple_of(len).min(NARROW);
+    for x in row[..vectors].chunks_exact_mut(len) {
+        math::exp::<S, T>(simd, T::Vector::<S>::from_slice(simd, x)).store_slice(x);
+    }
+    let mut sum = T::ZERO;
+    for x in &row[..n] {
+        sum += *x;
+    }
+    sum
+}
+
+/// A row less its largest value; what lies behind it is of no use.
+#[inline(always)]
+fn below_largest<T: Scalar>(x: &[T]) -> [T; NARROW] {
+    let mut best = T::from_f64(f64::NEG_INFINITY);
+    for x in x {
+        best = if *x > best { *x } else { best };
+    }
+    let mut row = [T::ZERO; NARROW];
+    for (row, x) in row.iter_mut().zip(x) {
+        *row = *x - best;
+    }
+    row
+}
+
+/// `y = exp(x - max) / Σ exp(x - max)` of one row.
+#[inline(always)]
+fn softmax_row<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T]) {
+    let mut row = below_largest(x);
+    let factor = T::ONE / exponentials(simd, &mut row, x.len());
+    for (y, x) in y.iter_mut().zip(&row) {
+        *y = *x * factor;
+    }
+}
+
+/// `y = x - max - ln Σ exp(x - max)` of one row.
+#[inline(always)]
+fn log_softmax_row<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T]) {
+    let row = below_largest(x);
+    let sum = exponentials(simd, &mut { row }, x.len());
+    let log = math::ln::<S, T>(simd, splat(simd, sum)).as_slice()[0];
+    for (y, x) in y.iter_mut().zip(&row) {
+        *y = *x - log;
+    }
+}
+
 /// `y = exp(x - max) / Σ exp(x - max)`.
 #[inline(always)]
 pub(super) fn softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usize) {
+    if y.len() <= FEW * n {
+        let rows = y.chunks_exact_mut(n).zip(x.chunks_exact(n));
+        return rows.for_each(
+            #[inline(always)]
+            |(y, x)| softmax_row(simd, y, x),
+        );
+    }
     let block = n * lanes::<S, T>();
     for (i, y) in y.chunks_mut(block).enumerate() {
         let mut columns = columns(simd, x, i * block, n);
@@ -95,6 +156,13 @@ pub(super) fn softmax_grad<T: Scalar>(dx: &mut [T], dy: &[T], y: &[T], n: usize)
 /// `y = x - max - ln Σ exp(x - max)`.
 #[inline(always)]
 pub(super) fn log_softmax<S: Simd, T: Scalar>(simd: S, y: &mut [T], x: &[T], n: usize) {
+    if y.len() <= FEW * n {
+        let rows = y.chunks_exact_mut(n).zip(x.chunks_exact(n));
+        return rows.for_each(
+            #[inline(always)]
+            |(y, x)| log_softmax_row(simd, y, x),
+        );
+    }
     let block = n * lanes::<S, T>();
     for (i, y) in y.chunks_mut(block).enumerate() {
         let mut columns = columns(simd, x, i * block, n);

@@ -8,7 +8,7 @@ use super::{SIZES, check};
 use crate::{
     kernel::{Stream, naive},
     simd::{Cpu, Scalar},
-    testing::values,
+    testing::{levels, values},
 };
 
 fn size() -> impl Strategy<Value = usize> {
@@ -38,6 +38,21 @@ fn softmaxes<T: Scalar>(rows: usize, n: usize, seed: u64) {
             check::<T>(&[rows * n], |is_twin, cpu, dx| {
                 (if is_twin { twin_grad } else { kernel_grad })(cpu, &mut dx[0], &dy, &y, n);
             });
+        }
+    }
+}
+
+/// A row has the same bits alone and among others.
+fn alone<T: Scalar>(rows: usize, n: usize, seed: u64) {
+    let x: Vec<T> = values(rows * n, seed);
+    for softmax in [T::softmax, T::log_softmax] {
+        for cpu in levels() {
+            let (mut all, mut one) = (x.clone(), x.clone());
+            softmax(cpu, &mut all, &x, n);
+            for (y, x) in one.chunks_mut(n).zip(x.chunks(n)) {
+                softmax(cpu, y, x, n);
+            }
+            assert!(all == one, "{rows} rows of {n}, {}", cpu.level_name());
         }
     }
 }
@@ -98,6 +113,8 @@ proptest! {
     fn softmax_and_its_logarithm(rows in size(), n in size(), seed in 0..1000_u64) {
         softmaxes::<f32>(rows, n, seed);
         softmaxes::<f64>(rows, n, seed);
+        alone::<f32>(rows, n, seed);
+        alone::<f64>(rows, n, seed);
     }
 
     #[test]
