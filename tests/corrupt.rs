@@ -144,6 +144,26 @@ proptest! {
     }
 }
 
+network! { #[scalar(f64)] Exact: [3] -> [2] { dense(2) } }
+
+/// The signs of two weights change: what one bit does to a checksum, another must not undo.
+#[test]
+fn two_flipped_signs_are_an_error() {
+    let dir = folder();
+    let net = Exact::init(1);
+    let bytes = net.to_bytes();
+    let signs: Vec<usize> =
+        (bytes.len() - 8 * Exact::PARAMETERS..bytes.len()).skip(7).step_by(8).collect();
+    for (i, a) in signs.iter().enumerate() {
+        for b in &signs[..i] {
+            let bytes = flipped(&flipped(&bytes, 8 * a + 7), 8 * b + 7);
+            let path = file(&dir, "signs.safetensors", &bytes);
+            let error = Exact::load(&path).expect_err("two weights are others").to_string();
+            assert!(error.contains("damaged"), "{error}");
+        }
+    }
+}
+
 #[test]
 fn what_a_header_announces_is_not_believed() {
     let dir = folder();

@@ -184,7 +184,7 @@ fn head(head: Head) -> Ident {
 fn buffers(scalar: &Ident, sizes: Option<&[Dim; 3]>) -> TokenStream {
     let [row, fixed, index] = sizes.expect("memory is shared out before emission").each_ref();
     let (row, fixed, index) = (dim(row), dim(fixed), dim(index));
-    quote!(k::Buffers<#scalar, #row, #fixed, #index, B>)
+    quote!(k::Buffers<#scalar, #row, #fixed, #index, { B }>)
 }
 
 fn scalar(spec: &Spec) -> Ident {

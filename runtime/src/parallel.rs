@@ -112,6 +112,8 @@ pub(crate) fn beside<R: Send>(
     if cpu.threads() > 1 {
         return rayon::join(work, aside).0;
     }
+    #[cfg(not(feature = "parallel"))]
+    let _ = cpu;
     aside();
     work()
 }

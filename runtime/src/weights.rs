@@ -83,7 +83,11 @@ fn read<N: Network>(bytes: &[u8], file: &str, check: Check) -> Result<N, Weights
     let tensors = SafeTensors::deserialize(bytes).map_err(format)?;
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
     let header = metadata.metadata().as_ref().and_then(|map| map.get(header::KEY));
-    let header = header.and_then(|text| header::parse(text));
+    let damaged = || WeightsError::Format {
+        file: file.to_owned(),
+        reason: format!("its metadata `{}` cannot be read", header::KEY),
+    };
+    let header = header.map(|text| header::parse(text).ok_or_else(damaged)).transpose()?;
 
     let mut differences = file::differences::<N>(&tensors);
     if check == Check::Everything {

@@ -24,10 +24,10 @@ impl Emitter<'_> {
 
                 fn deferred<const B: usize>(
                     inputs: &[Self::Input],
-                    tape: &mut Self::Tape<B>,
+                    tape: &mut Self::Tape<{ B }>,
                     see: &mut impl ::core::ops::FnMut(usize, k::WeightGradient<'_, Self::Scalar>),
                 ) {
-                    let rows = k::rows::<B>(inputs.len());
+                    let rows = k::rows::<{ B }>(inputs.len());
                     let input = <Self::Input as k::Array>::flat(inputs);
                     #split
                     let (row, fixed, index) = tape.split();

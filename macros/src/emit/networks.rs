@@ -89,9 +89,9 @@ pub(super) fn with_buffers(model: &Model, own: TokenStream, tape: bool) -> Token
     nodes(model).fold(own, |buffers, (node, inner)| {
         let path = &inner.path;
         let inner = if tape && !node.frozen {
-            in_turns(node, quote!(<#path as k::Network>::Tape<B>))
+            in_turns(node, quote!(<#path as k::Network>::Tape<{ B }>))
         } else {
-            quote!(<#path as k::Network>::Scratch<B>)
+            quote!(<#path as k::Network>::Scratch<{ B }>)
         };
         quote!(k::With<#buffers, #inner>)
     })
@@ -189,7 +189,7 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
                 Access::Inference | Access::Step => quote!(&weights),
                 _ => quote!(&&*state),
             };
-            quote!(#infer::<B>(#weights, #place, cpu, #y, #x, #buffers);)
+            quote!(#infer::<{ B }>(#weights, #place, cpu, #y, #x, #buffers);)
         }
         Verb::Nested(Nested::NetworkStep { y, x, params, inner }) => {
             let (y, x, buffers) = (of(y), of(x), turn_buffers(emitter, inner));
@@ -201,7 +201,7 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             let buffers = turn_buffers(emitter, inner);
             let [trained, state, y, x] = [trained, state, y, x].map(of);
             quote! {
-                #forward::<B>((#trained, #state), context, #stream, #y, #x, #buffers);
+                #forward::<{ B }>((#trained, #state), context, #stream, #y, #x, #buffers);
             }
         }
         Verb::Nested(Nested::NetworkGrad {
@@ -218,10 +218,10 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             let input = dx.map(|dx| {
                 let dx = operands.of(dx);
                 let input = function(inner, "layer_backward_input");
-                quote!(#input::<B>(#dx, #buffers);)
+                quote!(#input::<{ B }>(#dx, #buffers);)
             });
             quote! {
-                #backward::<B>(
+                #backward::<{ B }>(
                     #gradient, (#trained, #state), context, #stream, #dy, #x, #buffers,
                 );
                 #input
@@ -334,7 +334,7 @@ pub(super) fn part(model: &Model, name: &Ident, d_input: Option<TokenStream>) ->
         #[automatically_derived]
         #lints
         impl k::part::Part for #name {
-            fn d_input<const B: usize>(tape: &mut Self::Tape<B>, rows: usize) -> &[Self::Input] {
+            fn d_input<const B: usize>(tape: &mut Self::Tape<{ B }>, rows: usize) -> &[Self::Input] {
                 #body
             }
         }

@@ -40,9 +40,9 @@ fn infer(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
             weights: impl k::Source<Self::Scalar>,
             cpu: k::Cpu,
             inputs: &[Self::Input],
-            scratch: &'s mut Self::Scratch<B>,
+            scratch: &'s mut Self::Scratch<{ B }>,
         ) -> &'s [Self::Output] {
-            let rows = k::rows::<B>(inputs.len());
+            let rows = k::rows::<{ B }>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
             #split
             let (row, fixed, index) = scratch.split();
@@ -61,11 +61,11 @@ fn forward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
             (trained, state): (&[Self::Scalar], &mut [Self::Scalar]),
             context: k::Context,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<B>,
+            tape: &mut Self::Tape<{ B }>,
             watch: &mut impl ::core::ops::FnMut(usize, &[Self::Scalar]),
         ) {
             let cpu = context.cpu;
-            let rows = k::rows::<B>(inputs.len());
+            let rows = k::rows::<{ B }>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
             #split
             let (row, fixed, index) = tape.split();
@@ -81,7 +81,7 @@ fn seam(plan: &Plan, split: &TokenStream) -> TokenStream {
     let d_head = row_span(&training.program, training.d_head);
     quote! {
         fn seam<const B: usize>(
-            tape: &mut Self::Tape<B>,
+            tape: &mut Self::Tape<{ B }>,
             rows: usize,
             entry: k::Entry,
         ) -> (&[Self::Output], &mut [Self::Output]) {
@@ -120,11 +120,11 @@ fn backward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
             context: k::Context,
             entry: k::Entry,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<B>,
+            tape: &mut Self::Tape<{ B }>,
             gradients: &mut [Self::Scalar],
         ) {
             let cpu = context.cpu;
-            let rows = k::rows::<B>(inputs.len());
+            let rows = k::rows::<{ B }>(inputs.len());
             let input = <Self::Input as k::Array>::flat(inputs);
             #split
             let (row, fixed, index) = tape.split();
@@ -326,7 +326,7 @@ fn row_span(program: &Program, buf: Buf) -> TokenStream {
     let buffer = &program.buffers[buf.0];
     let offset = dim(buffer.offset.as_ref().expect("memory is shared out before emission"));
     let len = dim(&buffer.shape.len());
-    quote!(k::span::<B>(#offset, #len, rows))
+    quote!(k::span::<{ B }>(#offset, #len, rows))
 }
 
 /// The range of a workspace of turns, which has room for all samples.
@@ -334,7 +334,7 @@ fn full_span(program: &Program, buf: Buf) -> TokenStream {
     let buffer = &program.buffers[buf.0];
     let offset = buffer.offset.as_ref().expect("memory is shared out before emission");
     let (offset, len) = (dim(offset), dim(&buffer.shape.len()));
-    quote!(k::span::<B>(#offset, #len, B))
+    quote!(k::span::<{ B }>(#offset, #len, B))
 }
 
 /// The slices that a step works on, by buffer.
@@ -396,7 +396,10 @@ impl Operands {
             _ => emitter.span(*buf),
         });
         if written {
-            let names: Vec<Ident> = bufs.iter().map(|buf| short_name(emitter, *buf)).collect();
+            let mut names: Vec<Ident> = Vec::new();
+            for buf in bufs {
+                names.push(self.free_name(short_name(emitter, *buf), &names));
+            }
             self.bindings.push(quote!(let [#(#names),*] = k::parts(#arena, [#(#spans),*]);));
             for (buf, name) in bufs.iter().zip(names) {
                 self.names.insert(*buf, quote!(#name));
@@ -406,6 +409,15 @@ impl Operands {
                 self.names.insert(*buf, quote!(&#arena[#span]));
             }
         }
+    }
+
+    /// A name like `name` that no other buffer of the step has: `a.b_c` and `a_b.c` look the same.
+    fn free_name(&self, name: Ident, others: &[Ident]) -> Ident {
+        let taken = self.names.values().any(|tokens| name == tokens.to_string());
+        if taken || others.contains(&name) {
+            return self.free_name(format_ident!("{name}_other"), others);
+        }
+        name
     }
 
     /// The number of a layer's random stream: every turn has its own.

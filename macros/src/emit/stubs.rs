@@ -18,8 +18,8 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
     let items = Items {
         types: quote! {
             type Input = #input;
-            type Scratch<const B: usize> = k::Buffers<#scalar, 1, 0, 0, B>;
-            type Tape<const B: usize> = k::Buffers<#scalar, 1, 0, 0, B>;
+            type Scratch<const B: usize> = k::Buffers<#scalar, 1, 0, 0, { B }>;
+            type Tape<const B: usize> = k::Buffers<#scalar, 1, 0, 0, { B }>;
         },
         consts: quote! {
             const INPUT_SHAPE: &'static [usize] = &[];
@@ -55,7 +55,7 @@ fn methods() -> TokenStream {
             weights: impl k::Source<Self::Scalar>,
             cpu: k::Cpu,
             inputs: &[Self::Input],
-            scratch: &'s mut Self::Scratch<B>,
+            scratch: &'s mut Self::Scratch<{ B }>,
         ) -> &'s [Self::Output] {
             #broken
         }
@@ -64,14 +64,14 @@ fn methods() -> TokenStream {
             weights: (&[Self::Scalar], &mut [Self::Scalar]),
             context: k::Context,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<B>,
+            tape: &mut Self::Tape<{ B }>,
             watch: &mut impl ::core::ops::FnMut(usize, &[Self::Scalar]),
         ) {
             #broken
         }
 
         fn seam<const B: usize>(
-            tape: &mut Self::Tape<B>,
+            tape: &mut Self::Tape<{ B }>,
             rows: usize,
             entry: k::Entry,
         ) -> (&[Self::Output], &mut [Self::Output]) {
@@ -83,7 +83,7 @@ fn methods() -> TokenStream {
             context: k::Context,
             entry: k::Entry,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<B>,
+            tape: &mut Self::Tape<{ B }>,
             gradients: &mut [Self::Scalar],
         ) {
             #broken

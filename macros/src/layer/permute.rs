@@ -46,15 +46,27 @@ impl Permute {
     }
 
     fn view(input: &Shape, axes: &[usize]) -> Strided {
+        Strided::new(input.len(), Dim::ZERO, Self::axes(input, axes))
+    }
+
+    /// The size and the stride of each axis of the output.
+    fn axes(input: &Shape, axes: &[usize]) -> Vec<[Dim; 2]> {
         let strides = strides(input);
         let axes = axes.iter().map(|axis| [input.dims()[*axis].clone(), strides[*axis].clone()]);
-        Strided::new(input.len(), Dim::ZERO, axes.collect())
+        axes.collect()
     }
 }
 
 impl Layer for Permute {
     fn output(&self, input: &Shape, check: &mut Check<'_>) -> Shape {
         if self.fits(input) {
+            if !Strided::is_view(Self::axes(input, &self.axes.value)) {
+                check
+                    .error(self.axes.span, "`permute` moves more than five axes apart")
+                    .found(format!("{:?} for {input}", self.axes.value))
+                    .expected("an order in which neighbours that stay together make at most five")
+                    .help("use `reshape` to join axes first, or two `permute` after each other");
+            }
             let dims = self.axes.value.iter().map(|axis| input.dims()[*axis].clone());
             return Shape(dims.collect());
         }

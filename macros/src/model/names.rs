@@ -16,14 +16,18 @@ const METHODS: &[&str] = &[
     "as_mut",
     "as_ref",
     "backward",
+    "backward_until_deferred",
+    "backward_with",
     "borrow",
     "borrow_mut",
     "clone",
     "clone_from",
+    "deferred",
     "drop",
     "fmt",
     "forward",
     "forward_watched",
+    "forward_with",
     "freeze",
     "from",
     "from_bytes",
@@ -32,6 +36,7 @@ const METHODS: &[&str] = &[
     "gradients",
     "graph_dot",
     "infer",
+    "infer_from",
     "init",
     "into",
     "load",
@@ -46,7 +51,10 @@ const METHODS: &[&str] = &[
     "save",
     "scratch",
     "seam",
+    "state",
     "step",
+    "step_from",
+    "step_with",
     "summary",
     "tape",
     "to_bytes",
@@ -95,10 +103,10 @@ pub(super) fn names(
     names
 }
 
-/// Inputs are named as layers are.
+/// Inputs are named as layers are, but `state` hides nothing: inputs have no views.
 fn ports(spec: &Spec, given: &mut BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
     for port in &spec.inputs {
-        if check(&port.name, diagnostics) {
+        if port.name == "state" || check(&port.name, diagnostics) {
             check_unique(&port.name.to_string(), port.name.span(), given, diagnostics);
         }
     }
@@ -193,8 +201,11 @@ fn is_snake_case(text: &str) -> bool {
 fn looks_automatic(text: &str) -> Option<&'static str> {
     let without_file = [layer::network::NETWORK.keyword, layer::network::CUSTOM.keyword];
     let keywords = layer::keywords().into_iter().chain(without_file);
-    keywords.into_iter().find(|keyword| {
-        let rest = text.strip_prefix(keyword).map(|rest| rest.strip_prefix('_').unwrap_or(rest));
+    // The names of types that are made of these have no underscores.
+    let text = text.replace('_', "");
+    let like = keywords.into_iter().filter(|keyword| {
+        let rest = text.strip_prefix(&keyword.replace('_', ""));
         rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
-    })
+    });
+    like.max_by_key(|keyword| keyword.len())
 }

@@ -45,6 +45,20 @@ const AXES: usize = 5;
 impl Strided {
     /// The view with axes that are as one joined; at most five may remain.
     pub(crate) fn new(input: Dim, start: Dim, axes: Vec<[Dim; 2]>) -> Self {
+        let joined = Self::joined(axes);
+        let missing = AXES.checked_sub(joined.len()).expect("a view has at most five axes");
+        let mut axes = vec![[Dim::ONE, Dim::ONE]; missing];
+        axes.extend(joined);
+        Self { input, start, axes: axes.try_into().expect("there are five now") }
+    }
+
+    /// Whether so few axes remain.
+    pub(crate) fn is_view(axes: Vec<[Dim; 2]>) -> bool {
+        Self::joined(axes).len() <= AXES
+    }
+
+    /// Axes that are as one joined.
+    fn joined(axes: Vec<[Dim; 2]>) -> Vec<[Dim; 2]> {
         let mut joined: Vec<[Dim; 2]> = Vec::new();
         for [size, stride] in axes.into_iter().filter(|[size, _]| *size != Dim::ONE) {
             match joined.last_mut() {
@@ -54,10 +68,7 @@ impl Strided {
                 _ => joined.push([size, stride]),
             }
         }
-        let missing = AXES.checked_sub(joined.len()).expect("a view has at most five axes");
-        let mut axes = vec![[Dim::ONE, Dim::ONE]; missing];
-        axes.extend(joined);
-        Self { input, start, axes: axes.try_into().expect("there are five now") }
+        joined
     }
 
     /// Elements of the view.
@@ -139,7 +150,7 @@ impl Attention {
     /// Pairs of a query and a key that it sees.
     pub(crate) fn pairs(&self) -> Dim {
         match self.time.literal().filter(|_| self.causal) {
-            Some(time) => Dim::from(time * (time + 1) / 2),
+            Some(time) => Dim::from(time.saturating_mul(time.saturating_add(1)) / 2),
             None => Dim::product([self.time.clone(), self.key_time.clone()]),
         }
     }

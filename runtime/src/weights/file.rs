@@ -57,7 +57,8 @@ pub(super) fn serialize<N: Network>(net: &N) -> Vec<u8> {
         .iter()
         .map(|param| little_endian(&values[param.offset..param.offset + param.len]))
         .collect();
-    let checksum = tensors.iter().fold(FNV_OFFSET, |hash, bytes| fnv(hash, bytes));
+    let named = N::PARAMS.iter().zip(&tensors).map(|(param, bytes)| (param.name, &bytes[..]));
+    let checksum = checksum(named.collect());
     let views = N::PARAMS.iter().zip(&tensors).map(|(param, bytes)| {
         let view = TensorView::new(dtype::<N>(), param.shape.to_vec(), bytes);
         (param.name, view.expect("a parameter is as long as its shape says"))
@@ -101,16 +102,22 @@ fn of_param<N: Network>(tensors: &SafeTensors<'_>, param: &ParamInfo) -> Vec<Dif
 
 /// Copies tensors that were found to agree into the arena; yields their checksum.
 pub(super) fn copy<N: Network>(tensors: &SafeTensors<'_>, values: &mut [N::Scalar]) -> u64 {
-    let mut hash = FNV_OFFSET;
+    let mut named = Vec::new();
     for param in N::PARAMS {
         let Ok(view) = tensors.tensor(param.name) else { continue };
-        hash = fnv(hash, view.data());
+        named.push((param.name, view.data()));
         let into = &mut values[param.offset..param.offset + param.len];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(into);
         bytes.copy_from_slice(view.data());
         to_native::<N::Scalar>(bytes);
     }
-    hash
+    checksum(named)
+}
+
+/// The checksum of tensors, in the order of their names: that of layers may be another.
+fn checksum(mut tensors: Vec<(&str, &[u8])>) -> u64 {
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    tensors.iter().fold(FNV_OFFSET, |hash, (_, bytes)| fnv(hash, bytes))
 }
 
 fn dtype<N: Network>() -> Dtype {
@@ -132,9 +139,13 @@ fn to_native<T>(bytes: &mut [u8]) {
 
 const FNV_OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
 
-/// FNV-1a over words of eight bytes.
+/// FNV-1a over words of eight bytes, whose upper half is mixed into the lower: products alone would
+/// leave a difference in the last bit there, and another in a later word would take it away.
 fn fnv(hash: u64, bytes: &[u8]) -> u64 {
-    let step = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0000_0100_0000_01B3);
+    let step = |hash: u64, word: u64| {
+        let hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01B3);
+        hash ^ hash >> 32
+    };
     let (words, rest) = bytes.as_chunks::<8>();
     let hash = words.iter().fold(hash, |hash, word| step(hash, u64::from_le_bytes(*word)));
     rest.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte)))
