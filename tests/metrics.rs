@@ -43,12 +43,69 @@ fn confusion() {
     assert_eq!(matrix.count(0, 3), 0, "there is no class 3");
 }
 
+/// A class beyond the matrix, also one whose row would wrap around.
+#[test]
+fn no_class_of_the_matrix() {
+    let mut matrix = ConfusionMatrix::new(4);
+    Metric::<Classes, u8>::update(&mut matrix, &[[1.0, 0.0, 0.0]], &[0]);
+    for class in [4, usize::MAX / 4 + 1, usize::MAX] {
+        assert_eq!((matrix.count(class, 0), matrix.count(0, class)), (0, 0));
+        assert!(matrix.recall(class).is_nan() && matrix.precision(class).is_nan());
+    }
+}
+
+fn one(mut metric: impl Metric<Classes, u8>, output: [f32; 3], target: u8) -> f64 {
+    metric.update(&[output], &[target]);
+    metric.value()
+}
+
 /// A network that no longer yields numbers is right about nothing.
 #[test]
-fn no_number_is_among_the_likeliest() {
-    let mut metric = TopK::new(1);
-    Metric::<Classes, u8>::update(&mut metric, &[[f32::NAN; 3]; 2], &[0, 2]);
-    close(Metric::<Classes, u8>::value(&metric), 0.0);
+fn no_number_is_right() {
+    const NAN: f32 = f32::NAN;
+    for output in [[NAN; 3], [NAN, 0.2, 0.1], [0.7, 0.2, NAN], [0.1, NAN, 0.9]] {
+        for target in 0..3 {
+            close(one(Accuracy, output, target), 0.0);
+            close(one(TopK::new(3), output, target), 0.0);
+            let mut matrix = ConfusionMatrix::new(3);
+            close(one(&mut matrix, output, target), 0.0);
+            close(matrix.recall(target.into()), 0.0);
+            assert!((0..9).all(|cell| matrix.count(cell / 3, cell % 3) == 0));
+        }
+    }
+    for target in [0.0, 1.0] {
+        let mut metric = BinaryAccuracy;
+        Metric::<Values, [f32; 2]>::update(&mut metric, &[[NAN; 2]], &[[target; 2]]);
+        close(Metric::<Values, [f32; 2]>::value(&metric), 0.0);
+    }
+}
+
+/// The first of equals is the likelier.
+#[test]
+fn ties() {
+    for (k, target) in (0..5).flat_map(|k| [0, 1, 2].map(|target| (k, target))) {
+        let right = f64::from(u8::from(usize::from(target) < k));
+        close(one(TopK::new(k), [0.3; 3], target), right);
+    }
+    for target in 0..3 {
+        for output in [[0.3; 3], [0.2, 0.4, 0.4], [0.4, 0.2, 0.4]] {
+            close(one(TopK::new(1), output, target), one(Accuracy, output, target));
+        }
+    }
+}
+
+/// Constant targets leave nothing to explain.
+#[test]
+fn constant_targets() {
+    fn r_squared(output: f32) -> f64 {
+        let mut metric = RSquared;
+        Metric::<Values, [f32; 2]>::update(&mut metric, &[[output, 0.1]; 3], &[[0.1; 2]; 3]);
+        Metric::<Values, [f32; 2]>::value(&metric)
+    }
+    close(r_squared(0.1), 1.0);
+    close(r_squared(0.2), 0.0);
+    assert!(r_squared(f32::NAN).is_nan());
+    assert!(Metric::<Values, [f32; 2]>::value(&RSquared).is_nan(), "nothing was seen");
 }
 
 fn values(mut metric: impl Metric<Values, [f32; 2]>) -> f64 {

@@ -239,6 +239,9 @@ fn settings_beyond_their_range_are_told() {
     assert!(told(|trainer| trainer.clip_value(f64::NAN)).starts_with("`clip_value` is NaN"));
     assert!(told(|trainer| trainer.layer_rate("dense1", -1.0)).starts_with("`layer_rate` is -1"));
     assert!(told(|trainer| trainer.optimizer(Sgd::new(-0.1))).starts_with("`rate` is -0.1"));
+    let least = |least| EarlyStopping::new(1).least(least);
+    assert!(told(|trainer| trainer.early_stopping(least(-1.0))).starts_with("`least` is -1"));
+    assert!(told(|trainer| trainer.early_stopping(least(f64::NAN))).starts_with("`least` is NaN"));
     let share = "`validation_split` is 1, expected a share between 0 and 1";
     assert_eq!(told(|trainer| trainer.validation_split(1.0)), share);
 }

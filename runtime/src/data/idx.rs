@@ -1,11 +1,11 @@
 //! The IDX format of MNIST: `00 00`, an element type, a rank, the sizes as big-endian `u32`, the data.
 //!
-//! Files may be gzipped, which is seen by their content. Nothing is believed before it is there: a
-//! header that announces more than the file holds costs no memory.
+//! Files may be gzipped, in one member or several, which is seen by their content. Nothing is believed
+//! before it is there: a header that announces more than the file holds costs no memory.
 
 use std::{
     fs::File,
-    io::{BufReader, Read},
+    io::{BufRead, BufReader, Read},
     path::Path,
 };
 
@@ -41,12 +41,48 @@ pub fn read(path: impl AsRef<Path>) -> Result<Idx, DataError> {
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
 #[cfg(feature = "gzip")]
-fn read_gzip(path: &Path, file: impl Read) -> Result<Idx, DataError> {
-    parse(path, flate2::read::GzDecoder::new(file))
+fn read_gzip(path: &Path, file: impl BufRead) -> Result<Idx, DataError> {
+    parse(path, Members(Some(member(&[], file))))
+}
+
+/// A gzip member whose first bytes were already read.
+#[cfg(feature = "gzip")]
+type Member<R> = flate2::bufread::GzDecoder<std::io::Chain<&'static [u8], R>>;
+
+#[cfg(feature = "gzip")]
+fn member<R: BufRead>(start: &'static [u8], rest: R) -> Member<R> {
+    flate2::bufread::GzDecoder::new(start.chain(rest))
+}
+
+/// The contents of the members of a gzip file, one after another (RFC 1952, 2.2); it ends before
+/// bytes that begin no member.
+#[cfg(feature = "gzip")]
+struct Members<R>(Option<Member<R>>);
+
+#[cfg(feature = "gzip")]
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while let Some(current) = &mut self.0 {
+            let count = current.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            let rest = self.0.take().map(|ended| ended.into_inner().into_inner().1);
+            self.0 = rest.map(next_member).transpose()?.flatten();
+        }
+        Ok(0)
+    }
+}
+
+#[cfg(feature = "gzip")]
+fn next_member<R: BufRead>(mut rest: R) -> std::io::Result<Option<Member<R>>> {
+    let mut start = Vec::new();
+    rest.by_ref().take(2).read_to_end(&mut start)?;
+    Ok((start == GZIP).then(|| member(&GZIP, rest)))
 }
 
 #[cfg(not(feature = "gzip"))]
-fn read_gzip(path: &Path, _: impl Read) -> Result<Idx, DataError> {
+fn read_gzip(path: &Path, _: impl BufRead) -> Result<Idx, DataError> {
     Err(DataError::GzipDisabled { file: path.to_owned() })
 }
 
@@ -163,5 +199,33 @@ mod tests {
         assert!(matches!(parsed(b"\x89PNG"), Err(DataError::Magic { .. })));
         assert!(matches!(parsed(&[0, 0, 13, 1]), Err(DataError::ElementType { found: 13, .. })));
         assert!(matches!(parsed(&[0, 0, 8, 1, 0, 0, 0, 1, 5, 6]), Err(DataError::Trailing { .. })));
+    }
+
+    #[cfg(feature = "gzip")]
+    fn zipped(bytes: &[u8]) -> Vec<u8> {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    #[cfg(feature = "gzip")]
+    #[test]
+    fn members_are_read_one_after_another() {
+        let whole = [0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9];
+        let read = |bytes: &[u8], buffer| {
+            read_gzip(Path::new("some.gz"), BufReader::with_capacity(buffer, bytes))
+        };
+        for cut in 0..=whole.len() {
+            let mut file = [zipped(&whole[..cut]), zipped(&[]), zipped(&whole[cut..])].concat();
+            let expected = Idx { shape: vec![1, 3], data: vec![7, 8, 9] };
+            assert_eq!(read(&file, 1).expect("three members"), expected);
+            file.extend([0, 0x1F, 0]);
+            assert_eq!(read(&file, 64).expect("bytes that are no member"), expected);
+        }
+        let more = [zipped(&whole), zipped(&[1])].concat();
+        assert!(matches!(read(&more, 64), Err(DataError::Trailing { .. })));
+        let cut = [zipped(&whole[..13]), zipped(&whole[13..])[..15].to_vec()].concat();
+        assert!(matches!(read(&cut, 64), Err(DataError::Truncated { .. })));
     }
 }

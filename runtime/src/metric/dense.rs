@@ -9,6 +9,11 @@ fn each<O: Array>(outputs: &[O], targets: &[O], mut f: impl FnMut(f64, f64)) {
     pairs.for_each(|(y, t)| f(y.to_f64(), t.to_f64()));
 }
 
+/// Both are at least one half, or both are below it.
+fn same_side(y: f64, t: f64) -> bool {
+    (y >= 0.5 && t >= 0.5) || (y < 0.5 && t < 0.5)
+}
+
 macro_rules! mean {
     ($(#[$doc:meta])* $name:ident, $text:literal, $f:expr, $finish:expr) => {
         $(#[$doc])*
@@ -61,11 +66,14 @@ mean! {
 }
 
 mean! {
-    /// The share of outputs on the target's side of one half.
-    BinaryAccuracy, "accuracy", |y, t| f64::from(u8::from((y >= 0.5) == (t >= 0.5))), |mean| mean
+    /// The share of outputs on the target's side of one half; NaN is on neither.
+    BinaryAccuracy, "accuracy", |y, t| f64::from(u8::from(same_side(y, t))), |mean| mean
 }
 
 /// The coefficient of determination: `1 - Σ (y - t)² / Σ (t - mean t)²`, over all outputs together.
+///
+/// For constant targets the quotient has no value: it is 1 where every output is its target, and 0
+/// otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct RSquared {
     residual: f64,
@@ -102,6 +110,9 @@ impl<N: Outputs> Metric<N, N::Output> for RSquared {
         });
     }
     fn value(&self) -> f64 {
-        1.0 - self.residual / self.total
+        if self.count == 0 || self.total != 0.0 || self.residual.is_nan() {
+            return 1.0 - self.residual / self.total;
+        }
+        f64::from(u8::from(self.residual == 0.0))
     }
 }

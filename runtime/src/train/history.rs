@@ -38,13 +38,27 @@ impl Report {
     }
 }
 
+/// Four decimals, or an exponent where these would show next to nothing.
+struct Figure(f64);
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = *self;
+        if value != 0.0 && value.abs() < 1e-4 {
+            write!(f, "{value:.2e}")
+        } else {
+            write!(f, "{value:.4}")
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "loss {:.4}", self.loss)?;
+        write!(f, "loss {}", Figure(self.loss))?;
         self.metrics.iter().try_for_each(|measure| {
             f.write_str(" · ")?;
             measure.output.map_or(Ok(()), |output| write!(f, "{output} "))?;
-            write!(f, "{} {:.4}", measure.name, measure.value)
+            write!(f, "{} {}", measure.name, Figure(measure.value))
         })
     }
 }
@@ -100,5 +114,22 @@ impl History {
     #[must_use]
     pub fn last(&self) -> Report {
         self.epochs.last().map(|epoch| epoch.train.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_figures_keep_their_digits() {
+        let shown = |value: f64| Figure(value).to_string();
+        let small = [4e-5, -4e-5, 9.9e-5, 1.234e-12].map(shown);
+        assert_eq!(small, ["4.00e-5", "-4.00e-5", "9.90e-5", "1.23e-12"]);
+        let ordinary = [0.0, 1e-4, 0.04123, 12.5, f64::NAN, f64::INFINITY].map(shown);
+        assert_eq!(ordinary, ["0.0000", "0.0001", "0.0412", "12.5000", "NaN", "inf"]);
+        let value = Measure { name: "mean absolute error", output: None, value: 2e-6 };
+        let report = Report { loss: 4e-5, metrics: vec![value] };
+        assert_eq!(report.to_string(), "loss 4.00e-5 · mean absolute error 2.00e-6");
     }
 }

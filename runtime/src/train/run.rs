@@ -76,10 +76,12 @@ impl<N: Network> Settings<'_, N> {
     /// Every number is within its range.
     fn check(&self) -> Result<(), TrainError> {
         let rates = self.groups.iter().map(|group| group.rate);
-        let rates = [("rate", self.optimizer.rate())]
+        let least = self.stopping.iter().map(|stopping| ("least", stopping.margin()));
+        let numbers = [("rate", self.optimizer.rate())]
             .into_iter()
-            .chain(rates.map(|rate| ("layer_rate", rate)));
-        for (setting, value) in rates {
+            .chain(rates.map(|rate| ("layer_rate", rate)))
+            .chain(least);
+        for (setting, value) in numbers {
             within(
                 setting,
                 value,

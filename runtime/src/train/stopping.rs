@@ -28,7 +28,7 @@ impl EarlyStopping {
         Self { patience, least: 0.0, restore: true, best: f64::INFINITY, waited: 0 }
     }
 
-    /// Counts as an improvement only what is better by more than `least`.
+    /// Counts as an improvement only what is better by more than `least`, a finite number of at least 0.
     #[must_use]
     pub const fn least(mut self, least: f64) -> Self {
         self.least = least;
@@ -40,6 +40,11 @@ impl EarlyStopping {
     pub const fn keep_last(mut self) -> Self {
         self.restore = false;
         self
+    }
+
+    /// The least improvement that counts.
+    pub(super) const fn margin(&self) -> f64 {
+        self.least
     }
 
     pub(super) const fn restores(&self) -> bool {
