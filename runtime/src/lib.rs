@@ -15,8 +15,8 @@ pub mod buffer;
 pub mod custom;
 #[cfg(feature = "alloc")]
 pub mod data;
-#[cfg(feature = "alloc")]
 pub mod gradient;
+#[cfg(feature = "alloc")]
 mod graph;
 pub mod half;
 pub mod init;

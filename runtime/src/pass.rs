@@ -92,6 +92,7 @@ pub struct Update<'a, T> {
 }
 
 impl<'a, T> Update<'a, T> {
+    #[cfg(feature = "alloc")]
     pub(crate) fn new(
         rule: Rule,
         terms: Terms,
