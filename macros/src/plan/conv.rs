@@ -36,6 +36,12 @@ impl Conv {
         })
     }
 
+    /// What is multiplied for one scalar of the output, without groups, where the sizes are literals.
+    pub(crate) fn taps(&self) -> Option<usize> {
+        let [height, width] = self.window.kernel.each_ref().map(Dim::literal);
+        Some(height? * width? * self.input_channels.literal()?)
+    }
+
     /// Scalars of the gradient of its weight, and of its bias.
     pub(crate) fn sums(&self, bias: bool) -> Dim {
         let [height, width] = &self.window.kernel;

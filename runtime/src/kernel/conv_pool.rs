@@ -4,7 +4,8 @@
 //! channels, of which the largest is kept. The gradient of the weight adds up only what the winners saw,
 //! a quarter of all products.
 //!
-//! For windows that move pixel by pixel over small images, with few taps: the plan joins no others.
+//! For windows that move pixel by pixel over small images, with few taps, or without winners some more:
+//! the plan joins no others.
 
 /// Calls `$body` with the kernel's height and run and the channels of the input as constants, which
 /// make straight code of the loops over its `$TAPS` taps, or `$other` for sizes that are not common or
@@ -27,6 +28,7 @@ macro_rules! with_kernel {
     };
 }
 
+mod deep;
 mod forward;
 mod image;
 mod pixels;
@@ -94,6 +96,7 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
     let sizes = ConvPool::new(&conv);
     let narrow = dispatch!(T, cpu, simd => pixels::fits::<_, T>(simd, &sizes));
     let (len, input) = (sizes.len(), conv.input_len());
+    let (after, fun) = After::new(bias, fun);
     let y = Rows { values: &mut y[..rows * len], len };
     let index = match index {
         Some(index) => Rows { values: &mut index[..rows * len], len },
@@ -106,16 +109,35 @@ pub(crate) fn conv2d_max_pool2d<T: Scalar>(
         let samples = y.values.chunks_mut(block * len).zip(x.chunks(block * input));
         for (at, (y, x)) in samples.enumerate() {
             let index = index.values.get_mut(at * block * len..).unwrap_or_default();
-            if narrow {
-                dispatch!(T, cpu, simd => pixels::run(simd, y, index, x, w, bias, &sizes));
+            if sizes.taps() > weight::MOST_TAPS {
+                dispatch!(T, cpu, simd => deep::run(simd, y, x, after, w, &sizes));
+            } else if narrow {
+                dispatch!(T, cpu, simd => pixels::run(simd, y, index, x, after, w, &sizes));
             } else {
-                dispatch!(T, cpu, simd => forward::run(simd, y, index, x, w, bias, &sizes));
+                dispatch!(T, cpu, simd => forward::run(simd, y, index, x, after, w, &sizes));
             }
             if let Some(fun) = fun {
                 map::apply(cpu, y, fun);
             }
         }
     });
+}
+
+/// What happens to a pooled value in registers: the bias is added, and it is `floor` at least.
+#[derive(Clone, Copy, Debug)]
+struct After<'a, T> {
+    bias: Option<&'a [T]>,
+    floor: T,
+}
+
+impl<'a, T: Scalar> After<'a, T> {
+    /// With the function that is left to be applied: relu is a floor.
+    fn new(bias: Option<&'a [T]>, fun: Option<Fun>) -> (Self, Option<Fun>) {
+        match fun {
+            Some(Fun::Relu) => (Self { bias, floor: T::ZERO }, None),
+            fun => (Self { bias, floor: T::from_f64(f64::NEG_INFINITY) }, fun),
+        }
+    }
 }
 
 /// What the gradients of some samples are computed from.

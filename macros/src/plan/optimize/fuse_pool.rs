@@ -3,7 +3,8 @@
 //!
 //! A function that never falls keeps the largest where it is, and its gradient, taken from the
 //! output, is that of the pooled values. The gradients of relu and of `b` are part of the step. In training this needs a convolution whose input has no
-//! gradient: the winners are then all that its weight needs. Sizes are those the kernel is made for.
+//! gradient: the winners are then all that its weight needs. Sizes are those the kernel is made for; in
+//! inference there may be more taps.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use crate::{
 /// Scalars of the largest image, with its border, and the most taps: what the kernel has room for.
 const LARGEST: usize = 4096;
 const MOST_TAPS: usize = 32;
+const MOST_TAPS_OF_INFERENCE: usize = 256;
 
 pub(super) fn fuse_pool(plan: Plan) -> Plan {
     each_program(plan, |unit| {
@@ -60,8 +62,9 @@ fn find(unit: &Unit<'_>, at: usize) -> Option<Found> {
         return None;
     }
     let backward = match index {
-        Some(index) => Some(find_backward(unit, pool, *index, *c, *fun)?),
-        None => None,
+        Some(index) if has_few_taps(conv) => Some(find_backward(unit, pool, *index, *c, *fun)?),
+        None if has_few_taps(conv) || suits_inference(conv) => None,
+        _ => return None,
     };
     let named = 1 + usize::from(backward.as_ref().is_some_and(|b| b.map.is_some()));
     (users.len() == named).then_some(Found { conv: at, pool, backward })
@@ -208,15 +211,28 @@ fn of_caller(unit: &Unit<'_>, buf: Buf) -> bool {
     caller.output == buf || caller.writes.contains(&buf) || caller.d_input == Some(buf)
 }
 
-/// A dense convolution that moves pixel by pixel over a small image, with few taps.
+/// Few taps: the gradient keeps the sums of all.
+fn has_few_taps(conv: &Conv) -> bool {
+    conv.taps().is_some_and(|taps| taps <= MOST_TAPS)
+}
+
+/// More taps, over channels that the kernel for them is made for, unless minimal filtering needs fewer
+/// operations.
+fn suits_inference(conv: &Conv) -> bool {
+    let channels = conv.input_channels.literal();
+    conv.taps().is_some_and(|taps| taps <= MOST_TAPS_OF_INFERENCE)
+        && matches!(channels, Some(6 | 8 | 16))
+        && conv.filter().is_none()
+}
+
+/// A dense convolution that moves pixel by pixel over a small image.
 fn suits(conv: &Conv) -> bool {
     let window = &conv.window;
     let literal = |axis: usize| {
         let [output, kernel] = [&window.output, &window.kernel].map(|dims| dims[axis].literal());
-        let before = window.input[axis].literal()? + window.padding[axis];
-        Some(((output? + kernel? - 1).max(before), kernel?))
+        Some((output? + kernel? - 1).max(window.input[axis].literal()? + window.padding[axis]))
     };
-    let (Some((height, kh)), Some((width, kw)), Some(inputs)) =
+    let (Some(height), Some(width), Some(inputs)) =
         (literal(0), literal(1), conv.input_channels.literal())
     else {
         return false;
@@ -224,7 +240,6 @@ fn suits(conv: &Conv) -> bool {
     conv.groups == 1
         && (window.stride, window.dilation) == ([1; 2], [1; 2])
         && height * width * inputs <= LARGEST
-        && kh * kw * inputs <= MOST_TAPS
 }
 
 /// Windows of 2x2, side by side.
@@ -299,6 +314,21 @@ mod tests {
             let before = drop_dead::drop_dead(plan);
             assert_eq!(printed(&fuse_pool(before.clone())), printed(&before), "{layers}");
         }
+    }
+
+    #[test]
+    fn many_taps_fuse_in_inference_only() {
+        let fuses = |layers: &str| {
+            let plan = fused(&format!("[14, 14, 6] -> [1] {{ {layers}, flatten, dense(1) }}"));
+            assert!(!plan.training.program.to_string().contains("max_pool2d(conv2d"), "{layers}");
+            plan.inference.to_string().contains("max_pool2d(conv2d")
+        };
+        assert!(fuses("conv2d(16, kernel = 5), relu, max_pool2d(2)"));
+        assert!(!fuses("conv2d(16, kernel = 7), relu, max_pool2d(2)"), "no room for the weights");
+        let channels = "conv2d(5, kernel = 1), conv2d(16, kernel = 5), relu, max_pool2d(2)";
+        assert!(!fuses(channels), "not so many channels");
+        let filtered = "conv2d(16, kernel = 1), conv2d(32, kernel = 3), relu, max_pool2d(2)";
+        assert!(!fuses(filtered), "minimal filtering");
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! `y = max_pool(conv(x, w)) + bias`, and the winners.
+//! `y = max(max_pool(conv(x, w)) + bias, floor)`, and the winners.
 
 use core::ops::Range;
 
 use fearless_simd::{Select, SimdBase, SimdFloat, SimdMask};
 
-use super::{ConvPool, image::LARGEST, weight::MOST_TAPS, winners::Winners};
+use super::{After, ConvPool, image::LARGEST, weight::MOST_TAPS, winners::Winners};
 use crate::{
     kernel::{
         lanes::{lanes, splat},
+        math::at_least,
         tile::{Tile, load_row, pack, store_row, zeros},
     },
     simd::{Scalar, Simd},
@@ -19,8 +20,8 @@ pub(super) fn run<S: Simd, T: Scalar>(
     y: &mut [T],
     index: &mut [u8],
     x: &[T],
+    after: After<'_, T>,
     w: &[T],
-    bias: Option<&[T]>,
     sizes: &ConvPool,
 ) {
     let mut room = [T::ZERO; LARGEST];
@@ -29,10 +30,15 @@ pub(super) fn run<S: Simd, T: Scalar>(
     for first in (0..outputs).step_by(2 * lanes::<S, T>()) {
         let count = (outputs - first).min(2 * lanes::<S, T>());
         pack(simd, &mut panel[..sizes.taps()], &w[first..], outputs);
-        let bias = bias.map_or(zeros::<S, T, 1, 2>(simd)[0], |bias| {
+        let bias = after.bias.map_or(zeros::<S, T, 1, 2>(simd)[0], |bias| {
             load_row(simd, &bias[first..first + count])
         });
-        let channels = Channels { range: first..first + count, panel: &panel, bias };
+        let channels = Channels {
+            range: first..first + count,
+            panel: &panel,
+            bias,
+            floor: splat(simd, after.floor),
+        };
         let mut images = Images { y: &mut *y, index: &mut *index, x, room: &mut room };
         let full = count == 2 * lanes::<S, T>();
         with_kernel!(sizes, full, TAPS, kernel, inputs => {
@@ -52,11 +58,12 @@ struct Images<'a, T> {
     room: &'a mut [T; LARGEST],
 }
 
-/// Two vectors of output channels and their bias.
+/// Two vectors of output channels, their bias, and what their values are at least.
 struct Channels<'a, V> {
     range: Range<usize>,
     panel: &'a [[V; 2]; MOST_TAPS],
     bias: [V; 2],
+    floor: V,
 }
 
 /// All windows of all samples. Nothing is called where the channels are `FULL` vectors, so that weights
@@ -81,7 +88,7 @@ fn samples<S: Simd, T: Scalar, const TAPS: usize, const FULL: bool>(
                 let tile = tile(simd, x, image.row(), &channels.panel[..TAPS], kernel, inputs);
                 let (values, winners) = largest::<S, T, 2>(&tile);
                 let y = &mut y[channels.range.clone()];
-                store_values::<S, T, FULL>(simd, values, channels.bias, y);
+                store_values::<S, T, FULL>(simd, values, channels.bias, channels.floor, y);
                 let index =
                     images.index.get_mut(at + channels.range.start..at + channels.range.end);
                 if let Some(index) = index {
@@ -98,10 +105,11 @@ fn store_values<S: Simd, T: Scalar, const FULL: bool>(
     simd: S,
     mut values: [T::Vector<S>; 2],
     bias: [T::Vector<S>; 2],
+    floor: T::Vector<S>,
     y: &mut [T],
 ) {
     for c in 0..2 {
-        values[c] += bias[c];
+        values[c] = at_least::<S, T>(values[c] + bias[c], floor);
     }
     let y = if FULL { &mut y[..2 * lanes::<S, T>()] } else { y };
     store_row(simd, values, y);
@@ -149,7 +157,7 @@ fn tile<S: Simd, T: Scalar>(
 }
 
 /// Pooled values, and the winners.
-pub(super) type Pooled<S, T, const C: usize> = ([<T as Scalar>::Vector<S>; C], [Winners; C]);
+type Pooled<S, T, const C: usize> = ([<T as Scalar>::Vector<S>; C], [Winners; C]);
 
 /// The largest of four, and which it was: the first of equals, and the first that is not a number.
 #[inline(always)]

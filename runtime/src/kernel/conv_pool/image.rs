@@ -37,11 +37,16 @@ impl Image {
         self.bare[0] * self.bare[1]
     }
 
+    /// Whether there is no border.
+    pub(super) fn is_bare(&self) -> bool {
+        self.bare == self.padded
+    }
+
     /// The sample with its border: itself where there is none, else a copy in `room`, whose border
     /// stays zero.
     #[inline(always)]
-    pub(super) fn pad<'r, T: Scalar>(&self, x: &'r [T], room: &'r mut [T; LARGEST]) -> &'r [T] {
-        if self.bare == self.padded {
+    pub(super) fn pad<'r, T: Scalar>(&self, x: &'r [T], room: &'r mut [T]) -> &'r [T] {
+        if self.is_bare() {
             return x;
         }
         let rows = room[self.before[0] * self.padded[1]..].chunks_mut(self.padded[1]);

@@ -4,13 +4,13 @@
 //! The columns of the image are sorted into even and odd ones, so that what a tap sees in windows side
 //! by side lies side by side.
 
-use core::ops::Range;
+use core::{ops::Range, slice::ChunksExactMut};
 
-use fearless_simd::{Select, SimdBase, SimdFloat};
+use fearless_simd::{Select, SimdBase, SimdFloat, SimdMask};
 
 use super::{
-    ConvPool, Given,
-    forward::{Pooled, largest},
+    After, ConvPool, Given,
+    forward::largest,
     image::LARGEST,
     weight::{MOST_TAPS, Sums},
     winners::{Mask, Winners},
@@ -18,7 +18,8 @@ use super::{
 use crate::{
     kernel::{
         lanes::{lanes, load, many_registers, splat},
-        tile::zeros,
+        math::at_least,
+        tile::{Tile, zeros},
     },
     simd::{Scalar, Simd},
 };
@@ -55,20 +56,35 @@ impl Planes {
     /// Sorts a sample; what is not in the image stays zero.
     #[inline(always)]
     fn fill<S: Simd, T: Scalar>(&self, simd: S, x: &[T], width: usize, room: &mut [T]) {
+        let len = lanes::<S, T>();
         let rows = room.chunks_exact_mut(2 * self.pitch).skip(self.above);
-        for (row, x) in rows.take(self.rows - self.above).zip(x.chunks_exact(width)) {
-            for (at, x) in x.chunks(2 * lanes::<S, T>()).enumerate() {
-                let (low, high) = x.split_at(x.len().min(lanes::<S, T>()));
-                let (even, odd) = load::<S, T>(simd, low).deinterleave(load::<S, T>(simd, high));
-                let first = at * lanes::<S, T>() + self.left / 2;
+        for (row, at) in rows.take(self.rows - self.above).zip((0..x.len()).step_by(width)) {
+            for first in (0..width).step_by(2 * len) {
+                let low = some(simd, x, at + first, width - first);
+                let high = some(simd, x, at + first + len, width.saturating_sub(first + len));
+                let (even, odd) = low.deinterleave(high);
+                let first = first / 2 + self.left / 2;
                 let [even_at, odd_at] = match self.left % 2 {
                     0 => [first, self.pitch + first],
                     _ => [self.pitch + first, first + 1],
                 };
-                even.store_slice(&mut row[even_at..even_at + lanes::<S, T>()]);
-                odd.store_slice(&mut row[odd_at..odd_at + lanes::<S, T>()]);
+                even.store_slice(&mut row[even_at..even_at + len]);
+                odd.store_slice(&mut row[odd_at..odd_at + len]);
             }
         }
+    }
+}
+
+/// The first `count` values from `at` on, or a vector of them; other lanes are zero.
+#[inline(always)]
+fn some<S: Simd, T: Scalar>(simd: S, x: &[T], at: usize, count: usize) -> T::Vector<S> {
+    match x.get(at..at + lanes::<S, T>()) {
+        Some(full) if count >= lanes::<S, T>() => T::Vector::<S>::from_slice(simd, full),
+        Some(full) => {
+            let mask = Mask::<S, T>::from_bitmask(simd, (1 << count) - 1);
+            mask.select(T::Vector::<S>::from_slice(simd, full), splat(simd, T::ZERO))
+        }
+        None => load(simd, &x[at.min(x.len())..x.len().min(at + count)]),
     }
 }
 
@@ -123,87 +139,161 @@ fn vector<S: Simd, T: Scalar>(simd: S, columns: &[T], first: usize) -> T::Vector
     T::Vector::<S>::from_slice(simd, &columns[first..first + lanes::<S, T>()])
 }
 
-/// `y = max_pool(conv(x, w)) + bias`, and the winners.
+/// `y = max(max_pool(conv(x, w)) + bias, floor)`, and the winners if there is an index for them.
 #[inline(always)]
 pub(super) fn run<S: Simd, T: Scalar>(
     simd: S,
     y: &mut [T],
     index: &mut [u8],
     x: &[T],
+    after: After<'_, T>,
     w: &[T],
-    bias: Option<&[T]>,
     sizes: &ConvPool,
 ) {
-    let mut room = [T::ZERO; LARGEST];
+    let (mut little, mut whole);
     let planes = Planes::new(sizes, lanes::<S, T>());
-    let ([_, width], outputs) = (sizes.output, sizes.channels[1]);
-    let row = width * outputs;
-    for (sample, (y, x)) in y.chunks_mut(sizes.len()).zip(x.chunks(sizes.image.len())).enumerate() {
-        planes.fill(simd, x, sizes.image.bare[1], &mut room);
-        for (i, y) in y.chunks_mut(row).enumerate() {
-            let at = sample * sizes.len() + i * row;
-            let index = index.get_mut(at..at + row).unwrap_or_default();
-            let mut winners = index.chunks_exact_mut(Winners::bytes(lanes::<S, T>()));
-            for first in (0..width).step_by(lanes::<S, T>()) {
-                let seen = Seen::new(simd, &room, &planes, i, first, sizes.kernel[1]);
-                let y = &mut y[first * outputs..];
-                let mut channel = 0;
-                while channel < outputs {
-                    macro_rules! block {
-                        ($C:literal) => {{
-                            let (best, won) =
-                                windows::<S, T, $C>(simd, &seen, &w[channel..], sizes);
-                            let bias = bias.map(|bias| &bias[channel..]);
-                            scatter::<S, T, $C>(simd, &mut y[channel..], best, outputs, bias);
-                            for (won, bytes) in won.into_iter().zip(&mut winners) {
-                                won.write_all::<S, T>(bytes);
-                            }
-                            channel += $C;
-                        }};
-                    }
-                    match outputs - channel {
-                        6.. if const { many_registers::<S, T>() } => block!(6),
-                        3.. => block!(3),
-                        _ => block!(1),
-                    }
-                }
-            }
+    let room: &mut [T] = if planes.len() <= LITTLE {
+        little = [T::ZERO; LITTLE];
+        &mut little
+    } else {
+        whole = [T::ZERO; LARGEST];
+        &mut whole
+    };
+    let samples = y.chunks_mut(sizes.len()).zip(x.chunks(sizes.image.len()));
+    for (sample, (y, x)) in samples.enumerate() {
+        planes.fill(simd, x, sizes.image.bare[1], room);
+        let given = Sample { room, planes, w, after, sizes };
+        match index.get_mut(sample * sizes.len()..(sample + 1) * sizes.len()) {
+            Some(index) if !index.is_empty() => given.rows::<S, true>(simd, y, index),
+            _ => given.rows::<S, false>(simd, y, &mut []),
         }
     }
 }
 
-/// The largest of every window of a vector, in `C` channels.
+/// Scalars of a small image.
+const LITTLE: usize = 1280;
+
+/// A sample, sorted.
+struct Sample<'a, T> {
+    room: &'a [T],
+    planes: Planes,
+    w: &'a [T],
+    after: After<'a, T>,
+    sizes: &'a ConvPool,
+}
+
+impl<T: Scalar> Sample<'_, T> {
+    /// All windows, and the winners if they are kept.
+    #[inline(always)]
+    fn rows<S: Simd, const KEEPS: bool>(&self, simd: S, y: &mut [T], index: &mut [u8]) {
+        let (width, outputs) = (self.sizes.output[1], self.sizes.channels[1]);
+        let row = width * outputs;
+        for (i, y) in y.chunks_mut(row).enumerate() {
+            let index = if KEEPS { &mut index[i * row..(i + 1) * row] } else { &mut [] };
+            let mut winners = index.chunks_exact_mut(Winners::bytes(lanes::<S, T>()));
+            for first in (0..width).step_by(lanes::<S, T>()) {
+                let seen = Seen::new(simd, self.room, &self.planes, i, first, self.sizes.kernel[1]);
+                self.channels::<S, KEEPS>(simd, &seen, &mut y[first * outputs..], &mut winners);
+            }
+        }
+    }
+
+    /// All channels of a vector of windows.
+    #[inline(always)]
+    fn channels<S: Simd, const KEEPS: bool>(
+        &self,
+        simd: S,
+        seen: &Seen<'_, T>,
+        y: &mut [T],
+        winners: &mut ChunksExactMut<'_, u8>,
+    ) {
+        let (outputs, mut channel) = (self.sizes.channels[1], 0);
+        while channel < outputs {
+            channel += match outputs - channel {
+                6.. if const { many_registers::<S, T>() } => {
+                    self.block::<S, 6, KEEPS>(simd, seen, y, channel, winners)
+                }
+                3.. => self.block::<S, 3, KEEPS>(simd, seen, y, channel, winners),
+                _ => self.block::<S, 1, KEEPS>(simd, seen, y, channel, winners),
+            };
+        }
+    }
+
+    /// `C` channels; yields `C`.
+    #[inline(always)]
+    fn block<S: Simd, const C: usize, const KEEPS: bool>(
+        &self,
+        simd: S,
+        seen: &Seen<'_, T>,
+        y: &mut [T],
+        channel: usize,
+        winners: &mut ChunksExactMut<'_, u8>,
+    ) -> usize {
+        let tile = windows::<S, T, C>(simd, seen, &self.w[channel..], self.sizes);
+        let (best, won) = largest::<S, T, C>(&tile);
+        if KEEPS {
+            for (won, bytes) in won.into_iter().zip(winners) {
+                won.write_all::<S, T>(bytes);
+            }
+        }
+        scatter::<S, T, C>(
+            simd,
+            &mut y[channel..],
+            best,
+            self.sizes.channels[1],
+            self.after,
+            channel,
+        );
+        C
+    }
+}
+
+/// The four pixels of every window of a vector, in `C` channels.
 #[inline(always)]
 fn windows<S: Simd, T: Scalar, const C: usize>(
     simd: S,
     seen: &Seen<'_, T>,
     w: &[T],
     sizes: &ConvPool,
-) -> Pooled<S, T, C> {
+) -> Tile<T::Vector<S>, 4, C> {
     let ([height, taps], outputs) = (sizes.kernel, sizes.channels[1]);
     let mut tile = zeros::<S, T, 4, C>(simd);
     let mut weights = w.chunks(outputs);
     for p in 0..height {
         let ([even, odd], [even_below, odd_below]) = (seen.columns(p), seen.columns(p + 1));
         let mut left = [vector(simd, even, 0), vector(simd, even_below, 0)];
-        for (q, weights) in weights.by_ref().take(taps).enumerate() {
-            let right = if q % 2 == 0 {
-                [vector(simd, odd, q / 2), vector(simd, odd_below, q / 2)]
-            } else {
-                [vector(simd, even, q / 2 + 1), vector(simd, even_below, q / 2 + 1)]
-            };
-            let weights = &weights[..C];
-            for c in 0..C {
-                let weight = splat::<S, T>(simd, weights[c]);
-                tile[0][c] = left[0].mul_add(weight, tile[0][c]);
-                tile[1][c] = right[0].mul_add(weight, tile[1][c]);
-                tile[2][c] = left[1].mul_add(weight, tile[2][c]);
-                tile[3][c] = right[1].mul_add(weight, tile[3][c]);
-            }
-            left = right;
+        for q in 0..taps / 2 {
+            let right = [vector(simd, odd, q), vector(simd, odd_below, q)];
+            tile = tap(simd, tile, left, right, weights.next());
+            left = [vector(simd, even, q + 1), vector(simd, even_below, q + 1)];
+            tile = tap(simd, tile, right, left, weights.next());
+        }
+        if taps % 2 == 1 {
+            let right = [vector(simd, odd, taps / 2), vector(simd, odd_below, taps / 2)];
+            tile = tap(simd, tile, left, right, weights.next());
         }
     }
-    largest::<S, T, C>(&tile)
+    tile
+}
+
+/// What one tap adds: `left` and `right` are what it sees in both rows of the windows.
+#[inline(always)]
+fn tap<S: Simd, T: Scalar, const C: usize>(
+    simd: S,
+    mut tile: Tile<T::Vector<S>, 4, C>,
+    left: [T::Vector<S>; 2],
+    right: [T::Vector<S>; 2],
+    weights: Option<&[T]>,
+) -> Tile<T::Vector<S>, 4, C> {
+    let weights = &weights.unwrap_or_default()[..C];
+    for c in 0..C {
+        let weight = splat::<S, T>(simd, weights[c]);
+        tile[0][c] = left[0].mul_add(weight, tile[0][c]);
+        tile[1][c] = right[0].mul_add(weight, tile[1][c]);
+        tile[2][c] = left[1].mul_add(weight, tile[2][c]);
+        tile[3][c] = right[1].mul_add(weight, tile[3][c]);
+    }
+    tile
 }
 
 /// Adds the bias, and writes pixel by pixel what is a vector of windows for each channel.
@@ -213,12 +303,15 @@ fn scatter<S: Simd, T: Scalar, const C: usize>(
     y: &mut [T],
     best: [T::Vector<S>; C],
     outputs: usize,
-    bias: Option<&[T]>,
+    after: After<'_, T>,
+    channel: usize,
 ) {
     let mut values = [[T::ZERO; MOST_LANES]; C];
+    let floor = splat::<S, T>(simd, after.floor);
     for c in 0..C {
-        let bias = splat::<S, T>(simd, bias.map_or(T::ZERO, |bias| bias[c]));
-        (best[c] + bias).store_slice(&mut values[c][..lanes::<S, T>()]);
+        let bias = splat::<S, T>(simd, after.bias.map_or(T::ZERO, |bias| bias[channel + c]));
+        let value = at_least::<S, T>(best[c] + bias, floor);
+        value.store_slice(&mut values[c][..lanes::<S, T>()]);
     }
     for (j, y) in y.chunks_mut(outputs).take(lanes::<S, T>()).enumerate() {
         let y = &mut y[..C];

@@ -6,7 +6,7 @@ use super::check;
 use crate::{
     kernel::{Conv2d, Verbs, Window, naive},
     pointwise::Fun,
-    simd::{Cpu, Scalar},
+    simd::Scalar,
     testing::{levels, values},
 };
 
@@ -44,7 +44,27 @@ fn pool(conv: &Conv2d) -> Window {
     }
 }
 
+/// Without winners, as in inference.
+fn inference<T: Scalar>(rows: usize, conv: Conv2d, seed: u64) {
+    let (pool, co) = (pool(&conv), conv.output_channels);
+    let x: Vec<T> = values(rows * conv.input_len(), seed);
+    let w: Vec<T> = values(conv.weight_len(), seed + 1);
+    let bias: Vec<T> = values(co, seed + 3);
+    let bias = (!seed.is_multiple_of(3)).then_some(&bias[..]);
+    let fun = [Some(Fun::Relu), None, Some(Fun::Tanh)][seed as usize % 3];
+    check::<T>(&[rows * pool.output[0] * pool.output[1] * co], |is_twin, cpu, y| {
+        if is_twin {
+            let mut between = alloc::vec![T::ZERO; rows * conv.output_len()];
+            naive::conv2d(cpu, &mut between, &x, &w, bias, fun, rows, conv);
+            naive::max_pool2d(cpu, &mut y[0], &between, rows, co, pool);
+        } else {
+            T::conv2d_max_pool2d(cpu, &mut y[0], None, &x, &w, bias, fun, rows, conv);
+        }
+    });
+}
+
 fn both<T: Scalar>(rows: usize, conv: Conv2d, seed: u64) {
+    inference::<T>(rows, conv, seed);
     let (pool, co) = (pool(&conv), conv.output_channels);
     let len = pool.output[0] * pool.output[1] * co;
     let x: Vec<T> = values(rows * conv.input_len(), seed);
@@ -53,15 +73,6 @@ fn both<T: Scalar>(rows: usize, conv: Conv2d, seed: u64) {
     let bias: Vec<T> = values(co, seed + 3);
     let bias = (!seed.is_multiple_of(3)).then_some(&bias[..]);
     let fun = seed.is_multiple_of(2).then_some(Fun::Relu);
-    let twin = |y: &mut [T]| {
-        let mut between = alloc::vec![T::ZERO; rows * conv.output_len()];
-        naive::conv2d(Cpu::detect(), &mut between, &x, &w, bias, fun, rows, conv);
-        naive::max_pool2d(Cpu::detect(), y, &between, rows, co, pool);
-    };
-    check::<T>(&[rows * len], |is_twin, cpu, y| match is_twin {
-        true => twin(&mut y[0]),
-        false => T::conv2d_max_pool2d(cpu, &mut y[0], None, &x, &w, bias, fun, rows, conv),
-    });
     // Of the bias there is a gradient or none; relu is part of the verb, or has its own step.
     let summed = if bias.is_some() { co } else { 0 };
     check::<T>(&[rows * len, conv.weight_len(), summed], |is_twin, cpu, out| {
@@ -106,6 +117,33 @@ proptest! {
     }
 }
 
+/// More taps than the gradient is made for, over channels that are constants in the kernel, or not.
+fn deep() -> impl Strategy<Value = Conv2d> {
+    let axis = (1..7_usize, 2..6_usize, 0..3_usize);
+    let inputs = prop::sample::select(&[5, 6, 8, 16][..]);
+    let outputs = prop::sample::select(&[1, 8, 16, 21][..]);
+    (axis.clone(), axis, inputs, outputs).prop_map(|(v, h, inputs, outputs)| {
+        let axes = [v, h].map(|(windows, kernel, padding)| {
+            let padding = padding.min(kernel - 1);
+            [(2 * windows + kernel).saturating_sub(2 * padding + 1).max(1), kernel, padding]
+        });
+        let of = |i: usize| axes.map(|axis| axis[i]);
+        sized(of(0), of(1), of(2), [inputs, outputs])
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn many_taps(rows in 1..4_usize, conv in deep(), seed in 0..1000_u64) {
+        let taps = conv.weight_len() / conv.output_channels;
+        prop_assume!(conv.window.output.iter().all(|size| *size >= 2) && taps <= 256);
+        inference::<f32>(rows, conv, seed);
+        inference::<f64>(rows, conv, seed);
+    }
+}
+
 /// The largest of four is kept even where it is not a number.
 #[test]
 fn a_nan_wins() {
@@ -117,11 +155,12 @@ fn a_nan_wins() {
         padding: [0; 2],
         dilation: [1; 2],
     };
-    for (place, channels) in (0..4).zip([1, 32, 37, 64]) {
-        let conv = Conv2d { window, input_channels: 1, output_channels: channels, groups: 1 };
-        let mut x = [1.0, 2.0, 3.0, 4.0_f32];
-        x[place] = f32::NAN;
-        let (mut y, w) = (alloc::vec![0.0; channels], alloc::vec![1.0; channels]);
+    let sizes = [[1, 1], [1, 32], [1, 37], [40, 64]];
+    for (place, [inputs, channels]) in (0..4).zip(sizes) {
+        let conv = Conv2d { window, input_channels: inputs, output_channels: channels, groups: 1 };
+        let mut x = alloc::vec![1.0; 4 * inputs];
+        x[place * inputs] = f32::NAN;
+        let (mut y, w) = (alloc::vec![0.0; channels], alloc::vec![1.0; inputs * channels]);
         for cpu in levels() {
             f32::conv2d_max_pool2d(cpu, &mut y, None, &x, &w, None, None, 1, conv);
             assert!(y.iter().all(|y| y.is_nan()), "at {place} of {channels}");
@@ -157,6 +196,9 @@ fn sizes_at_the_limits() {
         both::<f32>(2, conv, seed as u64);
         both::<f64>(1, conv, seed as u64);
     }
+    inference::<f32>(2, sized([14, 14], [5, 5], [0, 0], [6, 16]), 1);
+    inference::<f32>(2, sized([16, 16], [4, 4], [0, 0], [16, 16]), 2);
+    inference::<f32>(1, sized([20, 20], [5, 5], [2, 2], [6, 32]), 3);
 }
 
 /// Vectors of windows: several to a row, with borders that are odd and even, and blocks of channels.
