@@ -245,7 +245,7 @@ pub(crate) fn load_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
 pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     simd: S,
     tile: Tile<T::Vector<S>, R, C>,
-    y: [&mut [T]; R],
+    y: &mut [&mut [T]; R],
     columns: Range<usize>,
 ) {
     let len = lanes::<S, T>();
@@ -269,6 +269,39 @@ pub(crate) fn store_tile<S: Simd, T: Scalar, const R: usize, const C: usize>(
     }
     for r in 0..R {
         copy_short(&edge[r], &mut y[r][columns.start + whole * len..columns.end]);
+    }
+}
+
+/// Rows of so many scalars, one after the other and narrower than those of the tile, whose other lanes hold
+/// what lies there.
+#[inline(always)]
+pub(crate) fn load_narrow<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    y: &[T],
+    len: usize,
+) -> Tile<T::Vector<S>, R, C> {
+    let mut tile = zeros::<S, T, R, C>(simd);
+    for r in 0..R {
+        tile[r] = load_row(simd, &y[r * len..]);
+    }
+    tile
+}
+
+/// A tile to rows of so many scalars, one after the other and narrower than its own: what a row writes
+/// beyond its end, the next writes again.
+#[inline(always)]
+pub(crate) fn store_narrow<S: Simd, T: Scalar, const R: usize, const C: usize>(
+    simd: S,
+    tile: Tile<T::Vector<S>, R, C>,
+    y: &mut [T],
+    len: usize,
+) {
+    for r in 0..R {
+        let (from, width) = (r * len, C * lanes::<S, T>());
+        match y.get_mut(from..from + width) {
+            Some(full) => store_full(simd, tile[r], full),
+            None => store_row(simd, tile[r], &mut y[from..from + len]),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The two operands of a product: factors, which are broadcast one by one from where they lie, and the
 //! matrix that is read as vectors, from where it lies or from a packed panel.
 
+use core::hint::black_box;
+
 use fearless_simd::SimdFloat;
 
 use crate::{
@@ -40,6 +42,9 @@ impl<'a, T> Operand<'a, T> {
     }
 }
 
+/// Bytes of a line of the caches.
+const LINE: usize = 64;
+
 /// How a matrix `[depth, columns]` lies in memory.
 #[derive(Clone, Copy)]
 pub(crate) enum Layout {
@@ -55,6 +60,10 @@ pub(crate) enum Layout {
 pub(crate) trait Factors<T: Scalar>: Copy + Send + Sync {
     /// The factors from a row and a step on.
     fn from(self, row: usize, step: usize) -> Self;
+
+    /// Reads some rows of some steps in the order in which they lie, so that the second cache has them when
+    /// tiles read them in another.
+    fn touch(self, _rows: usize, _steps: usize) {}
 
     /// `tile[r] += f[r, i] · vectors[i]`, summed over `depth` steps.
     fn multiply<S: Simd, const R: usize, const C: usize>(
@@ -130,6 +139,18 @@ impl<T: Scalar> Factors<T> for ByStep<'_, T> {
     #[inline(always)]
     fn from(self, row: usize, step: usize) -> Self {
         Self { values: &self.values[step * self.stride + row..], stride: self.stride }
+    }
+
+    #[inline(always)]
+    fn touch(self, rows: usize, steps: usize) {
+        for values in self.values.chunks(self.stride).take(steps) {
+            values[..rows.min(values.len())].iter().step_by(LINE / size_of::<T>()).for_each(
+                #[inline(always)]
+                |value| {
+                    black_box(*value);
+                },
+            );
+        }
     }
 
     #[inline(always)]

@@ -19,7 +19,10 @@ use crate::{
     kernel::{
         lanes::{lanes, splat},
         math::at_least,
-        tile::{Tile, load_row, load_tile, store_tile, with_columns, with_tile_rows, zeros},
+        tile::{
+            Tile, load_narrow, load_row, load_tile, store_narrow, store_tile, with_columns,
+            with_tile_rows, zeros,
+        },
     },
     simd::{Scalar, Simd},
 };
@@ -114,19 +117,29 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
     /// depth is gone through.
     #[inline(always)]
     pub(crate) fn compute<S: Simd>(self, simd: S, y: &mut Output<'_, '_, T>, room: &mut [T]) {
-        let most = DEPTH.min(ROOM / (4 * lanes::<S, T>()));
-        let depth = even(self.depth, most, 16);
-        for group in (0..self.columns).step_by(GROUP) {
-            let end = self.columns.min(group + GROUP);
-            for first in (0..self.depth).step_by(depth) {
-                let steps = first..self.depth.min(first + depth);
-                self.group(simd, y, room, group..end, steps);
-            }
+        let [whole, last] = self.ends::<S>();
+        for group in (0..whole).step_by(GROUP) {
+            self.group(simd, y, room, group..whole.min(group + GROUP));
+        }
+        if whole < self.columns {
+            self.group(simd, y, room, last..self.columns);
         }
     }
 
-    /// Some steps of the depth for a group of columns, panel by panel. Where they are the whole depth,
-    /// the last panel may begin among the columns of the one before: it computes them again.
+    /// Where the columns of full panels end, and where a last one begins: among the columns of those
+    /// before, which it computes again, unless they hold sums already.
+    #[inline(always)]
+    fn ends<S: Simd>(&self) -> [usize; 2] {
+        let width = |columns: usize| with_columns!(S, T, columns, C => C * lanes::<S, T>());
+        let rest = self.columns % width(usize::MAX);
+        let width = width(rest);
+        if rest == 0 || rest == width || width > self.columns || self.adds {
+            return [self.columns; 2];
+        }
+        [self.columns - rest, self.columns - width]
+    }
+
+    /// All steps of the depth for a group of columns.
     #[inline(always)]
     fn group<S: Simd>(
         &self,
@@ -134,20 +147,35 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
         y: &mut Output<'_, '_, T>,
         room: &mut [T],
         columns: Range<usize>,
+    ) {
+        let most = DEPTH.min(ROOM / (4 * lanes::<S, T>()));
+        let depth = even(self.depth, most, 16);
+        for first in (0..self.depth).step_by(depth) {
+            let steps = first..self.depth.min(first + depth);
+            if columns.len() > GROUP / 2 {
+                self.factors.from(0, first).touch(y.rows(), steps.len());
+            }
+            self.steps(simd, y, room, columns.clone(), steps);
+        }
+    }
+
+    /// Some steps of the depth for a group of columns, panel by panel.
+    #[inline(always)]
+    fn steps<S: Simd>(
+        &self,
+        simd: S,
+        y: &mut Output<'_, '_, T>,
+        room: &mut [T],
+        columns: Range<usize>,
         steps: Range<usize>,
     ) {
-        let is_alone = steps.len() == self.depth && !self.adds;
         let mut column = columns.start;
         while column < columns.end {
             with_columns!(S, T, (columns.end - column), C => {
-                let width = C * lanes::<S, T>();
-                if is_alone && column + width > columns.end && width <= columns.end {
-                    column = columns.end - width;
-                }
-                let part = column..columns.end.min(column + width);
+                let part = column..columns.end.min(column + C * lanes::<S, T>());
                 let vectors = self.panel::<S, C>(simd, room, part.clone(), steps.clone());
                 self.panel_rows::<S, C>(simd, y, vectors, part, steps.clone());
-                column += width;
+                column += C * lanes::<S, T>();
             });
         }
     }
@@ -192,7 +220,14 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
     ) {
         simd.vectorize(
             #[inline(always)]
-            || self.tiles::<S, C>(simd, y, vectors, columns, steps),
+            || match y {
+                Output::Whole(y, len)
+                    if C <= 2 && columns.len() == *len && *len < C * lanes::<S, T>() =>
+                {
+                    self.narrow_tiles::<S, C>(simd, y, *len, vectors, steps);
+                }
+                y => self.tiles::<S, C>(simd, y, vectors, columns, steps),
+            },
         );
     }
 
@@ -208,33 +243,75 @@ impl<'a, T: Scalar, F: Factors<T>> Product<'a, T, F> {
         let (mut row, rows) = (0, y.rows());
         while row < rows {
             with_tile_rows!(S, T, C, rows - row, R => {
-                let y = y.tile::<R>(row);
-                let factors = self.factors.from(row, steps.start);
-                let tile = self.start::<S, R, C>(simd, &y, columns.clone(), steps.start);
-                let tile = factors.multiply(simd, tile, vectors, steps.len());
-                let tile = self.finish::<S, R, C>(simd, tile, steps.end);
-                store_tile(simd, tile, y, columns.clone());
+                let mut y = y.tile::<R>(row);
+                let tile = match self.begins(steps.start) {
+                    true => self.start::<S, R, C>(simd, columns.start),
+                    false => load_tile(simd, &y, columns.clone()),
+                };
+                let tile = self.add::<S, R, C>(simd, tile, vectors, row, steps.clone());
+                store_tile(simd, tile, &mut y, columns.clone());
                 row += R;
             });
         }
     }
 
-    /// What the sums of a tile begin with: the bias, or what earlier steps left in `y`.
+    /// The same for rows of `len` scalars, less than a row of a tile.
+    #[inline(always)]
+    fn narrow_tiles<S: Simd, const C: usize>(
+        &self,
+        simd: S,
+        y: &mut [T],
+        len: usize,
+        vectors: Vectors<'_, T>,
+        steps: Range<usize>,
+    ) {
+        let (mut row, rows) = (0, y.len() / len);
+        while row < rows {
+            with_tile_rows!(S, T, C, rows - row, R => {
+                let y = &mut y[row * len..(row + R) * len];
+                let tile = match self.begins(steps.start) {
+                    true => self.start::<S, R, C>(simd, 0),
+                    false => load_narrow(simd, y, len),
+                };
+                let tile = self.add::<S, R, C>(simd, tile, vectors, row, steps.clone());
+                store_narrow(simd, tile, y, len);
+                row += R;
+            });
+        }
+    }
+
+    /// Whether sums begin with this step, rather than with what `y` holds.
+    #[inline(always)]
+    fn begins(&self, step: usize) -> bool {
+        step == 0 && !self.adds
+    }
+
+    /// What the sums of a tile begin with.
     #[inline(always)]
     fn start<S: Simd, const R: usize, const C: usize>(
         &self,
         simd: S,
-        y: &[&mut [T]; R],
-        columns: Range<usize>,
-        first: usize,
+        column: usize,
     ) -> Tile<T::Vector<S>, R, C> {
-        if first > 0 || self.adds {
-            load_tile(simd, y, columns)
-        } else if let Some(bias) = self.bias {
-            [load_row(simd, &bias[columns.start..]); R]
-        } else {
-            zeros::<S, T, R, C>(simd)
+        match self.bias {
+            Some(bias) => [load_row(simd, &bias[column..]); R],
+            None => zeros::<S, T, R, C>(simd),
         }
+    }
+
+    /// A tile with the products of some steps, above the floor after the last.
+    #[inline(always)]
+    fn add<S: Simd, const R: usize, const C: usize>(
+        &self,
+        simd: S,
+        tile: Tile<T::Vector<S>, R, C>,
+        vectors: Vectors<'_, T>,
+        row: usize,
+        steps: Range<usize>,
+    ) -> Tile<T::Vector<S>, R, C> {
+        let factors = self.factors.from(row, steps.start);
+        let tile = factors.multiply(simd, tile, vectors, steps.len());
+        self.finish::<S, R, C>(simd, tile, steps.end)
     }
 
     /// The tile, above the floor after the last step.

@@ -81,6 +81,16 @@ fn deep_and_high_products() {
     products::<f64>(400, 40, 150, 7);
 }
 
+/// Rows that are narrower than a tile, and panels that compute columns of those before again, in several
+/// parts of the depth.
+#[test]
+fn ragged_columns_of_deep_products() {
+    for (seed, n) in [1, 5, 10, 17, 24, 40, 72, 120, 200, 329].into_iter().enumerate() {
+        products::<f32>(43, 530, n, seed as u64);
+        products::<f64>(530, 19, n, seed as u64);
+    }
+}
+
 #[test]
 fn no_rows_are_no_work() {
     for (k, n) in [(3, 2), (1, 1), (40, 1), (40, 40), (3, 200)] {
