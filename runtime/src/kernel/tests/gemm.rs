@@ -20,15 +20,17 @@ fn products<T: Scalar>(rows: usize, k: usize, n: usize, seed: u64) {
     let (dy, bias): (Vec<T>, Vec<T>) = (values(rows * n, seed + 2), values(n, seed + 3));
     let fun = [None, Some(Fun::Relu), Some(Fun::Tanh)][seed as usize % 3];
     let bias = (!seed.is_multiple_of(5)).then_some(&bias[..]);
-    check::<T>(&[rows * n], |twin, cpu, y| match twin {
+    // What a sum rounds grows with its terms, the largest of many sums more than most.
+    let tolerance = tolerance::<T>() * (rows.max(k).max(n) as f64 / 100.0).max(1.0);
+    check_within::<T>(tolerance, &[rows * n], |twin, cpu, y| match twin {
         true => naive::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
         false => T::gemm(cpu, &mut y[0], &x, &w, bias, fun, rows, k, n),
     });
-    check::<T>(&[rows * k], |twin, cpu, dx| match twin {
+    check_within::<T>(tolerance, &[rows * k], |twin, cpu, dx| match twin {
         true => naive::gemm_grad_input(cpu, &mut dx[0], &dy, &w, rows, k, n),
         false => T::gemm_grad_input(cpu, &mut dx[0], &dy, &w, rows, k, n),
     });
-    check::<T>(&[k * n], |twin, cpu, dw| match twin {
+    check_within::<T>(tolerance, &[k * n], |twin, cpu, dw| match twin {
         true => naive::gemm_grad_weight(cpu, &mut dw[0], &x, &dy, rows, k, n),
         false => T::gemm_grad_weight(cpu, &mut dw[0], &x, &dy, rows, k, n),
     });
@@ -86,8 +88,8 @@ fn deep_and_high_products() {
 #[test]
 fn ragged_columns_of_deep_products() {
     for (seed, n) in [1, 5, 10, 17, 24, 40, 72, 120, 200, 329].into_iter().enumerate() {
-        products::<f32>(43, 530, n, seed as u64);
-        products::<f64>(530, 19, n, seed as u64);
+        products::<f32>(43, 290, n, seed as u64);
+        products::<f64>(530, 290, n, seed as u64);
     }
 }
 
