@@ -47,3 +47,68 @@ fn buffers_of_like_names_are_two() {
     let output = net.predict(&input, &mut scratch);
     assert_eq!(*output, [2.0; 4]);
 }
+
+/// Names that generated types and their parameters would have, and that of the module that these
+/// speak to.
+mod generated {
+    use monograd::prelude::*;
+
+    pub(crate) mod k {
+        use monograd::prelude::*;
+
+        pub(crate) const B: usize = 4;
+        network! { pub(crate) Net<const A: usize in [4, 6]>: [4] -> [3] { dense(A), relu, dense(3) } }
+        network! { pub(crate) BodyOutParameters: [4] -> [3] { dense(3) } }
+    }
+
+    use k::{B, BodyOutParameters};
+
+    network! { pub(crate) StepByStep: [4] -> [3] { dense(3) } }
+    network! { pub(crate) Dense1Parameters: [4] -> [3] { dense(3) } }
+    network! { pub(crate) Dense1ParametersMut: [4] -> [3] { dense(3) } }
+    network! { pub(crate) PTarget: [4] -> (p: [2], v: [1]) { dense(4), p: dense(2), from(dense1), v: dense(1) } }
+    network! { pub(crate) PLoss: [4] -> (p: [2], v: [1]) { dense(4), p: dense(2), from(dense1), v: dense(1) } }
+    network! { pub(crate) Knet: [4] -> [3] { a: k::Net<B> -> [3], softmax } }
+    network! { pub(crate) Outer: [4] -> [3] { body: BodyOutParameters -> [3], body_out: dense(3) } }
+}
+
+/// A constant of a family beside a type of its name.
+mod family {
+    use monograd::prelude::*;
+
+    pub(crate) struct A;
+
+    network! { pub(crate) Net<const A: usize in [2, 3]>: [4] -> [3] { dense(A), dense(3) } }
+}
+
+/// One sample of four values.
+fn predict<N: Network<Input = [f32; 4]>>(net: &N) -> N::Output
+where
+    N::Output: Copy,
+{
+    *net.predict(&[0.1, 0.2, 0.3, 0.4], &mut N::scratch::<1>())
+}
+
+#[test]
+fn a_network_may_have_the_name_of_a_generated_type() {
+    let mut net = generated::Dense1Parameters::init(1);
+    net.dense1_mut().bias().fill(1.0);
+    assert_eq!(*net.dense1().bias(), [1.0; 3]);
+    let _ = generated::Dense1ParametersMut::init(1).dense1_mut();
+    let _ = generated::Outer::init(1).body_out();
+    let _ = predict(&generated::StepByStep::init(1));
+    let sum: f32 = predict(&generated::Knet::init(1)).iter().sum();
+    assert!((sum - 1.0).abs() < 1e-6);
+    let _ = predict(&family::Net::<2>::init(1));
+}
+
+#[test]
+fn a_network_may_have_the_name_of_a_type_parameter() {
+    use generated::{PLoss, PLossLosses, PTarget, PTargetLosses};
+    let losses = PTargetLosses { p: MeanSquaredError, v: MeanSquaredError };
+    let value = Loss::<PTarget, _>::value(&losses, &[[1.0, 1.0, 1.0]], &[([0.0, 0.0], [0.0])]);
+    assert!((value - 2.0).abs() < 1e-6);
+    let losses = PLossLosses { p: MeanSquaredError, v: MeanSquaredError };
+    let value = Loss::<PLoss, _>::value(&losses, &[[1.0, 1.0, 1.0]], &[([0.0, 0.0], [0.0])]);
+    assert!((value - 2.0).abs() < 1e-6);
+}

@@ -6,6 +6,7 @@ mod deferred;
 mod drawing;
 pub(crate) mod family;
 pub(crate) mod keywords;
+mod names;
 mod networks;
 mod ports;
 mod program;
@@ -28,7 +29,7 @@ use crate::{
 
 pub(crate) use stubs::stubs;
 
-/// The hidden module of the facade that expansions speak to. Its name changes with the interface,
+/// The hidden module of the facade that expansions speak to, there as `__k`. Its name changes with the interface,
 /// so that crates which do not match fail at this name.
 const PRIVATE: &str = "__private_v1";
 
@@ -83,9 +84,9 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
         #structs
 
         const _: () = {
-            use #krate::#private as k;
+            use #krate::#private as __k;
             #[allow(unused_imports, clippy::wildcard_imports)]
-            use k::locals::*;
+            use __k::locals::*;
 
             #[automatically_derived]
             #lints
@@ -99,32 +100,32 @@ fn assemble(spec: &Spec, docs: &[String], items: &Items) -> TokenStream {
             #lints
             impl ::core::fmt::Debug for #name {
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    k::debug::<Self>(f)
+                    __k::debug::<Self>(f)
                 }
             }
 
             #[automatically_derived]
             #lints
-            impl k::Outputs for #name {
+            impl __k::Outputs for #name {
                 #ends
             }
 
             #[automatically_derived]
             #lints
-            impl k::Network for #name {
+            impl __k::Network for #name {
                 #types
                 const NAME: &'static str = #name_text;
                 #consts
 
-                fn from_parameters(parameters: k::Parameters<#scalar>) -> Self {
+                fn from_parameters(parameters: __k::Parameters<#scalar>) -> Self {
                     Self { parameters }
                 }
 
-                fn parameters(&self) -> &k::Parameters<#scalar> {
+                fn parameters(&self) -> &__k::Parameters<#scalar> {
                     &self.parameters
                 }
 
-                fn parameters_mut(&mut self) -> &mut k::Parameters<#scalar> {
+                fn parameters_mut(&mut self) -> &mut __k::Parameters<#scalar> {
                     &mut self.parameters
                 }
 
@@ -151,8 +152,8 @@ fn network_types(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
     let tape = networks::with_buffers(model, tape, true);
     quote! {
         type Input = #input;
-        type Scratch<const B: usize> = #scratch;
-        type Tape<const B: usize> = #tape;
+        type Scratch<const __B: usize> = #scratch;
+        type Tape<const __B: usize> = #tape;
     }
 }
 
@@ -166,7 +167,7 @@ fn network_ends(spec: &Spec, model: &Model) -> TokenStream {
     quote! {
         type Scalar = #scalar;
         type Output = #output;
-        type Head = k::head::#head;
+        type Head = __k::head::#head;
         const CLASSES: usize = #classes;
     }
 }
@@ -184,7 +185,7 @@ fn head(head: Head) -> Ident {
 fn buffers(scalar: &Ident, sizes: Option<&[Dim; 3]>) -> TokenStream {
     let [row, fixed, index] = sizes.expect("memory is shared out before emission").each_ref();
     let (row, fixed, index) = (dim(row), dim(fixed), dim(index));
-    quote!(k::Buffers<#scalar, #row, #fixed, #index, { B }>)
+    quote!(__k::Buffers<#scalar, #row, #fixed, #index, { __B }>)
 }
 
 fn scalar(spec: &Spec) -> Ident {

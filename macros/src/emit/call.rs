@@ -62,7 +62,7 @@ impl Site<'_> {
 
     fn verb(&self, name: &str, arguments: TokenStream) -> TokenStream {
         let (scalar, name) = (self.scalar, Ident::new(name, self.span));
-        quote!(<#scalar as k::Verbs>::#name(cpu, #arguments);)
+        quote!(<#scalar as __k::Verbs>::#name(cpu, #arguments);)
     }
 
     /// A kernel that is compiled where it is called, for the sizes of `layers`.
@@ -70,17 +70,17 @@ impl Site<'_> {
         let (scalar, name) = (self.scalar, Ident::new(name, self.span));
         quote! {{
             enum Layers {}
-            impl k::Chain for Layers {
-                const LAYERS: &'static [k::CausalLayer] = &[#layers];
+            impl __k::Chain for Layers {
+                const LAYERS: &'static [__k::CausalLayer] = &[#layers];
             }
-            k::#name::<#scalar, Layers>(cpu, #arguments);
+            __k::#name::<#scalar, Layers>(cpu, #arguments);
         }}
     }
 
     /// The call of a verb whose weight prepared parameters may store in another way.
     fn stored(&self, name: &str, arguments: TokenStream) -> TokenStream {
         let name = Ident::new(name, self.span);
-        quote!(k::#name(cpu, #arguments);)
+        quote!(__k::#name(cpu, #arguments);)
     }
 }
 
@@ -96,29 +96,29 @@ fn optional_fun(fun: Option<Fun>) -> TokenStream {
 
 fn fun(fun: Fun) -> TokenStream {
     match fun {
-        Fun::Relu => quote!(k::Fun::Relu),
+        Fun::Relu => quote!(__k::Fun::Relu),
         Fun::LeakyRelu(slope) => {
             let slope = float(slope);
-            quote!(k::Fun::LeakyRelu(#slope))
+            quote!(__k::Fun::LeakyRelu(#slope))
         }
         Fun::Clamp(lo, hi) => {
             let (lo, hi) = (float(lo), float(hi));
-            quote!(k::Fun::Clamp(#lo, #hi))
+            quote!(__k::Fun::Clamp(#lo, #hi))
         }
         Fun::Elu { alpha, scale } => {
             let (alpha, scale) = (float(alpha), float(scale));
-            quote!(k::Fun::Elu { alpha: #alpha, scale: #scale })
+            quote!(__k::Fun::Elu { alpha: #alpha, scale: #scale })
         }
-        Fun::Gelu => quote!(k::Fun::Gelu),
-        Fun::GeluTanh => quote!(k::Fun::GeluTanh),
-        Fun::Silu => quote!(k::Fun::Silu),
-        Fun::Sigmoid => quote!(k::Fun::Sigmoid),
-        Fun::HardSigmoid => quote!(k::Fun::HardSigmoid),
-        Fun::Tanh => quote!(k::Fun::Tanh),
-        Fun::Softplus => quote!(k::Fun::Softplus),
-        Fun::Softsign => quote!(k::Fun::Softsign),
-        Fun::HardSwish => quote!(k::Fun::HardSwish),
-        Fun::Mish => quote!(k::Fun::Mish),
+        Fun::Gelu => quote!(__k::Fun::Gelu),
+        Fun::GeluTanh => quote!(__k::Fun::GeluTanh),
+        Fun::Silu => quote!(__k::Fun::Silu),
+        Fun::Sigmoid => quote!(__k::Fun::Sigmoid),
+        Fun::HardSigmoid => quote!(__k::Fun::HardSigmoid),
+        Fun::Tanh => quote!(__k::Fun::Tanh),
+        Fun::Softplus => quote!(__k::Fun::Softplus),
+        Fun::Softsign => quote!(__k::Fun::Softsign),
+        Fun::HardSwish => quote!(__k::Fun::HardSwish),
+        Fun::Mish => quote!(__k::Fun::Mish),
     }
 }
 
@@ -135,7 +135,7 @@ fn window(window: &Window) -> TokenStream {
     let (stride, padding) = (counts(window.stride), counts(window.padding));
     let dilation = counts(window.dilation);
     quote! {
-        k::Window {
+        __k::Window {
             input: #input,
             output: #output,
             kernel: #kernel,

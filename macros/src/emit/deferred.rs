@@ -22,13 +22,13 @@ impl Emitter<'_> {
             quote! {
                 const DEFERRED: &'static [::core::ops::Range<usize>] = &[#(#ranges),*];
 
-                fn deferred<const B: usize>(
+                fn deferred<const __B: usize>(
                     inputs: &[Self::Input],
-                    tape: &mut Self::Tape<{ B }>,
-                    see: &mut impl ::core::ops::FnMut(usize, k::WeightGradient<'_, Self::Scalar>),
+                    tape: &mut Self::Tape<{ __B }>,
+                    see: &mut impl ::core::ops::FnMut(usize, __k::WeightGradient<'_, Self::Scalar>),
                 ) {
-                    let rows = k::rows::<{ B }>(inputs.len());
-                    let input = <Self::Input as k::Array>::flat(inputs);
+                    let rows = __k::rows::<{ __B }>(inputs.len());
+                    let input = <Self::Input as __k::Array>::flat(inputs);
                     #split
                     let (row, fixed, index) = tape.split();
                     #(#calls)*
@@ -44,7 +44,8 @@ impl Emitter<'_> {
         let operands = Operands::new(self, &[], &[*x, *dy], &[]);
         let (x, dy, range) = (operands.of(*x), operands.of(*dy), self.span(*dw));
         let (number, k, n) = (usize_literal(number), dim(k), dim(n));
-        let gradient = quote!(k::WeightGradient { x: #x, dy: #dy, rows, inputs: #k, outputs: #n });
+        let gradient =
+            quote!(__k::WeightGradient { x: #x, dy: #dy, rows, inputs: #k, outputs: #n });
         Some((range, quote!(see(#number, #gradient);)))
     }
 }

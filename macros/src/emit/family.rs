@@ -42,11 +42,11 @@ pub(crate) fn elsewhere(spec: &Spec, constants: &Elsewhere) -> TokenStream {
     let Elsewhere { path, words, span, value } = constants;
     let (private, value) = (private(spec), usize_literal(*value));
     let check = quote_spanned! {span.resolved_at(Span::call_site())=>
-        const _: () = k::part::is(#words, #path, #value);
+        const _: () = __k::part::is(#words, #path, #value);
     };
     quote! {
         const _: () = {
-            use #private as k;
+            use #private as __k;
             #check
         };
     }
@@ -114,7 +114,7 @@ fn alias(names: &Names, (member, spec, _): &Of, members: &[Of], state: State) ->
         let values = member.0.iter().map(|(_, value)| usize_literal(*value));
         let (generics, values) = match state {
             State::Broken => {
-                (Some(quote!(<#(const #constants: usize),*>)), quote!(#(#constants),*))
+                (Some(quote!(<#(const #constants: usize),*>)), quote!(#({ #constants }),*))
             }
             State::Known { .. } => (None, quote!(#(#values),*)),
         };
@@ -132,7 +132,7 @@ fn alias(names: &Names, (member, spec, _): &Of, members: &[Of], state: State) ->
         #[doc = ""]
         #[doc = #doc]
         #vis type #family<#(const #constants: usize),*> =
-            <#by_values<#(#constants),*> as #k::Member>::Network;
+            <#by_values<#({ #constants }),*> as #k::Member>::Network;
 
         #[doc(hidden)]
         #lints
@@ -140,11 +140,11 @@ fn alias(names: &Names, (member, spec, _): &Of, members: &[Of], state: State) ->
 
         #[automatically_derived]
         #lints
-        impl<#(const #constants: usize),*> #k::Member for #by_values<#(#constants),*>
+        impl<#(const #constants: usize),*> #k::Member for #by_values<#({ #constants }),*>
         where
-            #sweep: #of<#(#constants),*>,
+            #sweep: #of<#({ #constants }),*>,
         {
-            type Network = <#sweep as #of<#(#constants),*>>::Network;
+            type Network = <#sweep as #of<#({ #constants }),*>>::Network;
         }
 
         #[doc(hidden)]

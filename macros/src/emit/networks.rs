@@ -31,11 +31,11 @@ pub(super) fn sizes(model: &Model) -> TokenStream {
         let path = &inner.path;
         let of_trait = ["TRAINED", "STATE", "PARAMETERS", "MACS"].map(|size| {
             let (name, size) = (dim(&inner.symbol(size)), format_ident!("{size}"));
-            quote!(const #name: usize = <#path as k::Network>::#size;)
+            quote!(const #name: usize = <#path as __k::Network>::#size;)
         });
         let packed = [("MATRICES", "matrices"), ("VALUES", "values")].map(|(size, function)| {
             let (name, function) = (dim(&inner.symbol(size)), format_ident!("{function}"));
-            quote!(const #name: usize = k::part::#function::<#path>();)
+            quote!(const #name: usize = __k::part::#function::<#path>();)
         });
         let lints = lints();
         quote!(#(#lints #of_trait)* #(#lints #packed)*)
@@ -53,14 +53,14 @@ pub(super) fn checks(model: &Model) -> TokenStream {
         });
         let shape_span = output.span.resolved_at(Span::call_site());
         let takes = quote_spanned! {node.span.resolved_at(Span::call_site())=>
-            const _: () = k::part::takes::<#path>(#words, #given);
+            const _: () = __k::part::takes::<#path>(#words, #given);
         };
         let yields = quote_spanned! {shape_span=>
-            const _: () = k::part::yields::<#path>(#words, #stated);
+            const _: () = __k::part::yields::<#path>(#words, #stated);
         };
         let logits = is_last(model, node).then(|| {
             quote_spanned! {node.span.resolved_at(Span::call_site())=>
-                const _: () = k::part::logits::<#path>(#words);
+                const _: () = __k::part::logits::<#path>(#words);
             }
         });
         quote!(#takes #yields #logits)
@@ -89,11 +89,11 @@ pub(super) fn with_buffers(model: &Model, own: TokenStream, tape: bool) -> Token
     nodes(model).fold(own, |buffers, (node, inner)| {
         let path = &inner.path;
         let inner = if tape && !node.frozen {
-            in_turns(node, quote!(<#path as k::Network>::Tape<{ B }>))
+            in_turns(node, quote!(<#path as __k::Network>::Tape<{ __B }>))
         } else {
-            quote!(<#path as k::Network>::Scratch<{ B }>)
+            quote!(<#path as __k::Network>::Scratch<{ __B }>)
         };
-        quote!(k::With<#buffers, #inner>)
+        quote!(__k::With<#buffers, #inner>)
     })
 }
 
@@ -103,7 +103,7 @@ fn in_turns(node: &Node, buffers: TokenStream) -> TokenStream {
         return buffers;
     }
     let times = usize_literal(node.times());
-    quote!(k::Turns<#buffers, #times>)
+    quote!(__k::Turns<#buffers, #times>)
 }
 
 /// The networks that one time step runs one time step of.
@@ -130,7 +130,7 @@ fn stepped(program: &Program) -> Vec<usize> {
 pub(super) fn step_bounds(model: &Model, program: &Program) -> TokenStream {
     let bounds = stepping(model, program).map(|inner| {
         let (path, span) = (&inner.path, inner.span.resolved_at(Span::call_site()));
-        quote_spanned!(span=> for<'a> #path: k::part::Stepped<'a>,)
+        quote_spanned!(span=> for<'a> #path: __k::part::Stepped<'a>,)
     });
     quote!(#(#bounds)*)
 }
@@ -141,11 +141,11 @@ pub(super) fn with_states(model: &Model, program: &Program, own: TokenStream) ->
     nodes(model).fold(own, |state, (node, inner)| {
         let path = &inner.path;
         let inner = if stepped.contains(&inner) {
-            in_turns(node, quote!(<#path as k::Causal>::State))
+            in_turns(node, quote!(<#path as __k::Causal>::State))
         } else {
-            quote!(<#path as k::Network>::Scratch<1>)
+            quote!(<#path as __k::Network>::Scratch<1>)
         };
-        quote!(k::With<#state, #inner>)
+        quote!(__k::With<#state, #inner>)
     })
 }
 
@@ -172,7 +172,7 @@ fn turn_buffers(emitter: &Emitter<'_>, inner: &Inner) -> TokenStream {
 fn function(inner: &Inner, scalar: &Ident, name: &str) -> TokenStream {
     let (path, span) = (&inner.path, inner.span.resolved_at(Span::call_site()));
     let (scalar, name) = (Ident::new(&scalar.to_string(), span), Ident::new(name, span));
-    quote_spanned!(span=> <#path as k::part::Layer<#scalar>>::#name)
+    quote_spanned!(span=> <#path as __k::part::Layer<#scalar>>::#name)
 }
 
 /// The call of a step, if it is that of a network.
@@ -189,7 +189,7 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
                 Access::Inference | Access::Step => quote!(&weights),
                 _ => quote!(&&*state),
             };
-            quote!(#infer::<{ B }>(#weights, #place, cpu, #y, #x, #buffers);)
+            quote!(#infer::<{ __B }>(#weights, #place, cpu, #y, #x, #buffers);)
         }
         Verb::Nested(Nested::NetworkStep { y, x, params, inner }) => {
             let (y, x, buffers) = (of(y), of(x), turn_buffers(emitter, inner));
@@ -201,7 +201,7 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             let buffers = turn_buffers(emitter, inner);
             let [trained, state, y, x] = [trained, state, y, x].map(of);
             quote! {
-                #forward::<{ B }>((#trained, #state), context, #stream, #y, #x, #buffers);
+                #forward::<{ __B }>((#trained, #state), context, #stream, #y, #x, #buffers);
             }
         }
         Verb::Nested(Nested::NetworkGrad {
@@ -218,10 +218,10 @@ pub(super) fn call(emitter: &Emitter<'_>, step: &Step, operands: &Operands) -> O
             let input = dx.map(|dx| {
                 let dx = operands.of(dx);
                 let input = function(inner, "layer_backward_input");
-                quote!(#input::<{ B }>(#dx, #buffers);)
+                quote!(#input::<{ __B }>(#dx, #buffers);)
             });
             quote! {
-                #backward::<{ B }>(
+                #backward::<{ __B }>(
                     #gradient, (#trained, #state), context, #stream, #dy, #x, #buffers,
                 );
                 #input
@@ -244,7 +244,7 @@ fn place(emitter: &Emitter<'_>, inner: &Inner, [trained, state]: [Buf; 2]) -> To
 
 fn place_of([trained, state, matrices, values]: [TokenStream; 4]) -> TokenStream {
     quote! {
-        k::part::Place {
+        __k::part::Place {
             trained: #trained,
             state: #state,
             matrices: #matrices,
@@ -266,7 +266,7 @@ pub(super) fn views(spec: &Spec, node: &Node, inner: &Inner, ranges: &[&PlanPara
         format!("The parameters of `{}`, a `{}`{turns}, writable.", node.name, inner.words);
     let [ty, ty_mut] = ["Inside", "InsideMut"].map(|name| {
         let name = Ident::new(name, Span::call_site());
-        of_turns(node, quote!(k::part::#name<'_, #path>), |one, times| quote!([#one; #times]))
+        of_turns(node, quote!(__k::part::#name<'_, #path>), |one, times| quote!([#one; #times]))
     });
     let [all, all_mut] = [inside, inside_mut].map(|inside| lend(node, &inside));
     let ranges = ranges.iter().map(|range| {
@@ -290,7 +290,7 @@ pub(super) fn views(spec: &Spec, node: &Node, inner: &Inner, ranges: &[&PlanPara
             #[doc = #doc_mut]
             #[must_use]
             pub fn #method_mut(&mut self) -> #ty_mut {
-                let [trained, state] = k::parts(self.parameters.all_mut(), [#(#ranges),*]);
+                let [trained, state] = __k::parts(self.parameters.all_mut(), [#(#ranges),*]);
                 #all_mut
             }
         }
@@ -326,15 +326,15 @@ pub(super) fn part(model: &Model, name: &Ident, d_input: Option<TokenStream>) ->
         Some(d_input) => quote! {
             #split
             let (row, _, _) = tape.split();
-            <Self::Input as k::Array>::rows(&row[#d_input])
+            <Self::Input as __k::Array>::rows(&row[#d_input])
         },
         None => quote!(::core::panic!("this network has errors")),
     };
     quote! {
         #[automatically_derived]
         #lints
-        impl k::part::Part for #name {
-            fn d_input<const B: usize>(tape: &mut Self::Tape<{ B }>, rows: usize) -> &[Self::Input] {
+        impl __k::part::Part for #name {
+            fn d_input<const __B: usize>(tape: &mut Self::Tape<{ __B }>, rows: usize) -> &[Self::Input] {
                 #body
             }
         }

@@ -5,7 +5,7 @@ mod losses;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{array, dim, head, lints, scalar, views::camel};
+use super::{array, dim, head, lints, names::Taken, scalar, views::camel};
 use crate::{
     model::{End, Model},
     shape::Dim,
@@ -36,8 +36,8 @@ pub(super) fn impls(spec: &Spec, model: &Model, known: bool) -> TokenStream {
             #output
             #clone
             #(#markers)*
-            k::with_alloc! { #losses #metrics }
-            k::with_std! { #evaluation }
+            __k::with_alloc! { #losses #metrics }
+            __k::with_std! { #evaluation }
         }
     });
     let predict = predict(spec);
@@ -58,7 +58,7 @@ fn losses_name(spec: &Spec) -> Ident {
 
 /// The type that stands for one output where losses are chosen.
 fn marker_name(spec: &Spec, port: &Port) -> Ident {
-    format_ident!("{}{}Output", spec.name, camel(&port.name.to_string()))
+    Taken::of(spec).free(&format!("{}{}Output", spec.name, camel(&port.name.to_string())))
 }
 
 fn input_struct(spec: &Spec) -> TokenStream {
@@ -115,8 +115,8 @@ fn types(spec: &Spec) -> Vec<Ident> {
 }
 
 fn parameters(spec: &Spec, of: &str) -> Vec<Ident> {
-    let names = spec.outputs.iter().map(|port| camel(&port.name.to_string()));
-    names.map(|name| format_ident!("{name}{of}")).collect()
+    let (names, taken) = (spec.outputs.iter().map(|port| port.name.to_string()), Taken::of(spec));
+    names.map(|name| taken.free(&format!("{}{of}", camel(&name)))).collect()
 }
 
 /// Where each part lies in the flat array.
@@ -155,10 +155,10 @@ fn input_impls(spec: &Spec) -> TokenStream {
         #lints
         impl ::core::convert::From<&#name> for #flat {
             fn from(input: &#name) -> Self {
-                let mut flat = [<#scalar as k::Scalar>::ZERO; <#flat as k::Array>::LEN];
+                let mut flat = [<#scalar as __k::Scalar>::ZERO; <#flat as __k::Array>::LEN];
                 #({
                     let part = ::core::slice::from_ref(&input.#names);
-                    flat[#ranges].copy_from_slice(<#types as k::Array>::flat(part));
+                    flat[#ranges].copy_from_slice(<#types as __k::Array>::flat(part));
                 })*
                 flat
             }
@@ -215,7 +215,7 @@ fn output_impls(spec: &Spec) -> TokenStream {
         #lints
         impl<'a> ::core::convert::From<&'a #flat> for #name<'a> {
             fn from(flat: &'a #flat) -> Self {
-                Self { #(#names: &<#types as k::Array>::rows(&flat[#ranges])[0]),* }
+                Self { #(#names: &<#types as __k::Array>::rows(&flat[#ranges])[0]),* }
             }
         }
     }
@@ -237,10 +237,10 @@ fn marker(spec: &Spec, model: &Model, port: &Port, end: &End, known: bool) -> To
 
         #[automatically_derived]
         #lints
-        impl k::Outputs for #name {
+        impl __k::Outputs for #name {
             type Scalar = #scalar;
             type Output = #output;
-            type Head = k::head::#head;
+            type Head = __k::head::#head;
             const CLASSES: usize = #classes;
         }
     }
@@ -271,9 +271,9 @@ fn predict(spec: &Spec) -> TokenStream {
             pub fn predict<'s>(
                 &self,
                 input: &#input,
-                scratch: &'s mut <Self as k::Network>::Scratch<1>,
+                scratch: &'s mut <Self as __k::Network>::Scratch<1>,
             ) -> #output {
-                <Self as k::Predict>::predict(self, #given, scratch).into()
+                <Self as __k::Predict>::predict(self, #given, scratch).into()
             }
         }
     }

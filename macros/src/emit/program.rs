@@ -36,18 +36,18 @@ fn infer(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let steps = emitter.steps(&plan.inference.steps);
     let output = emitter.span(plan.output);
     quote! {
-        fn infer_from<'s, const B: usize>(
-            weights: impl k::Source<Self::Scalar>,
-            cpu: k::Cpu,
+        fn infer_from<'s, const __B: usize>(
+            weights: impl __k::Source<Self::Scalar>,
+            cpu: __k::Cpu,
             inputs: &[Self::Input],
-            scratch: &'s mut Self::Scratch<{ B }>,
+            scratch: &'s mut Self::Scratch<{ __B }>,
         ) -> &'s [Self::Output] {
-            let rows = k::rows::<{ B }>(inputs.len());
-            let input = <Self::Input as k::Array>::flat(inputs);
+            let rows = __k::rows::<{ __B }>(inputs.len());
+            let input = <Self::Input as __k::Array>::flat(inputs);
             #split
             let (row, fixed, index) = scratch.split();
             #(#steps)*
-            <Self::Output as k::Array>::rows(&row[#output])
+            <Self::Output as __k::Array>::rows(&row[#output])
         }
     }
 }
@@ -57,16 +57,16 @@ fn forward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let emitter = Emitter::new(spec, plan, &training.program, Access::Forward);
     let steps = emitter.steps(&training.program.steps[..training.forward]);
     quote! {
-        fn forward_with<const B: usize>(
+        fn forward_with<const __B: usize>(
             (trained, state): (&[Self::Scalar], &mut [Self::Scalar]),
-            context: k::Context,
+            context: __k::Context,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<{ B }>,
+            tape: &mut Self::Tape<{ __B }>,
             watch: &mut impl ::core::ops::FnMut(usize, &[Self::Scalar]),
         ) {
             let cpu = context.cpu;
-            let rows = k::rows::<{ B }>(inputs.len());
-            let input = <Self::Input as k::Array>::flat(inputs);
+            let rows = __k::rows::<{ __B }>(inputs.len());
+            let input = <Self::Input as __k::Array>::flat(inputs);
             #split
             let (row, fixed, index) = tape.split();
             #(#steps)*
@@ -80,21 +80,21 @@ fn seam(plan: &Plan, split: &TokenStream) -> TokenStream {
     let d_output = row_span(&training.program, training.d_output);
     let d_head = row_span(&training.program, training.d_head);
     quote! {
-        fn seam<const B: usize>(
-            tape: &mut Self::Tape<{ B }>,
+        fn seam<const __B: usize>(
+            tape: &mut Self::Tape<{ __B }>,
             rows: usize,
-            entry: k::Entry,
+            entry: __k::Entry,
         ) -> (&[Self::Output], &mut [Self::Output]) {
             #split
             let (row, _, _) = tape.split();
             let gradient = match entry {
-                k::Entry::Output | k::Entry::Each(_) => #d_output,
-                k::Entry::Head => #d_head,
+                __k::Entry::Output | __k::Entry::Each(_) => #d_output,
+                __k::Entry::Head => #d_head,
             };
-            let [output, gradient] = k::parts(row, [#output, gradient]);
+            let [output, gradient] = __k::parts(row, [#output, gradient]);
             (
-                <Self::Output as k::Array>::rows(output),
-                <Self::Output as k::Array>::rows_mut(gradient),
+                <Self::Output as __k::Array>::rows(output),
+                <Self::Output as __k::Array>::rows_mut(gradient),
             )
         }
     }
@@ -109,23 +109,23 @@ fn backward(spec: &Spec, plan: &Plan, split: &TokenStream) -> TokenStream {
     let deferred = emitter.deferred(&training.program.steps[deferred..], split);
     let head = (!head.is_empty()).then(|| {
         quote! {
-            if let k::Entry::Output | k::Entry::Each(_) = entry {
+            if let __k::Entry::Output | __k::Entry::Each(_) = entry {
                 #(#head)*
             }
         }
     });
     quote! {
-        fn backward_until_deferred<const B: usize>(
+        fn backward_until_deferred<const __B: usize>(
             (trained, state): (&[Self::Scalar], &[Self::Scalar]),
-            context: k::Context,
-            entry: k::Entry,
+            context: __k::Context,
+            entry: __k::Entry,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<{ B }>,
+            tape: &mut Self::Tape<{ __B }>,
             gradients: &mut [Self::Scalar],
         ) {
             let cpu = context.cpu;
-            let rows = k::rows::<{ B }>(inputs.len());
-            let input = <Self::Input as k::Array>::flat(inputs);
+            let rows = __k::rows::<{ __B }>(inputs.len());
+            let input = <Self::Input as __k::Array>::flat(inputs);
             #split
             let (row, fixed, index) = tape.split();
             #head
@@ -151,19 +151,19 @@ pub(super) fn step(spec: &Spec, model: &Model, plan: &Plan, stepping: &Stepping)
     let kept = dim(&stepping.program.kept);
     quote! {
         fn step_from<'s>(
-            weights: impl k::Source<Self::Scalar>,
-            cpu: k::Cpu,
+            weights: impl __k::Source<Self::Scalar>,
+            cpu: __k::Cpu,
             state: &'s mut Self::State,
             sample: &Self::Sample,
         ) -> &'s Self::StepOutput {
-            const B: usize = 1;
-            let rows = B;
-            let input = <Self::Sample as k::Array>::flat(::core::slice::from_ref(sample));
+            const __B: usize = 1;
+            let rows = __B;
+            let input = <Self::Sample as __k::Array>::flat(::core::slice::from_ref(sample));
             #split
             let (row, fixed, index) = state.split();
-            let (time, kept, fixed) = k::clock(fixed, #kept);
+            let (time, kept, fixed) = __k::clock(fixed, #kept);
             #(#steps)*
-            &<Self::StepOutput as k::Array>::rows(&row[#output])[0]
+            &<Self::StepOutput as __k::Array>::rows(&row[#output])[0]
         }
     }
 }
@@ -326,7 +326,7 @@ fn row_span(program: &Program, buf: Buf) -> TokenStream {
     let buffer = &program.buffers[buf.0];
     let offset = dim(buffer.offset.as_ref().expect("memory is shared out before emission"));
     let len = dim(&buffer.shape.len());
-    quote!(k::span::<{ B }>(#offset, #len, rows))
+    quote!(__k::span::<{ __B }>(#offset, #len, rows))
 }
 
 /// The range of a workspace of turns, which has room for all samples.
@@ -334,7 +334,7 @@ fn full_span(program: &Program, buf: Buf) -> TokenStream {
     let buffer = &program.buffers[buf.0];
     let offset = buffer.offset.as_ref().expect("memory is shared out before emission");
     let (offset, len) = (dim(offset), dim(&buffer.shape.len()));
-    quote!(k::span::<{ B }>(#offset, #len, B))
+    quote!(__k::span::<{ __B }>(#offset, #len, __B))
 }
 
 /// The slices that a step works on, by buffer.
@@ -400,7 +400,7 @@ impl Operands {
             for buf in bufs {
                 names.push(self.free_name(short_name(emitter, *buf), &names));
             }
-            self.bindings.push(quote!(let [#(#names),*] = k::parts(#arena, [#(#spans),*]);));
+            self.bindings.push(quote!(let [#(#names),*] = __k::parts(#arena, [#(#spans),*]);));
             for (buf, name) in bufs.iter().zip(names) {
                 self.names.insert(*buf, quote!(#name));
             }

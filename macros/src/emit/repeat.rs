@@ -86,12 +86,12 @@ fn forward(
             let at = own % #slots;
             #bind
             let input: &[#scalar] =
-                if own == 0 { x } else { &k::turn_before(left, right, #size)[#output] };
+                if own == 0 { x } else { &__k::turn_before(left, right, #size)[#output] };
             let turn = #turn;
             #(#steps)*
         }
         let at = (#times - 1) % #slots;
-        #y.copy_from_slice(&k::turn(#rows, #size, at).0[#output]);
+        #y.copy_from_slice(&__k::turn(#rows, #size, at).0[#output]);
     }
 }
 
@@ -118,13 +118,13 @@ fn backward(
             let at = own;
             #bind
             let input: &[#scalar] =
-                if own == 0 { x } else { &k::turn_before(left, right, #size)[#output] };
+                if own == 0 { x } else { &__k::turn_before(left, right, #size)[#output] };
             let dy = if own + 1 == #times { dy } else { &right[..#size][#d_input] };
             row[#d_output].copy_from_slice(dy);
             let turn = #turn;
             #(#steps)*
         }
-        #dx.copy_from_slice(&k::turn(#rows, #size, 0).0[#d_input]);
+        #dx.copy_from_slice(&__k::turn(#rows, #size, 0).0[#d_input]);
     }
 }
 
@@ -146,7 +146,7 @@ struct Shares {
 fn shares(operands: &Operands, program: &Program, room: [Option<Buf>; 4]) -> Shares {
     let sizes = program.sizes.as_ref().expect("memory is shared out before emission");
     let [row, fixed, index] = sizes.each_ref().map(dim);
-    let sizes = [quote!(#row * B), fixed, quote!(#index * B), dim(&program.kept)];
+    let sizes = [quote!(#row * __B), fixed, quote!(#index * __B), dim(&program.kept)];
     let names =
         [quote!((row, left, right)), quote!((fixed, ..)), quote!((index, ..)), quote!((kept, ..))];
     // Workspaces are shared by two turns, what is kept is every turn's own.
@@ -154,7 +154,7 @@ fn shares(operands: &Operands, program: &Program, room: [Option<Buf>; 4]) -> Sha
     let parts = room.iter().zip(&sizes).zip(names.iter().zip(places));
     let parts = parts.filter_map(|((buf, size), (name, at))| {
         let buf = operands.of((*buf)?);
-        Some(quote!(let #name = k::turn(#buf, #size, #at);))
+        Some(quote!(let #name = __k::turn(#buf, #size, #at);))
     });
     let bind = quote!(#(#parts)*);
     let [size, ..] = sizes;

@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{array, dim, lints, networks, program, scalar};
+use super::{array, dim, lints, names::Taken, networks, program, scalar};
 use crate::{
     model::{Model, Obstacle},
     plan::{Plan, Program, Stepping},
@@ -32,7 +32,7 @@ fn steps(spec: &Spec, model: &Model, plan: &Plan, stepping: &Stepping) -> TokenS
     quote! {
         #[automatically_derived]
         #lints
-        impl k::Causal for #name
+        impl __k::Causal for #name
         where
             #bounds
         {
@@ -62,13 +62,13 @@ fn method(spec: &Spec, bounds: &TokenStream) -> TokenStream {
             #[inline]
             pub fn step<'s>(
                 &self,
-                state: &'s mut <Self as k::Causal>::State,
-                sample: &<Self as k::Causal>::Sample,
-            ) -> &'s <Self as k::Causal>::StepOutput
+                state: &'s mut <Self as __k::Causal>::State,
+                sample: &<Self as __k::Causal>::Sample,
+            ) -> &'s <Self as __k::Causal>::StepOutput
             where
                 #bounds
             {
-                k::Step::step(self, state, sample)
+                __k::Step::step(self, state, sample)
             }
         }
     }
@@ -79,7 +79,7 @@ fn state(scalar: &Ident, program: &Program) -> TokenStream {
     let sizes = program.sizes.as_ref().expect("memory is shared out before emission");
     let [row, fixed, index] = sizes.each_ref().map(dim);
     let kept = dim(&program.kept);
-    quote!(k::Buffers<#scalar, #row, { k::CLOCK + #kept + #fixed }, #index, 1>)
+    quote!(__k::Buffers<#scalar, #row, { __k::CLOCK + #kept + #fixed }, #index, 1>)
 }
 
 /// A bound that is false, with the words that rustc says where it is asked for.
@@ -87,6 +87,7 @@ fn prevented(spec: &Spec, obstacle: &Obstacle) -> TokenStream {
     let (name, lints, scalar) = (&spec.name, lints(), scalar(spec));
     let message = format!("`{name}` has no `step`: {}", obstacle.why);
     let help = &obstacle.help;
+    let step_by_step = Taken::of(spec).free("StepByStep");
     quote! {
         #[diagnostic::on_unimplemented(
             message = #message,
@@ -94,21 +95,21 @@ fn prevented(spec: &Spec, obstacle: &Obstacle) -> TokenStream {
             note = #help,
         )]
         #lints
-        pub trait StepByStep<'a> {}
+        pub trait #step_by_step<'a> {}
 
         #[automatically_derived]
         #lints
-        impl k::Causal for #name
+        impl __k::Causal for #name
         where
-            for<'a> #name: StepByStep<'a>,
+            for<'a> #name: #step_by_step<'a>,
         {
             type Sample = [#scalar; 1];
             type StepOutput = [#scalar; 1];
-            type State = k::Buffers<#scalar, 1, 0, 0, 1>;
+            type State = __k::Buffers<#scalar, 1, 0, 0, 1>;
 
             fn step_from<'s>(
-                _: impl k::Source<Self::Scalar>,
-                _: k::Cpu,
+                _: impl __k::Source<Self::Scalar>,
+                _: __k::Cpu,
                 _: &'s mut Self::State,
                 _: &Self::Sample,
             ) -> &'s Self::StepOutput {
@@ -120,9 +121,9 @@ fn prevented(spec: &Spec, obstacle: &Obstacle) -> TokenStream {
         #lints
         impl #name {
             #[doc(hidden)]
-            pub fn step<S, X>(&self, _: &mut S, _: &X) -> &<Self as k::Outputs>::Output
+            pub fn step<S, X>(&self, _: &mut S, _: &X) -> &<Self as __k::Outputs>::Output
             where
-                for<'a> Self: StepByStep<'a>,
+                for<'a> Self: #step_by_step<'a>,
             {
                 ::core::unreachable!("its bound is false")
             }
@@ -145,14 +146,14 @@ pub(super) fn stub(spec: &Spec) -> TokenStream {
     quote! {
         #[automatically_derived]
         #lints
-        impl k::Causal for #name {
+        impl __k::Causal for #name {
             type Sample = #sample;
             type StepOutput = #result;
-            type State = k::Buffers<#scalar, 1, 0, 0, 1>;
+            type State = __k::Buffers<#scalar, 1, 0, 0, 1>;
 
             fn step_from<'s>(
-                _: impl k::Source<Self::Scalar>,
-                _: k::Cpu,
+                _: impl __k::Source<Self::Scalar>,
+                _: __k::Cpu,
                 _: &'s mut Self::State,
                 _: &Self::Sample,
             ) -> &'s Self::StepOutput {

@@ -18,16 +18,16 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
     let items = Items {
         types: quote! {
             type Input = #input;
-            type Scratch<const B: usize> = k::Buffers<#scalar, 1, 0, 0, { B }>;
-            type Tape<const B: usize> = k::Buffers<#scalar, 1, 0, 0, { B }>;
+            type Scratch<const __B: usize> = __k::Buffers<#scalar, 1, 0, 0, { __B }>;
+            type Tape<const __B: usize> = __k::Buffers<#scalar, 1, 0, 0, { __B }>;
         },
         consts: quote! {
             const INPUT_SHAPE: &'static [usize] = &[];
             const OUTPUT_SHAPE: &'static [usize] = &[];
             const PARAMETERS: usize = 0;
             const MACS: usize = 0;
-            const LAYERS: &'static [k::LayerInfo] = &[];
-            const PARAMS: &'static [k::ParamInfo] = &[];
+            const LAYERS: &'static [__k::LayerInfo] = &[];
+            const PARAMS: &'static [__k::ParamInfo] = &[];
             const ARCHITECTURE: &'static str = "";
             const FINGERPRINT: &'static str = "";
             const TRAINED: usize = 0;
@@ -39,7 +39,7 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
         ends: quote! {
             type Scalar = #scalar;
             type Output = #output;
-            type Head = k::head::#head;
+            type Head = __k::head::#head;
             const CLASSES: usize = 1;
         },
         ports: ports::impls(spec, model, false),
@@ -51,39 +51,39 @@ pub(crate) fn stubs(spec: &Spec, model: &Model) -> TokenStream {
 fn methods() -> TokenStream {
     let broken = quote!(::core::panic!("this network has errors"));
     quote! {
-        fn infer_from<'s, const B: usize>(
-            weights: impl k::Source<Self::Scalar>,
-            cpu: k::Cpu,
+        fn infer_from<'s, const __B: usize>(
+            weights: impl __k::Source<Self::Scalar>,
+            cpu: __k::Cpu,
             inputs: &[Self::Input],
-            scratch: &'s mut Self::Scratch<{ B }>,
+            scratch: &'s mut Self::Scratch<{ __B }>,
         ) -> &'s [Self::Output] {
             #broken
         }
 
-        fn forward_with<const B: usize>(
+        fn forward_with<const __B: usize>(
             weights: (&[Self::Scalar], &mut [Self::Scalar]),
-            context: k::Context,
+            context: __k::Context,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<{ B }>,
+            tape: &mut Self::Tape<{ __B }>,
             watch: &mut impl ::core::ops::FnMut(usize, &[Self::Scalar]),
         ) {
             #broken
         }
 
-        fn seam<const B: usize>(
-            tape: &mut Self::Tape<{ B }>,
+        fn seam<const __B: usize>(
+            tape: &mut Self::Tape<{ __B }>,
             rows: usize,
-            entry: k::Entry,
+            entry: __k::Entry,
         ) -> (&[Self::Output], &mut [Self::Output]) {
             #broken
         }
 
-        fn backward_until_deferred<const B: usize>(
+        fn backward_until_deferred<const __B: usize>(
             weights: (&[Self::Scalar], &[Self::Scalar]),
-            context: k::Context,
-            entry: k::Entry,
+            context: __k::Context,
+            entry: __k::Entry,
             inputs: &[Self::Input],
-            tape: &mut Self::Tape<{ B }>,
+            tape: &mut Self::Tape<{ __B }>,
             gradients: &mut [Self::Scalar],
         ) {
             #broken

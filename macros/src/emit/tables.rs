@@ -35,9 +35,9 @@ pub(super) fn consts(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
         #outputs
         const PARAMETERS: usize = #parameters;
         const MACS: usize = #macs;
-        const LAYERS: &'static [k::LayerInfo] = &[#(#layers),*];
+        const LAYERS: &'static [__k::LayerInfo] = &[#(#layers),*];
         #allowed
-        const PARAMS: &'static [k::ParamInfo] = #params;
+        const PARAMS: &'static [__k::ParamInfo] = #params;
         #architecture
         const TRAINED: usize = #trained;
         const STATE: usize = #state;
@@ -72,7 +72,7 @@ fn layer(model: &Model, node: &Node) -> TokenStream {
     let macs = dim(&node.macs());
     let frozen = node.frozen;
     quote! {
-        k::LayerInfo {
+        __k::LayerInfo {
             name: #name,
             kind: #kind,
             inputs: &[#(#inputs),*],
@@ -111,14 +111,14 @@ fn param(model: &Model, placed: &PlanParam, packed: &Packed) -> TokenStream {
     let init = self::init(init.expect("the model resolves initialisers"));
     let (fan_in, fan_out) = (dim(fan_in), dim(fan_out));
     let packing = match packed.packing {
-        Packing::Plain => quote!(k::Packing::Plain),
-        Packing::Matrix => quote!(k::Packing::Matrix),
-        Packing::Filter(_) => quote!(k::Packing::Filter),
+        Packing::Plain => quote!(__k::Packing::Plain),
+        Packing::Matrix => quote!(__k::Packing::Matrix),
+        Packing::Filter(_) => quote!(__k::Packing::Filter),
     };
     let packed = dim(&packed.offset);
     let (regularizer, max_norm) = regularisation(node, declared);
     quote! {
-        k::ParamInfo {
+        __k::ParamInfo {
             name: #name,
             layer: #layer,
             shape: &#size,
@@ -143,9 +143,9 @@ fn regularisation(node: &Node, param: &Param) -> (TokenStream, TokenStream) {
     let Regularisation { l1, l2, max_norm } = node.regularisation;
     let regularizer = if param.is_weight() && (l1, l2) != (0.0, 0.0) {
         let (l1, l2) = (float(l1), float(l2));
-        quote!(k::Regularizer { l1: #l1, l2: #l2 })
+        quote!(__k::Regularizer { l1: #l1, l2: #l2 })
     } else {
-        quote!(k::Regularizer::NONE)
+        quote!(__k::Regularizer::NONE)
     };
     let Some(limit) = max_norm.filter(|_| param.is_weight()) else {
         return (regularizer, quote!(::core::option::Option::None));
@@ -154,15 +154,15 @@ fn regularisation(node: &Node, param: &Param) -> (TokenStream, TokenStream) {
     let [units, inner] = [&dims[axes.clone()], &dims[axes.end..]]
         .map(|dims| dim(&Dim::product(dims.iter().cloned())));
     let limit = float(limit);
-    let max_norm = quote!(k::MaxNorm { limit: #limit, units: #units, inner: #inner });
+    let max_norm = quote!(__k::MaxNorm { limit: #limit, units: #units, inner: #inner });
     (regularizer, quote!(::core::option::Option::Some(#max_norm)))
 }
 
 fn init(init: Init) -> TokenStream {
     if let Init::Constant(value) = init {
         let value = float(value);
-        return quote!(k::Init::Constant(#value));
+        return quote!(__k::Init::Constant(#value));
     }
     let name = Ident::new(&format!("{init:?}"), Span::call_site());
-    quote!(k::Init::#name)
+    quote!(__k::Init::#name)
 }

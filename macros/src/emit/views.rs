@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{array, dim, lints, networks, scalar};
+use super::{array, dim, lints, names::Taken, networks, scalar};
 use crate::{
     model::{Model, Node, is_method},
     plan::PlanParam,
@@ -15,7 +15,7 @@ use crate::{
 
 /// For every layer with parameters two structs of views, and the methods that lend them.
 pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenStream {
-    let mut names = BTreeSet::new();
+    let (mut names, taken) = (BTreeSet::new(), Taken::of(spec));
     let layers = model.nodes.iter().enumerate();
     let layers = layers.filter(|(_, node)| !node.params.is_empty() && is_plain(&node.name));
     let layers = layers.filter(|(_, node)| names.insert(camel(&node.name)));
@@ -24,7 +24,7 @@ pub(super) fn views(spec: &Spec, model: &Model, placed: &[PlanParam]) -> TokenSt
         let params = params.collect::<Vec<_>>();
         match node.layer.network() {
             Some(inner) => networks::views(spec, node, inner, &params),
-            None => layer(spec, node, &params),
+            None => layer(spec, node, &params, &taken),
         }
     });
     quote!(#(#views)*)
@@ -35,12 +35,12 @@ fn is_plain(name: &str) -> bool {
     !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() && !is_method(name)
 }
 
-fn layer(spec: &Spec, node: &Node, params: &[&PlanParam]) -> TokenStream {
+fn layer(spec: &Spec, node: &Node, params: &[&PlanParam], taken: &Taken) -> TokenStream {
     let (network, lints) = (&spec.name, lints());
     let method = Ident::new(&node.name, node.span.resolved_at(proc_macro2::Span::call_site()));
     let method_mut = format_ident!("{}_mut", node.name);
-    let view = format_ident!("{}Parameters", camel(&node.name));
-    let view_mut = format_ident!("{}ParametersMut", camel(&node.name));
+    let [view, view_mut] = ["Parameters", "ParametersMut"]
+        .map(|what| taken.free(&format!("{}{what}", camel(&node.name))));
     let doc = format!("The parameters of `{}`.", node.name);
     let doc_mut = format!("The parameters of `{}`, writable.", node.name);
     let traits = traits(&view, &view_mut);
@@ -127,8 +127,8 @@ fn read(spec: &Spec, param: &PlanParam) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[must_use]
-        pub fn #name(self) -> k::View<'a, #ty> {
-            k::View::new(&self.0.parameters.all()[#start..#end])
+        pub fn #name(self) -> __k::View<'a, #ty> {
+            __k::View::new(&self.0.parameters.all()[#start..#end])
         }
     }
 }
@@ -141,8 +141,8 @@ fn write(spec: &Spec, param: &PlanParam) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[must_use]
-        pub fn #name(&mut self) -> k::ViewMut<'_, #ty> {
-            k::ViewMut::new(&mut self.0.parameters.all_mut()[#start..#end])
+        pub fn #name(&mut self) -> __k::ViewMut<'_, #ty> {
+            __k::ViewMut::new(&mut self.0.parameters.all_mut()[#start..#end])
         }
     }
 }

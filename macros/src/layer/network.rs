@@ -61,7 +61,7 @@ struct Network(Rc<Inner>);
 pub(crate) fn layer(inner: &InnerNetwork, name: &str) -> Box<dyn Layer> {
     let InnerNetwork { path, custom, words, span, output } = inner.clone();
     let at = span.resolved_at(Span::call_site());
-    let path = if custom { quote_spanned!(at=> k::custom::Custom<#path>) } else { path };
+    let path = if custom { quote_spanned!(at=> __k::custom::Custom<#path>) } else { path };
     Box::new(Network(Rc::new(Inner { name: name.to_owned(), custom, path, words, span, output })))
 }
 

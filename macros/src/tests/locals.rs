@@ -43,7 +43,7 @@ impl<'ast> Visit<'ast> for Bound {
         visit::visit_pat_ident(self, pat);
     }
 
-    /// The items of `k::with_alloc! { .. }`.
+    /// The items of `__k::with_alloc! { .. }`.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         if let Ok(file) = syn::parse2::<syn::File>(call.tokens.clone()) {
             Bound::of(&file, &mut self.0);

@@ -63,14 +63,14 @@ fn strided(view: &Strided) -> TokenStream {
         let [size, stride] = axis.each_ref().map(dim);
         quote!([#size, #stride])
     });
-    quote!(k::Strided { input: #input, start: #start, axes: [#(#axes),*] })
+    quote!(__k::Strided { input: #input, start: #start, axes: [#(#axes),*] })
 }
 
 fn upsample(sizes: &Upsample) -> TokenStream {
     let ([height, width], channels) = (sizes.input.each_ref().map(dim), dim(&sizes.channels));
     let [down, right] = sizes.factor.map(usize_literal);
     quote! {
-        k::Upsample {
+        __k::Upsample {
             input: [#height, #width],
             factor: [#down, #right],
             channels: #channels,

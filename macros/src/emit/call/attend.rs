@@ -30,7 +30,7 @@ pub(super) fn call(verb: &Attend, at: &Site<'_>) -> TokenStream {
             let [y, q, k, v] = [y, q, k, v].map(of);
             let ([keys, values], sizes) = ([keys, values].map(of), attention(sizes));
             let step = quote! {
-                k::AttentionStep {
+                __k::AttentionStep {
                     y: #y,
                     q: #q,
                     k: #k,
@@ -51,7 +51,7 @@ fn attention(sizes: &Attention) -> TokenStream {
     let [heads, key_value_heads] = [sizes.heads, sizes.key_value_heads].map(usize_literal);
     let causal = sizes.causal;
     quote! {
-        k::Attention {
+        __k::Attention {
             time: #time,
             key_time: #key_time,
             heads: #heads,

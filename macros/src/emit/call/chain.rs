@@ -12,7 +12,7 @@ pub(super) fn dense(y: Buf, x: Buf, layers: &[Dense], at: &Site<'_>) -> TokenStr
     let params = layers.iter().map(|layer| params(layer.w, layer.bias, at));
     let layers = layers.iter().map(|Dense { fun, k, n, .. }| {
         let (k, n, fun) = (dim(k), dim(n), optional_fun(*fun));
-        quote!(k::CausalLayer::dense(#k, #n, #fun))
+        quote!(__k::CausalLayer::dense(#k, #n, #fun))
     });
     at.sized("dense_chain", &quote!(#(#layers),*), quote!(#y, #x, &[#(#params),*], rows))
 }
@@ -25,7 +25,7 @@ pub(super) fn causal(y: Buf, x: Buf, layers: &[Taps], at: &Site<'_>) -> TokenStr
     {
         let (ring, w, bias) = (at.optional(taps.ring), at.of(taps.w), at.optional(taps.bias));
         let layer = layer(taps);
-        let taps = quote!(k::Taps { ring: #ring, w: #w, bias: #bias, layer: #layer });
+        let taps = quote!(__k::Taps { ring: #ring, w: #w, bias: #bias, layer: #layer });
         return at.verb("causal_layer", quote!(#y, #x, &mut #taps, time));
     }
     let params = layers.iter().map(|taps| params(taps.w, taps.bias, at));
@@ -44,7 +44,7 @@ fn layer(taps: &Taps) -> TokenStream {
     let (k, n, fun) = (dim(&taps.k), dim(&taps.n), optional_fun(taps.fun));
     let [kernel, dilation, groups] = [taps.kernel, taps.dilation, taps.groups].map(usize_literal);
     quote! {
-        k::CausalLayer {
+        __k::CausalLayer {
             fun: #fun,
             kernel: #kernel,
             dilation: #dilation,

@@ -51,7 +51,7 @@ fn conv(conv: &Conv) -> TokenStream {
     let (input, output) = (dim(&conv.input_channels), dim(&conv.output_channels));
     let groups = usize_literal(conv.groups);
     quote! {
-        k::Conv2d {
+        __k::Conv2d {
             window: #window,
             input_channels: #input,
             output_channels: #output,

@@ -79,7 +79,7 @@ fn groups(sizes: &Groups) -> TokenStream {
     let [pixels, channels, groups] = [&sizes.pixels, &sizes.channels, &sizes.groups].map(dim);
     let (centred, epsilon) = (sizes.centred, float(sizes.epsilon));
     quote! {
-        k::Groups {
+        __k::Groups {
             pixels: #pixels,
             channels: #channels,
             groups: #groups,

@@ -35,5 +35,5 @@ pub(super) fn call(verb: &Random, at: &Site<'_>) -> TokenStream {
 /// The random numbers of a layer at this step.
 fn stream(at: &Site<'_>, layer: usize) -> TokenStream {
     let layer = at.operands.layer(layer);
-    quote!(k::Stream { seed: context.seed, step: context.step, layer: #layer })
+    quote!(__k::Stream { seed: context.seed, step: context.step, layer: #layer })
 }

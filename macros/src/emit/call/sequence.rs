@@ -44,8 +44,8 @@ pub(super) fn call(verb: &Sequence, at: &Site<'_>) -> TokenStream {
             let [cells, bias, recurrent_bias] = [cells, bias, recurrent_bias].map(optional);
             let (cell, k, units) = (cell_name(*cell), dim(k), dim(units));
             let layer = quote! {
-                k::RecurStep {
-                    cell: k::Cell::#cell,
+                __k::RecurStep {
+                    cell: __k::Cell::#cell,
                     y: #y,
                     x: #x,
                     state: #state,
@@ -86,8 +86,8 @@ fn recurrence(sizes: &Recurrence) -> TokenStream {
     let [steps, units, slots] = [&sizes.steps, &sizes.units, &sizes.slots].map(dim);
     let (reverse, sequences) = (sizes.reverse, sizes.sequences);
     quote! {
-        k::Recurrence {
-            cell: k::Cell::#cell,
+        __k::Recurrence {
+            cell: __k::Cell::#cell,
             steps: #steps,
             units: #units,
             slots: #slots,

@@ -25,11 +25,11 @@ pub(in crate::emit) fn join_params(
     });
     let lens = nodes(model).map(|(node, inner)| {
         let (path, times) = (&inner.path, usize_literal(node.times()));
-        quote!(#times * <#path as k::Network>::PARAMS.len())
+        quote!(#times * <#path as __k::Network>::PARAMS.len())
     });
     let own_len = usize_literal(own.len());
     quote! {
-        &k::part::join_params::<{ #own_len #(+ #lens)* }>(&[#(#own),*], &[#(#parts),*])
+        &__k::part::join_params::<{ #own_len #(+ #lens)* }>(&[#(#own),*], &[#(#parts),*])
     }
 }
 
@@ -50,13 +50,13 @@ fn part_params<'p>(
     let sizes = ["TRAINED", "STATE", "MATRICES", "VALUES"];
     let sizes = place_of(sizes.map(|size| dim(&inner.symbol(size))));
     quote! {
-        k::part::PartParams {
-            params: <#path as k::Network>::PARAMS,
+        __k::part::PartParams {
+            params: <#path as __k::Network>::PARAMS,
             sizes: #sizes,
             turns: #turns,
-            names: &k::part::names::<
+            names: &__k::part::names::<
                 #path,
-                { k::part::names_len::<#path>(#prefix, #turns) },
+                { __k::part::names_len::<#path>(#prefix, #turns) },
             >(#prefix, #turns),
             prefix: #prefix,
             layer: #layer,
@@ -79,13 +79,13 @@ pub(in crate::emit) fn architecture(model: &Model) -> TokenStream {
     let parts: Vec<TokenStream> = nodes(model)
         .map(|(_, inner)| {
             let (path, title) = (&inner.path, format!("\n{} is\n", inner.name));
-            quote!(#title, <#path as k::Network>::ARCHITECTURE)
+            quote!(#title, <#path as __k::Network>::ARCHITECTURE)
         })
         .collect();
     let parts = quote!(&[#own, #(#parts),*]);
     quote! {
         const ARCHITECTURE: &'static str =
-            k::part::text(&k::part::join_text::<{ k::part::text_len(#parts) }>(#parts));
-        const FINGERPRINT: &'static str = k::part::text(&k::part::fingerprint(Self::ARCHITECTURE));
+            __k::part::text(&__k::part::join_text::<{ __k::part::text_len(#parts) }>(#parts));
+        const FINGERPRINT: &'static str = __k::part::text(&__k::part::fingerprint(Self::ARCHITECTURE));
     }
 }

@@ -45,16 +45,16 @@ pub(super) fn losses(spec: &Spec) -> TokenStream {
     quote! {
         #[automatically_derived]
         #lints
-        impl<#(#losses,)* #(#targets),*> k::Loss<#network, (#(#targets,)*)> for #name<#(#losses),*>
+        impl<#(#losses,)* #(#targets),*> __k::Loss<#network, (#(#targets,)*)> for #name<#(#losses),*>
         where
-            #(#losses: k::Loss<#markers, #targets>),*
+            #(#losses: __k::Loss<#markers, #targets>),*
         {
-            const ENTRY: k::Entry =
-                k::Entry::each(&[#(<#losses as k::Loss<#markers, #targets>>::ENTRY),*]);
+            const ENTRY: __k::Entry =
+                __k::Entry::each(&[#(<#losses as __k::Loss<#markers, #targets>>::ENTRY),*]);
             const SEPARABLE: bool = true;
 
-            fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), k::TargetError> {
-                #(k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)
+            fn check(&self, target: &(#(#targets,)*)) -> ::core::result::Result<(), __k::TargetError> {
+                #(__k::Loss::<#markers, #targets>::check(&self.#names, &target.#indices)
                     .map_err(|error| error.of(#texts))?;)*
                 ::core::result::Result::Ok(())
             }
@@ -63,7 +63,7 @@ pub(super) fn losses(spec: &Spec) -> TokenStream {
                 let mut sum = 0.0;
                 for (output, target) in outputs.iter().zip(targets) {
                     let output = #output::from(output);
-                    #(sum += k::Loss::<#markers, #targets>::value(
+                    #(sum += __k::Loss::<#markers, #targets>::value(
                         &self.#names,
                         #one(output.#names),
                         #one(&target.#indices),
@@ -81,15 +81,15 @@ pub(super) fn losses(spec: &Spec) -> TokenStream {
                 let (mut sum, rows) = (0.0, outputs.len().max(1) as f64);
                 for ((output, target), d) in outputs.iter().zip(targets).zip(&mut *d) {
                     let output = #output::from(output);
-                    let [#(#gradients),*] = k::parts(d, [#(#ranges),*]);
-                    #(sum += k::Loss::<#markers, #targets>::gradient(
+                    let [#(#gradients),*] = __k::parts(d, [#(#ranges),*]);
+                    #(sum += __k::Loss::<#markers, #targets>::gradient(
                         &self.#names,
                         #one(output.#names),
                         #one(&target.#indices),
-                        <#arrays as k::Array>::rows_mut(#gradients),
+                        <#arrays as __k::Array>::rows_mut(#gradients),
                     );)*
                 }
-                let share = <#scalar as k::Scalar>::from_f64(1.0 / rows);
+                let share = <#scalar as __k::Scalar>::from_f64(1.0 / rows);
                 d.as_flattened_mut().iter_mut().for_each(|d| *d *= share);
                 sum / rows
             }
@@ -109,10 +109,10 @@ pub(super) fn metrics(spec: &Spec) -> TokenStream {
         quote! {
             #[automatically_derived]
             #lints
-            impl<#(#targets),*> k::PartOf<#network, (#(#targets,)*)> for #marker {
+            impl<#(#targets),*> __k::PartOf<#network, (#(#targets,)*)> for #marker {
                 type Target = #target;
 
-                fn output(outputs: &<#network as k::Outputs>::Output) -> &Self::Output {
+                fn output(outputs: &<#network as __k::Outputs>::Output) -> &Self::Output {
                     #name::from(outputs).#field
                 }
 
@@ -125,8 +125,8 @@ pub(super) fn metrics(spec: &Spec) -> TokenStream {
             #lints
             impl #name<'_> {
                 #[doc = #doc]
-                pub fn #field<#metric>(metric: #metric) -> k::OfOutput<#marker, #metric> {
-                    k::OfOutput::new(#text, metric)
+                pub fn #field<#metric>(metric: #metric) -> __k::OfOutput<#marker, #metric> {
+                    __k::OfOutput::new(#text, metric)
                 }
             }
         }
@@ -151,7 +151,7 @@ pub(super) fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
         };
         chosen.push(format_ident!("{loss}"));
         metrics.push(format_ident!("{metric}"));
-        bounds.push(of_classes.then(|| quote!(: k::ClassTarget)));
+        bounds.push(of_classes.then(|| quote!(: __k::ClassTarget)));
         targets.push(if of_classes {
             quote!(#ty)
         } else {
@@ -163,16 +163,16 @@ pub(super) fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         #lints
-        impl<#(#given #bounds),*> k::DefaultEvaluation<#network, (#(#given,)*)>
-            for k::head::Several
+        impl<#(#given #bounds),*> __k::DefaultEvaluation<#network, (#(#given,)*)>
+            for __k::head::Several
         {
             type Target = #target;
 
-            fn evaluator<#source: k::Predict<Network = #network>>(
+            fn evaluator<#source: __k::Predict<Network = #network>>(
                 net: &#source,
-            ) -> k::Evaluator<'_, #source, #target> {
-                k::Evaluator::new(net, #losses { #(#names: k::#chosen),* })
-                    #(.metric(#output::#names(k::#metrics)))*
+            ) -> __k::Evaluator<'_, #source, #target> {
+                __k::Evaluator::new(net, #losses { #(#names: __k::#chosen),* })
+                    #(.metric(#output::#names(__k::#metrics)))*
             }
         }
     }
