@@ -154,3 +154,22 @@ fn targets_of_every_output_are_checked() {
                 for the output `losses`";
     assert_eq!(error.to_string(), text);
 }
+
+network! {
+    /// An input that is an output itself, and one that is both.
+    Passed: (a: [2], b: [3]) -> (b: [3], c: [1], a: [2]) { c: dense(1) }
+}
+
+#[test]
+fn an_input_may_be_an_output() {
+    let mut net = Passed::init(1);
+    let input = PassedInput { a: [1.0, 2.0], b: [3.0, 4.0, 5.0] };
+    let mut scratch = Passed::scratch::<1>();
+    let output = net.predict(&input, &mut scratch);
+    assert_eq!((output.a, output.b), (&[1.0, 2.0], &[3.0, 4.0, 5.0]));
+    let losses = PassedLosses { b: MeanSquaredError, c: MeanSquaredError, a: MeanSquaredError };
+    let data = [(<Passed as Network>::Input::from(&input), ([0.0; 3], [7.0], [0.0; 2]))];
+    let trainer = Trainer::new(&mut net).loss(losses).batch::<1>().epochs(200).quiet();
+    trainer.optimizer(Adam::new(0.1)).fit(&data).expect("training runs");
+    assert!((net.predict(&input, &mut scratch).c[0] - 7.0).abs() < 0.1);
+}

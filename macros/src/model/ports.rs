@@ -93,16 +93,34 @@ fn check_shape(port: &Port, yielded: &Shape, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Every input is read.
+/// Every input is read, or is an output itself.
 pub(super) fn check_read(model: &Model, diagnostics: &mut Diagnostics) {
     for (index, port) in model.ports.iter().enumerate() {
         let source = Source::Port(index);
-        if !model.nodes.iter().any(|node| node.inputs.contains(&source)) {
+        if !is_read(model, source) {
             let name = &port.name;
             diagnostics
                 .error(port.span, format!("nothing reads the input `{name}`"))
                 .help(format!("combine it with a value, such as by `concat({name})`, or remove it"))
                 .with_table();
         }
+    }
+}
+
+fn is_read(model: &Model, source: Source) -> bool {
+    let is_output = model.ends.iter().any(|end| end.source == source);
+    is_output || model.nodes.iter().any(|node| node.inputs.contains(&source))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{mistake, model};
+
+    #[test]
+    fn an_input_that_is_an_output_is_read() {
+        let model = model("(a: [2], b: [3]) -> (b: [3], c: [1]) { c: dense(1) }");
+        assert_eq!(model.ends.len(), 2);
+        let mistake = mistake("(a: [2], b: [3]) -> (a: [2], c: [1]) { c: dense(1) }");
+        assert!(mistake.starts_with("nothing reads the input `b`"), "{mistake}");
     }
 }
