@@ -700,7 +700,7 @@ pub mod relu6 {}
 /// together: `net.body()` is an array over the turns, and files have `body.0.dense1.weight`,
 /// `body.1.dense1.weight`. A network there is declared with `#[part]`, unless it is frozen.
 ///
-/// - `times`: the number of turns, at most 10000.
+/// - `times`: the number of turns, at most 10000, of a `repeat` within others with theirs.
 ///
 /// ```text
 /// [3] -> [2] { dense(4), repeat(3) { dense(4), tanh }, dense(2) }

@@ -18,7 +18,7 @@ over the turns, in views and in files. A network or a layer of your own within k
 together: `net.body()` is an array over the turns, and files have `body.0.dense1.weight`,
 `body.1.dense1.weight`. A network there is declared with `#[part]`, unless it is frozen.
 
-- `times`: the number of turns, at most 10000.";
+- `times`: the number of turns, at most 10000, of a `repeat` within others with theirs.";
 
 pub(super) const KIND: Kind = Kind {
     keyword: "repeat",
@@ -69,5 +69,18 @@ impl Layer for Repeat {
 
     fn backward(&self, cx: &mut Lower<'_>, dy: Buf) -> Buf {
         cx.repeat_grad(dy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layer::testing::{mistake, model};
+
+    #[test]
+    fn turns_within_turns_are_not_too_many() {
+        model("[3] -> [3] { repeat(100) { repeat(100) { dense(3) } } }");
+        let mistake = mistake("[3] -> [3] { repeat(100) { repeat(101) { repeat(2) { relu } } } }");
+        assert!(mistake.starts_with("a `repeat` within others takes too many turns"), "{mistake}");
+        assert!(mistake.contains("10100 turns, 101 in each of 100 around it"), "{mistake}");
     }
 }

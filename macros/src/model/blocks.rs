@@ -117,6 +117,7 @@ impl Checker<'_> {
         // The place of the `repeat` itself is known once its layers are.
         self.current = Value { source: Source::Turn(usize::MAX), shape: start.shape.clone() };
         let times = times(call);
+        self.check_turns(call, times);
         self.turns.push(times);
         let bodies = self.braces(call, kind, "repeat(4) { dense(10), relu }");
         for body in bodies {
@@ -136,6 +137,20 @@ impl Checker<'_> {
         self.layer(call, Some(kind), name, "the current value", Vec::new());
         if self.current.source == Source::Node(nodes.end) {
             self.close(Turns { times, nodes, end: end.source });
+        }
+    }
+
+    /// The turns of a `repeat` within others, which tables may have a row for each of, are not absurdly
+    /// many.
+    fn check_turns(&mut self, call: &Call, times: usize) {
+        let outside: usize = self.turns.iter().copied().fold(1, usize::saturating_mul);
+        let all = outside.saturating_mul(times);
+        if outside <= MOST_TURNS && all > MOST_TURNS && outside > 1 {
+            let span = call.args.first().map_or(call.keyword.span(), |arg| arg.value.span());
+            self.diagnostics
+                .error(span, "a `repeat` within others takes too many turns")
+                .found(format!("{all} turns, {times} in each of {outside} around it"))
+                .expected(format!("at most {MOST_TURNS} in all"));
         }
     }
 
