@@ -160,26 +160,30 @@ fn network_types(spec: &Spec, model: &Model, plan: &Plan) -> TokenStream {
 fn network_ends(spec: &Spec, model: &Model) -> TokenStream {
     let scalar = scalar(spec);
     let output = array(&scalar, &spec.output.value);
-    let several = model.ends.len() > 1;
-    let head = if several { Ident::new("Several", Span::call_site()) } else { head(model.head) };
+    let (several, k) = (model.ends.len() > 1, quote!(__k));
+    let head = if several { quote!(__k::head::Several) } else { head(&k, model.head) };
     let normalized = model.head_node().map(|node| model.nodes[node].output.channels());
     let classes = dim(&normalized.unwrap_or_else(|| spec.output.value.len()));
     quote! {
         type Scalar = #scalar;
         type Output = #output;
-        type Head = __k::head::#head;
+        type Head = #head;
         const CLASSES: usize = #classes;
     }
 }
 
-fn head(head: Head) -> Ident {
-    let name = match head {
-        Head::Softmax => "Softmax",
-        Head::LogSoftmax => "LogSoftmax",
-        Head::Sigmoid => "Sigmoid",
-        Head::Plain => "Plain",
-    };
-    Ident::new(name, Span::call_site())
+/// The type of a head, which lies in the hidden module `k`.
+fn head(k: &TokenStream, head: Head) -> TokenStream {
+    match head {
+        Head::Softmax => quote!(#k::head::Softmax),
+        Head::LogSoftmax => quote!(#k::head::LogSoftmax),
+        Head::Sigmoid => quote!(#k::head::Sigmoid),
+        Head::Plain => quote!(#k::head::Plain),
+        Head::Hidden(of) => {
+            let of = self::head(k, *of);
+            quote!(#k::head::Hidden<#of>)
+        }
+    }
 }
 
 fn buffers(scalar: &Ident, sizes: Option<&[Dim; 3]>) -> TokenStream {

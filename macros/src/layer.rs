@@ -271,6 +271,20 @@ pub(crate) enum Head {
     LogSoftmax,
     Sigmoid,
     Plain,
+    /// One of the others where losses do not see it: in the turns of a `repeat`, or where another layer
+    /// reads its value too.
+    Hidden(&'static Head),
+}
+
+impl Head {
+    pub(crate) fn hidden(self) -> Self {
+        match self {
+            Self::Softmax => Self::Hidden(&Self::Softmax),
+            Self::LogSoftmax => Self::Hidden(&Self::LogSoftmax),
+            Self::Sigmoid => Self::Hidden(&Self::Sigmoid),
+            Self::Plain | Self::Hidden(_) => self,
+        }
+    }
 }
 
 /// How a layer goes over a sequence.

@@ -153,13 +153,25 @@ impl Model {
         None
     }
 
-    /// What a value is to losses: the last layer that changes it, where losses know that layer and
-    /// nothing else reads what it yields.
+    /// The same, in the turns of a `repeat` too.
+    pub(crate) fn innermost(&self, source: Source) -> Option<usize> {
+        let last = self.changing(source)?;
+        match &self.nodes[last].body {
+            Some(body) => self.innermost(body.end),
+            None => Some(last),
+        }
+    }
+
+    /// What a value is to losses: the last layer that changes it, where losses know that layer. They see
+    /// it in no turns, and only where nothing else reads what it yields.
     fn head_of(&self, source: Source) -> (Head, Option<usize>) {
-        let Some(last) = self.changing(source) else { return (Head::Plain, None) };
-        let head = self.nodes[last].layer.head();
+        let Some(last) = self.innermost(source) else { return (Head::Plain, None) };
         let alone = self.path(source).into_iter().all(|step| self.readers(step) == 1);
-        if head == Head::Plain || !alone { (Head::Plain, None) } else { (head, Some(last)) }
+        match self.nodes[last].layer.head() {
+            Head::Plain => (Head::Plain, None),
+            head if alone && self.changing(source) == Some(last) => (head, Some(last)),
+            head => (head.hidden(), None),
+        }
     }
 
     /// The value, and those before it back to the layer that changed it last.

@@ -56,6 +56,15 @@ pub mod head {
         /// A declaration with mistakes: it fits every loss, so that they are the only errors.
         Unknown = "unknown";
     }
+
+    /// A head `H` that losses do not see: the last layer in the turns of a `repeat`, or one whose value
+    /// another layer reads too. The outputs are no logits.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Hidden<H>(core::marker::PhantomData<H>);
+
+    impl<H: Head> Head for Hidden<H> {
+        const NAME: &'static str = H::NAME;
+    }
 }
 
 /// Where the gradient of a loss enters the backward pass.

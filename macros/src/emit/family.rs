@@ -186,9 +186,9 @@ fn network_trait(
         quote!(Output = #output,)
     });
     let head = match (spec.outputs.len() > 1, state) {
-        (true, _) => format_ident!("Several"),
-        (false, State::Known { whole: true }) => head(model.head),
-        (false, _) => format_ident!("Unknown"),
+        (true, _) => quote!(#k::head::Several),
+        (false, State::Known { whole: true }) => head(&k, model.head),
+        (false, _) => quote!(#k::head::Unknown),
     };
     let doc = format!("Every network of the family [`{family}`].");
     let impls = members.iter().map(|(member, spec, _)| {
@@ -208,7 +208,7 @@ fn network_trait(
     quote! {
         #[doc = #doc]
         #lints
-        #vis trait #network: #k::Network<Scalar = #scalar, #input #output Head = #k::head::#head> {
+        #vis trait #network: #k::Network<Scalar = #scalar, #input #output Head = #head> {
             /// The names and values of its constants.
             const CONSTANTS: &'static [(&'static str, usize)];
         }

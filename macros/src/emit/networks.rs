@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     layer::network::Inner,
-    model::{Model, Node, Source},
+    model::{Model, Node},
     plan::{Buf, Nested, PlanParam, Program, Space, Step, Verb},
     shape::Dim,
     syntax::Spec,
@@ -70,17 +70,8 @@ pub(super) fn checks(model: &Model) -> TokenStream {
 
 /// Whether it is the last to change the values of an output.
 fn is_last(model: &Model, node: &Node) -> bool {
-    let mut ends = model.ends.iter().filter_map(|end| innermost(model, end.source));
+    let mut ends = model.ends.iter().filter_map(|end| model.innermost(end.source));
     ends.any(|last| std::ptr::eq(&model.nodes[last], node))
-}
-
-/// The last layer that changes values on the way to a value, in the turns of a `repeat` too.
-fn innermost(model: &Model, source: Source) -> Option<usize> {
-    let last = model.changing(source)?;
-    match &model.nodes[last].body {
-        Some(body) => innermost(model, body.end),
-        None => Some(last),
-    }
 }
 
 /// The buffers of a network with those of the networks that it has as layers around them. Every turn

@@ -229,7 +229,7 @@ fn marker(spec: &Spec, model: &Model, port: &Port, end: &End, known: bool) -> To
     let normalized = node.map(|node| model.nodes[node].output.channels());
     let classes = dim(&normalized.unwrap_or_else(|| port.shape.value.len()));
     let doc = format!("The output `{}` of `{}`.", port.name, spec.name);
-    let head = if known { head(ends_in) } else { format_ident!("Unknown") };
+    let head = if known { head(&quote!(__k), ends_in) } else { quote!(__k::head::Unknown) };
     quote! {
         #[doc = #doc]
         #lints
@@ -240,7 +240,7 @@ fn marker(spec: &Spec, model: &Model, port: &Port, end: &End, known: bool) -> To
         impl __k::Outputs for #name {
             type Scalar = #scalar;
             type Output = #output;
-            type Head = __k::head::#head;
+            type Head = #head;
             const CLASSES: usize = #classes;
         }
     }

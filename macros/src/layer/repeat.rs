@@ -74,7 +74,23 @@ impl Layer for Repeat {
 
 #[cfg(test)]
 mod tests {
-    use crate::layer::testing::{mistake, model};
+    use crate::layer::{
+        Head,
+        testing::{mistake, model},
+    };
+
+    #[test]
+    fn losses_do_not_see_the_last_layer_of_a_turn() {
+        for (network, head) in [
+            ("[3] -> [3] { repeat(2) { dense(3), softmax } }", Head::Hidden(&Head::Softmax)),
+            ("[3] -> [3] { repeat(2) { repeat(2) { sigmoid } } }", Head::Hidden(&Head::Sigmoid)),
+            ("[3] -> [3] { repeat(2) { softmax, tanh } }", Head::Plain),
+            ("[3] -> [3] { repeat(2) { residual { softmax } } }", Head::Plain),
+            ("[3] -> [3] { repeat(2) { tanh }, softmax }", Head::Softmax),
+        ] {
+            assert_eq!(model(network).head, head, "{network}");
+        }
+    }
 
     #[test]
     fn turns_within_turns_are_not_too_many() {

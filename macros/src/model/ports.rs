@@ -114,7 +114,10 @@ fn is_read(model: &Model, source: Source) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::layer::testing::{mistake, model};
+    use crate::layer::{
+        Head,
+        testing::{mistake, model},
+    };
 
     #[test]
     fn an_input_that_is_an_output_is_read() {
@@ -122,5 +125,11 @@ mod tests {
         assert_eq!(model.ends.len(), 2);
         let mistake = mistake("(a: [2], b: [3]) -> (a: [2], c: [1]) { c: dense(1) }");
         assert!(mistake.starts_with("nothing reads the input `b`"), "{mistake}");
+    }
+
+    #[test]
+    fn losses_do_not_see_what_another_layer_reads() {
+        let model = model("[3] -> (p: [3], q: [3]) { p: softmax, q: tanh }");
+        assert_eq!(model.ends[0].head, (Head::Hidden(&Head::Softmax), None));
     }
 }

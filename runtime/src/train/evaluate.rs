@@ -76,6 +76,14 @@ defaults!(Sigmoid, N::Output; BinaryCrossEntropy, BinaryAccuracy);
 defaults!(Plain, N::Output; MeanSquaredError, MeanAbsolute);
 defaults!(Unknown, Y, ClassTarget; CrossEntropy, Accuracy);
 
+impl<H: Head, N: Network<Head = head::Hidden<H>>, Y> DefaultEvaluation<N, Y> for head::Hidden<H> {
+    type Target = N::Output;
+
+    fn evaluator<P: Predict<Network = N>>(net: &P) -> Evaluator<'_, P, N::Output> {
+        Evaluator::new(net, MeanSquaredError).metric(MeanAbsolute)
+    }
+}
+
 /// Evaluates a network, or its prepared weights, by a loss and metrics of choice.
 pub struct Evaluator<'a, P: Predict, Y> {
     net: &'a P,

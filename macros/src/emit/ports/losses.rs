@@ -147,7 +147,7 @@ pub(super) fn evaluation(spec: &Spec, model: &Model) -> TokenStream {
             Head::Softmax => ("CrossEntropy", "Accuracy", true),
             Head::LogSoftmax => ("NegativeLogLikelihood", "Accuracy", true),
             Head::Sigmoid => ("BinaryCrossEntropy", "BinaryAccuracy", false),
-            Head::Plain => ("MeanSquaredError", "MeanAbsolute", false),
+            Head::Plain | Head::Hidden(_) => ("MeanSquaredError", "MeanAbsolute", false),
         };
         chosen.push(format_ident!("{loss}"));
         metrics.push(format_ident!("{metric}"));
