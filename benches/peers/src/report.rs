@@ -54,9 +54,9 @@ impl Measured {
     pub(crate) fn lines(&self, work: &Work) -> Vec<String> {
         let ours = &self.rows[0];
         let mut lines = vec![self.line(work, ours, None, None)];
-        if let Some(read) = ours.figures(2) {
-            let (about, rounds) = ("reading the weights".to_owned(), read.iter().map(|s| vec![*s]));
-            let bound = Row { about, check: Vec::new(), rounds: rounds.collect() };
+        if ours.figures(2).is_some() {
+            let rounds = ours.rounds.iter().map(|figures| figures[2..].to_vec()).collect();
+            let bound = Row { about: "reading the weights".to_owned(), check: Vec::new(), rounds };
             lines.push(self.line(work, &bound, Some(ours), None));
         }
         let line = |row: &Row| self.line(work, row, Some(ours), row.difference(ours));
