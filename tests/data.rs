@@ -2,7 +2,7 @@
 
 use monograd::{
     array::Array,
-    data::{Dataset, NdSamples, Samples, Standardize, batches, one_hot, split, split_at},
+    data::{Dataset, NdSamples, Samples, Standardize, batches, mnist, one_hot, split, split_at},
 };
 use ndarray::{Array2, Array3, s};
 
@@ -119,4 +119,15 @@ fn standardised_features_have_mean_zero_and_deviation_one() {
         assert!(undone.iter().zip(input).all(|(a, b)| (a - b).abs() < 1e-12));
     }
     assert_eq!(one_hot::<f32, 3>(1), [0.0, 1.0, 0.0]);
+}
+
+/// Images of one value have no deviation to be divided by.
+#[test]
+fn images_without_deviation_stay_numbers() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../datasets/mnist");
+    let (_, test) = mnist::load(directory).expect("MNIST");
+    let mut image = [[[9.0_f32; 1]; 28]; 28];
+    test.normalized(0.5, 0.0).input(0, &mut image);
+    let values = image.as_flattened().as_flattened();
+    assert!(values.iter().all(|value| (-0.5..=0.5).contains(value)), "{values:?}");
 }

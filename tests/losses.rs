@@ -9,6 +9,7 @@ network! { #[scalar(f64)] Soft: [2] -> [3] { dense(3), softmax } }
 network! { #[scalar(f64)] LogSoft: [2] -> [3] { dense(3), log_softmax } }
 network! { #[scalar(f64)] Squashed: [2] -> [3] { dense(3), sigmoid } }
 network! { #[scalar(f64)] Plain: [2] -> [3] { dense(3) } }
+network! { #[scalar(f64)] Steps: [2, 4] -> [2, 3] { dense(3), softmax } }
 
 type Row = [f64; 3];
 
@@ -117,6 +118,46 @@ fn gradients_enter_where_values_say() {
     assert_eq!(entry::<Plain, u8, _>(&CrossEntropyWithLogits), Entry::Output);
     assert_eq!(entry::<Squashed, Row, _>(&BinaryCrossEntropy), Entry::Head);
     assert_eq!(entry::<Plain, Row, _>(&MeanSquaredError), Entry::Output);
+}
+
+/// Distributions of all steps, one after the other, are those of the labels: losses are means over the
+/// steps, weights are those of the classes, and metrics look at each step.
+#[test]
+fn steps_are_labelled_or_have_distributions() {
+    let outputs = [Z.map(softmax), [softmax([2.0, 0.1, 0.0]), softmax([-1.0, 0.5, 0.4])]];
+    let labels = [[2_u8, 1], [0, 2]];
+    let flat = [[0.0, 0.0, 1.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]];
+    let nested = flat.map(|f| [[f[0], f[1], f[2]], [f[3], f[4], f[5]]]);
+    let weighted = CrossEntropy.class_weights([1.0, 2.0, 0.5]).label_smoothing(0.1);
+    for loss in [CrossEntropy, weighted] {
+        let [mut by_label, mut by_flat] = [[[[9.0; 3]; 2]; 2]; 2];
+        let label = Loss::<Steps, _>::gradient(&loss, &outputs, &labels, &mut by_label);
+        let distribution = Loss::<Steps, _>::gradient(&loss, &outputs, &flat, &mut by_flat);
+        assert!((label - distribution).abs() < 1e-15, "{label}, not {distribution}");
+        let pairs = by_label.as_flattened().as_flattened().iter();
+        pairs.zip(by_flat.as_flattened().as_flattened()).for_each(|(a, b)| {
+            assert!((a - b).abs() < 1e-15, "{a}, not {b}");
+        });
+    }
+    let label = Loss::<Steps, _>::value(&CrossEntropy, &outputs, &labels);
+    let divergence = Loss::<Steps, _>::value(&KlDivergence, &outputs, &nested);
+    assert!((label - divergence).abs() < 1e-15, "{label}, not {divergence}");
+    let accuracy = |metric: &mut dyn Metric<Steps, [f64; 6]>| {
+        metric.update(&outputs, &flat);
+        metric.value()
+    };
+    assert_eq!(accuracy(&mut Accuracy::default()), 0.5, "the first step of each is right");
+    assert_eq!(accuracy(&mut TopK::new(2)), 1.0);
+}
+
+/// What a probability of zero costs is the same in every loss.
+#[test]
+fn zero_counts_as_the_least_normal_number() {
+    let (outputs, target) = ([[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]);
+    let entropy = Loss::<Soft, _>::value(&CrossEntropy, &outputs, &target);
+    let divergence = Loss::<Soft, _>::value(&KlDivergence, &outputs, &target);
+    assert_eq!(entropy, -f64::from(f32::MIN_POSITIVE).ln());
+    assert_eq!(divergence, entropy);
 }
 
 #[test]

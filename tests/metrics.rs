@@ -124,3 +124,21 @@ fn errors() {
     close(values(RSquared), 1.0 - 9.0 / 10.0);
     close(values(BinaryAccuracy), 0.5);
 }
+
+/// A logit is on the side of one where it is at least zero.
+#[test]
+fn logits_and_probabilities() {
+    let (logits, targets) = ([[0.2, -0.2], [0.0, 0.4]], [[1.0, 0.0], [1.0, 0.0]]);
+    fn share(
+        mut metric: impl Metric<Values, [f32; 2]>,
+        outputs: &[[f32; 2]],
+        targets: &[[f32; 2]],
+    ) -> f64 {
+        metric.update(outputs, targets);
+        metric.value()
+    }
+    close(share(BinaryAccuracyWithLogits, &logits, &targets), 0.75);
+    close(share(BinaryAccuracy, &logits, &targets), 0.5);
+    let probabilities = logits.map(|z| z.map(|z: f32| 1.0 / (1.0 + (-z).exp())));
+    close(share(BinaryAccuracy, &probabilities, &targets), 0.75);
+}

@@ -65,8 +65,8 @@ pub mod prelude {
             Huber, KlDivergence, Loss, MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
         },
         metric::{
-            Accuracy, BinaryAccuracy, ConfusionMatrix, MeanAbsolute, Metric, RSquared,
-            RootMeanSquare, TopK,
+            Accuracy, BinaryAccuracy, BinaryAccuracyWithLogits, ConfusionMatrix, MeanAbsolute,
+            Metric, RSquared, RootMeanSquare, TopK,
         },
         optim::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd},
     };

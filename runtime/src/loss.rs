@@ -5,18 +5,20 @@
 
 mod class;
 mod dense;
+mod divergence;
 
 use core::fmt;
 
-pub(crate) use class::arg_max;
 pub use class::{
     ClassTarget, CrossEntropy, CrossEntropyWithLogits, EndsInDistribution, EndsInLogSoftmax,
-    EndsInLogits, EndsInSoftmax, KlDivergence, NegativeLogLikelihood,
+    EndsInLogits, EndsInSoftmax, NegativeLogLikelihood,
 };
+pub(crate) use class::{arg_max, parts};
 pub use dense::{
     BinaryCrossEntropy, BinaryCrossEntropyWithLogits, EndsInSigmoid, Huber, MeanAbsoluteError,
     MeanSquaredError,
 };
+pub use divergence::KlDivergence;
 
 use crate::network::{Entry, Outputs};
 

@@ -5,7 +5,7 @@ mod dense;
 mod output;
 
 pub use class::{Accuracy, ConfusionMatrix, TopK};
-pub use dense::{BinaryAccuracy, MeanAbsolute, RSquared, RootMeanSquare};
+pub use dense::{BinaryAccuracy, BinaryAccuracyWithLogits, MeanAbsolute, RSquared, RootMeanSquare};
 pub use output::{OfOutput, PartOf};
 
 use crate::network::Outputs;

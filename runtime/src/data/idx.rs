@@ -31,10 +31,9 @@ const UNSIGNED_BYTE: u8 = 0x08;
 pub fn read(path: impl AsRef<Path>) -> Result<Idx, DataError> {
     let path = path.as_ref();
     let io = |source| DataError::Io { file: path.to_owned(), source };
-    let mut start = Vec::new();
-    File::open(path).map_err(io)?.take(2).read_to_end(&mut start).map_err(io)?;
-    let file = BufReader::new(File::open(path).map_err(io)?);
-    if start == GZIP { read_gzip(path, file) } else { parse(path, file) }
+    let mut file = BufReader::new(File::open(path).map_err(io)?);
+    let is_gzip = file.fill_buf().map_err(io)?.starts_with(&GZIP);
+    if is_gzip { read_gzip(path, file) } else { parse(path, file) }
 }
 
 /// The first two bytes of a gzip file.

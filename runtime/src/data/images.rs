@@ -58,9 +58,10 @@ impl<const H: usize, const W: usize, const C: usize> Images<H, W, C> {
     }
 
     /// The same images, whose values are shifted by `mean` and divided by `deviation` after scaling
-    /// to `[0, 1]`.
+    /// to `[0, 1]`; a deviation of 0, that of images that are all of one value, counts as 1.
     #[must_use]
     pub fn normalized(mut self, mean: f64, deviation: f64) -> Self {
+        let deviation = if deviation == 0.0 { 1.0 } else { deviation };
         self.scale = 1.0 / (255.0 * deviation);
         self.shift = -mean / deviation;
         self

@@ -21,6 +21,12 @@ pub trait ClassTarget {
         1
     }
 
+    /// Whether each place where the network normalises classes has a distribution of its own, one after
+    /// the other in this target.
+    fn is_for_every_place(&self) -> bool {
+        false
+    }
+
     /// Whether the target fits so many outputs, rows of `last` values each.
     ///
     /// # Errors
@@ -75,6 +81,9 @@ macro_rules! labels {
 labels!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 impl<T: Scalar, const C: usize> ClassTarget for [T; C] {
+    fn is_for_every_place(&self) -> bool {
+        true
+    }
     fn check(&self, outputs: usize, _last: usize) -> Result<(), TargetError> {
         if C != outputs {
             return Err(TargetError::new(Found::Classes(C), outputs));
@@ -91,6 +100,52 @@ impl<T: Scalar, const C: usize> ClassTarget for [T; C] {
     fn class(&self, _step: usize) -> usize {
         arg_max(self)
     }
+}
+
+/// What of an output is compared with one label or distribution.
+pub(crate) struct Part<'a, O, Y> {
+    /// The outputs of its classes.
+    pub(crate) output: &'a [O],
+    target: &'a Y,
+    step: usize,
+    /// Where its distribution begins in that of its step.
+    first: usize,
+}
+
+impl<O, Y: ClassTarget> Part<'_, O, Y> {
+    /// The probability of a class.
+    fn probability(&self, class: usize) -> f64 {
+        self.target.probability(self.step, self.first + class)
+    }
+
+    /// The likeliest class of the target.
+    pub(crate) fn class(&self) -> usize {
+        if !self.target.is_for_every_place() {
+            return self.target.class(self.step);
+        }
+        let likelier = |best, class| match self.probability(class) > self.probability(best) {
+            true => class,
+            false => best,
+        };
+        (1..self.output.len()).fold(0, likelier)
+    }
+}
+
+/// The parts of an output, of which `classes` values each are normalised together.
+pub(crate) fn parts<'a, O, Y: ClassTarget>(
+    output: &'a [O],
+    target: &'a Y,
+    classes: usize,
+) -> impl ExactSizeIterator<Item = Part<'a, O, Y>> {
+    let of_step = (output.len() / target.steps().max(1)).max(1);
+    let places = match target.is_for_every_place() {
+        true => (of_step / classes.max(1)).max(1),
+        false => 1,
+    };
+    output.chunks_exact(of_step / places).enumerate().map(move |(at, output)| {
+        let first = at % places * output.len();
+        Part { output, target, step: at / places, first }
+    })
 }
 
 /// The index of the greatest value, the first of equals.
@@ -143,7 +198,7 @@ pub trait EndsInDistribution: Head {
 
 impl EndsInDistribution for head::Softmax {
     fn log(value: f64) -> f64 {
-        log_of_at_least(value, f64::MIN_POSITIVE)
+        log_of_at_least(value)
     }
     fn probability(value: f64) -> f64 {
         value
@@ -176,13 +231,13 @@ struct Settings {
 impl Settings {
     const NONE: Self = Self { smoothing: 0.0, weights: Vec::new() };
 
-    /// The weight of a step: its class's, or that of its distribution in the mean.
-    fn weight(&self, target: &impl ClassTarget, step: usize, classes: usize) -> f64 {
+    /// The weight of a part: its class's, or that of its distribution in the mean.
+    fn weight<T>(&self, part: &Part<'_, T, impl ClassTarget>) -> f64 {
         if self.weights.is_empty() {
             return 1.0;
         }
         let weight = |class: usize| self.weights.get(class).copied().unwrap_or(1.0);
-        (0..classes).map(|class| target.probability(step, class) * weight(class)).sum()
+        (0..part.output.len()).map(|class| part.probability(class) * weight(class)).sum()
     }
 
     /// The mean loss; with `d`, the gradient by the logits. `classes` are normalised together.
@@ -198,26 +253,26 @@ impl Settings {
         for (row, (output, target)) in outputs.iter().zip(targets).enumerate() {
             let output = O::flat(core::slice::from_ref(output));
             let mut d = d.as_deref_mut().map(|d| O::flat_mut(core::slice::from_mut(&mut d[row])));
-            let (steps, n) = (target.steps(), output.len() / target.steps());
-            for (step, output) in output.chunks_exact(n).enumerate() {
-                let scale = 1.0 / (outputs.len() * steps) as f64;
-                let weight = scale * self.weight(target, step, n);
-                let d = d.as_deref_mut().map(|d| &mut d[step * n..(step + 1) * n]);
+            let parts = parts(output, target, classes);
+            let scale = 1.0 / (outputs.len() * parts.len()) as f64;
+            for (at, part) in parts.enumerate() {
+                let (n, weight) = (part.output.len(), scale * self.weight(&part));
+                let d = d.as_deref_mut().map(|d| &mut d[at * n..(at + 1) * n]);
+                let classes = classes.min(n);
                 let expected = |class| {
-                    let classes = classes.min(n) as f64;
-                    (1.0 - self.smoothing) * target.probability(step, class)
-                        + self.smoothing / classes
+                    (1.0 - self.smoothing) * part.probability(class)
+                        + self.smoothing / classes as f64
                 };
-                loss += weight * of_step(classes.min(n), output, d, weight, expected, &view);
+                loss += weight * of_part(classes, part.output, d, weight, expected, &view);
             }
         }
         loss
     }
 }
 
-/// `-Σ t ln p` over a step; with `d`, `weight (p Σ t - t)`, where the second sum is over the classes
+/// `-Σ t ln p` over a part; with `d`, `weight (p Σ t - t)`, where the second sum is over the classes
 /// that are normalised together.
-fn of_step<T: Scalar>(
+fn of_part<T: Scalar>(
     classes: usize,
     output: &[T],
     d: Option<&mut [T]>,
@@ -255,7 +310,7 @@ struct Probabilities;
 
 impl<T: Scalar> View<T> for Probabilities {
     fn log(&self, output: T, _shift: f64) -> f64 {
-        log_of_at_least(output.to_f64(), f64::from(f32::MIN_POSITIVE))
+        log_of_at_least(output.to_f64())
     }
     fn probability(&self, output: T, _shift: f64) -> f64 {
         output.to_f64()
@@ -347,9 +402,10 @@ macro_rules! class_loss {
 class_loss! {
     /// Cross-entropy over the probabilities of a network that ends in `softmax`: `-ln p[label]`.
     ///
-    /// With an array of labels, one for every step, it is the mean over the steps.
+    /// With an array of labels, one for every step, it is the mean over the steps; likewise with a
+    /// distribution for every step, one after the other.
     /// Softmax and loss are differentiated as one, `p - t`, so that nothing is lost where `p`
-    /// underflows; in the value `p` counts as at least the smallest positive number.
+    /// underflows; in the value `p` counts as at least the least normal number of `f32`.
     CrossEntropy, EndsInSoftmax, Entry::Head, Probabilities
 }
 
@@ -363,56 +419,8 @@ class_loss! {
     CrossEntropyWithLogits, EndsInLogits, Entry::Output, Logarithms { are_logits: true }
 }
 
-/// `ln max(p, least)`, where NaN stays NaN.
-pub(super) fn log_of_at_least(p: f64, least: f64) -> f64 {
-    libm::log(if p < least { least } else { p })
-}
-
-/// The Kullback-Leibler divergence of the outputs from target distributions: `Σ t ln(t / p)`.
-///
-/// The network ends in `softmax` or `log_softmax`; terms with `t = 0` are zero.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KlDivergence;
-
-impl<N: Outputs> Loss<N, N::Output> for KlDivergence
-where
-    N::Head: EndsInDistribution,
-{
-    const ENTRY: Entry = Entry::Head;
-    const SEPARABLE: bool = true;
-
-    fn check(&self, target: &N::Output) -> Result<(), TargetError> {
-        let target = N::Output::flat(core::slice::from_ref(target));
-        let outside = |value: &f64| !(-1e-6..=1.0 + 1e-6).contains(value);
-        match target.iter().map(|value| value.to_f64()).find(outside) {
-            Some(value) => Err(TargetError::new(Found::NotProbability(value), target.len())),
-            None => Ok(()),
-        }
-    }
-
-    fn value(&self, outputs: &[N::Output], targets: &[N::Output]) -> f64 {
-        let terms = N::Output::flat(outputs).iter().zip(N::Output::flat(targets));
-        let divergence = terms.filter(|(_, t)| **t > N::Scalar::ZERO).map(|(y, t)| {
-            let t = t.to_f64();
-            t * (libm::log(t) - N::Head::log(y.to_f64()))
-        });
-        divergence.sum::<f64>() / outputs.len().max(1) as f64
-    }
-
-    fn gradient(&self, outputs: &[N::Output], targets: &[N::Output], d: &mut [N::Output]) -> f64 {
-        let (scale, classes) = (1.0 / outputs.len().max(1) as f64, N::CLASSES);
-        for ((d, y), t) in d.iter_mut().zip(outputs).zip(targets) {
-            let (y, t) = (core::slice::from_ref(y), core::slice::from_ref(t));
-            let places = N::Output::flat(y).chunks(classes).zip(N::Output::flat(t).chunks(classes));
-            let d = N::Output::flat_mut(core::slice::from_mut(d)).chunks_mut(classes);
-            for (d, (y, t)) in d.zip(places) {
-                let total: f64 = t.iter().map(|t| t.to_f64()).sum();
-                for ((d, y), t) in d.iter_mut().zip(y).zip(t) {
-                    let p = N::Head::probability(y.to_f64());
-                    *d = N::Scalar::from_f64(scale * (p * total - t.to_f64()));
-                }
-            }
-        }
-        Loss::<N, N::Output>::value(self, outputs, targets)
-    }
+/// `ln max(p, least)` with the least normal number of `f32`, where NaN stays NaN.
+pub(super) fn log_of_at_least(p: f64) -> f64 {
+    const LEAST: f64 = f32::MIN_POSITIVE as f64;
+    libm::log(if p < LEAST { LEAST } else { p })
 }

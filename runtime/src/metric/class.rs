@@ -6,19 +6,18 @@ use core::fmt;
 use super::Metric;
 use crate::{
     array::Array,
-    loss::{ClassTarget, arg_max},
+    loss::{ClassTarget, arg_max, parts},
     network::Outputs,
     simd::Scalar,
 };
 
-/// The parts of an output that have a label each, beside it.
-fn steps<'a, O: Array>(
-    output: &'a O,
+/// The parts of an output that have a label or a distribution each, beside the class of it.
+fn labelled<'a, N: Outputs>(
+    output: &'a N::Output,
     target: &'a impl ClassTarget,
-) -> impl Iterator<Item = (&'a [O::Scalar], usize)> {
-    let row = O::flat(core::slice::from_ref(output));
-    let parts = row.chunks_exact((row.len() / target.steps()).max(1));
-    parts.take(target.steps()).enumerate().map(|(step, part)| (part, target.class(step)))
+) -> impl Iterator<Item = (&'a [N::Scalar], usize)> {
+    let row = N::Output::flat(core::slice::from_ref(output));
+    parts(row, target, N::CLASSES).map(|part| (part.output, part.class()))
 }
 
 /// The likeliest class, the first of equals; none where a value is NaN.
@@ -66,7 +65,7 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for Accuracy {
         *self = Accuracy;
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
-        for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
+        for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| labelled::<N>(o, t)) {
             self.right += u64::from(likeliest(output) == Some(class));
             self.total += 1;
         }
@@ -103,7 +102,7 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for TopK {
         *self = Self::new(self.k);
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
-        for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
+        for (output, class) in outputs.iter().zip(targets).flat_map(|(o, t)| labelled::<N>(o, t)) {
             self.right += u64::from(rank(output, class).is_some_and(|rank| rank < self.k));
             self.total += 1;
         }
@@ -173,7 +172,7 @@ impl<N: Outputs, Y: ClassTarget> Metric<N, Y> for ConfusionMatrix {
         self.untold.fill(0);
     }
     fn update(&mut self, outputs: &[N::Output], targets: &[Y]) {
-        for (output, target) in outputs.iter().zip(targets).flat_map(|(o, t)| steps(o, t)) {
+        for (output, target) in outputs.iter().zip(targets).flat_map(|(o, t)| labelled::<N>(o, t)) {
             match likeliest(output) {
                 _ if target >= self.classes => {}
                 None => self.untold[target] += 1,

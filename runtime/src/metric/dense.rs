@@ -67,7 +67,17 @@ mean! {
 
 mean! {
     /// The share of outputs on the target's side of one half; NaN is on neither.
+    ///
+    /// For probabilities; [`BinaryAccuracyWithLogits`](struct@BinaryAccuracyWithLogits) is for plain outputs.
     BinaryAccuracy, "accuracy", |y, t| f64::from(u8::from(same_side(y, t))), |mean| mean
+}
+
+mean! {
+    /// The share of outputs, taken as logits, that are at least zero where the target is at least one half,
+    /// and below where it is below; NaN is neither.
+    ///
+    /// It goes with [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits).
+    BinaryAccuracyWithLogits, "accuracy", |z, t| f64::from(u8::from(same_side(z + 0.5, t))), |mean| mean
 }
 
 /// The coefficient of determination: `1 - Σ (y - t)² / Σ (t - mean t)²`, over all outputs together.
