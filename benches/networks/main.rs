@@ -8,12 +8,13 @@
 mod contestant;
 #[path = "mod.rs"]
 mod networks;
+mod products;
 mod roof;
 mod roofline;
 
 use std::{error::Error, fs, hint::black_box, ops::ControlFlow, path::Path, time::Instant};
 
-use contestant::{Job, inputs, label, serve, target, time_calls};
+use contestant::{Job, Products, inputs, label, serve, target, time_calls};
 use monograd::{
     array::Array,
     data::{Samples, mnist},
@@ -96,6 +97,15 @@ fn main() -> Result<(), AnyError> {
     match (&job.work[..], &job.network[..]) {
         ("export", _) => export_all(&job.models)?,
         ("epoch", _) => epoch(job.threads)?,
+        ("products", sizes) => {
+            let mut products = Products::new(sizes);
+            let mut round = products.clone();
+            let check = || {
+                products::multiply(&mut products);
+                products.check()
+            };
+            serve(&about(1), check, |seconds| round.time(seconds, products::multiply));
+        }
         (_, "multiply_add") => {
             serve(&about(job.threads), Vec::new, |seconds| peak(job.threads, seconds));
         }

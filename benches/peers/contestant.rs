@@ -95,6 +95,42 @@ fn group_of(seconds: f64, call: &mut impl FnMut()) -> usize {
     ((2e-6 / mean) as usize).max(1)
 }
 
+/// The operands and results of a dense layer's product and of its two gradients.
+#[derive(Clone)]
+pub(crate) struct Products {
+    /// Rows, inputs and outputs.
+    pub(crate) sizes: [usize; 3],
+    pub(crate) x: Vec<f32>,
+    pub(crate) w: Vec<f32>,
+    pub(crate) dy: Vec<f32>,
+    pub(crate) y: Vec<f32>,
+    pub(crate) dx: Vec<f32>,
+    pub(crate) dw: Vec<f32>,
+}
+
+impl Products {
+    /// Those of sizes such as `128x784x10`.
+    pub(crate) fn new(sizes: &str) -> Self {
+        let mut numbers = sizes.split('x').map(|size| size.parse().expect("ROWSxINPUTSxOUTPUTS"));
+        let sizes: [usize; 3] = std::array::from_fn(|_| numbers.next().expect("three sizes"));
+        let [rows, k, n] = sizes;
+        let [x, w, dy] = [rows * k, k * n, rows * n].map(inputs);
+        let (y, dx, dw) = (dy.clone(), x.clone(), w.clone());
+        Self { sizes, x, w, dy, y, dx, dw }
+    }
+
+    /// The first values of each result.
+    pub(crate) fn check(&self) -> Vec<f32> {
+        [&self.y, &self.dx, &self.dw].map(|values| &values[..values.len().min(500)]).concat()
+    }
+
+    /// The seconds of all three, and the operations of a nanosecond.
+    pub(crate) fn time(&mut self, seconds: f64, multiply: fn(&mut Self)) -> Vec<f64> {
+        let [median, _] = time_calls(seconds, || multiply(self));
+        vec![median, 6e-9 * self.sizes.map(|size| size as f64).iter().product::<f64>() / median]
+    }
+}
+
 /// Inputs that every contestant computes alike, in 0 to 1, channels last.
 pub(crate) fn inputs(len: usize) -> Vec<f32> {
     (0..len).map(|i| (i * 7919 % 1000) as f32 / 1000.0).collect()

@@ -19,11 +19,11 @@ const MALLOC: [(&str, &str); 3] = [
     ("MALLOC_TOP_PAD_", "67108864"),
 ];
 
-/// Where things are, and into which folders contestants were built.
+/// Where things are, and which contestants were built.
 pub(crate) struct Setup {
     folder: PathBuf,
     python: PathBuf,
-    built: HashSet<PathBuf>,
+    built: HashSet<String>,
 }
 
 impl Setup {
@@ -70,26 +70,28 @@ impl Setup {
             command.arg("-Wignore").arg(script);
             return Ok(command);
         }
-        if self.built.insert(self.target(name)) {
+        if self.built.insert(name.to_owned()) {
             self.build(name)?;
         }
         Ok(Command::new(self.binary(name)))
     }
 
-    /// Builds our contestant as anyone builds it; or the others, together and, as they recommend,
-    /// for this machine. One that cannot be built is missing then.
+    /// Builds our contestant as anyone builds it, or another, as they recommend, for this machine. One that
+    /// cannot be built is missing then.
     fn build(&self, name: &str) -> Result<(), AnyError> {
-        let packages: &[&str] =
-            if name == "ours" { &["ours"] } else { &["burn", "candle", "tract"] };
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.args(["build", "--release", "--locked", "--keep-going", "--target-dir"]);
+        cargo.args([
+            "build",
+            "--release",
+            "--locked",
+            "-p",
+            &format!("peers-{name}"),
+            "--target-dir",
+        ]);
         cargo.arg(self.target(name)).current_dir(&self.folder);
-        for package in packages {
-            // What an earlier run built is not taken for it.
-            if self.binary(package).exists() {
-                fs::remove_file(self.binary(package))?;
-            }
-            cargo.args(["-p", &format!("peers-{package}")]);
+        // What an earlier run built is not taken for it.
+        if self.binary(name).exists() {
+            fs::remove_file(self.binary(name))?;
         }
         if name == "ours" {
             return run(&mut cargo);

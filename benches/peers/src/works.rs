@@ -20,7 +20,29 @@ pub(crate) struct Work {
 
 const ALL: &[&str] = &["mnist_cnn", "mlp", "tiny", "lenet5", "vgg_small"];
 
-pub(crate) const WORKS: [Work; 6] = [
+/// Rows, inputs and outputs: squares, and the dense layers of the networks.
+const PRODUCTS: &[&str] = &[
+    "64x64x64",
+    "128x128x128",
+    "256x256x256",
+    "512x512x512",
+    "1000x1000x1000",
+    "1024x1024x1024",
+    "2048x2048x2048",
+    "128x5408x128",
+    "128x128x10",
+    "128x784x128",
+    "128x128x64",
+    "128x64x10",
+    "128x16x16",
+    "128x400x120",
+    "128x120x84",
+    "128x84x10",
+    "64x2048x256",
+    "64x256x10",
+];
+
+pub(crate) const WORKS: [Work; 7] = [
     Work {
         name: "epoch",
         title: "The second epoch over MNIST with shuffling and loading: batch 128, Adam, two threads",
@@ -80,6 +102,16 @@ pub(crate) const WORKS: [Work; 6] = [
         figure: |s| 256.0 / s,
         unit: "samples/s",
         second: "",
+    },
+    Work {
+        name: "products",
+        title: "Products of matrices on one thread: that of a dense layer and its two gradients, ROWSxINPUTSxOUTPUTS",
+        networks: PRODUCTS,
+        contestants: &[("ours", 1), ("gemm", 1)],
+        tolerance: 1e-4,
+        figure: |s| s * 1e6,
+        unit: "µs",
+        second: "GFLOP/s",
     },
     Work {
         name: "scaling",
