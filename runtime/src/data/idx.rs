@@ -32,8 +32,10 @@ pub fn read(path: impl AsRef<Path>) -> Result<Idx, DataError> {
     let path = path.as_ref();
     let io = |source| DataError::Io { file: path.to_owned(), source };
     let mut file = BufReader::new(File::open(path).map_err(io)?);
-    let is_gzip = file.fill_buf().map_err(io)?.starts_with(&GZIP);
-    if is_gzip { read_gzip(path, file) } else { parse(path, file) }
+    let mut start = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut start).map_err(io)?;
+    let whole = start.as_slice().chain(file);
+    if start == GZIP { read_gzip(path, whole) } else { parse(path, whole) }
 }
 
 /// The first two bytes of a gzip file.

@@ -102,7 +102,7 @@ dense_loss! {
     /// averaged.
     ///
     /// Sigmoid and loss are differentiated as one, `p - t`; in the value the logarithms are of at
-    /// least the smallest positive number.
+    /// least the least normal number of `f32`.
     BinaryCrossEntropy, EndsInSigmoid; Entry::Head, check_probability,
     |p, t| -t * log(p) - (1.0 - t) * log(1.0 - p), |p, t| p - t
 }

@@ -9,9 +9,10 @@ fn each<O: Array>(outputs: &[O], targets: &[O], mut f: impl FnMut(f64, f64)) {
     pairs.for_each(|(y, t)| f(y.to_f64(), t.to_f64()));
 }
 
-/// Both are at least one half, or both are below it.
-fn same_side(y: f64, t: f64) -> bool {
-    (y >= 0.5 && t >= 0.5) || (y < 0.5 && t < 0.5)
+/// 1 where the output is at least `threshold` and the target at least one half, or both are below; else 0.
+fn same_side(y: f64, threshold: f64, t: f64) -> f64 {
+    let same = (y >= threshold && t >= 0.5) || (y < threshold && t < 0.5);
+    f64::from(u8::from(same))
 }
 
 macro_rules! mean {
@@ -69,7 +70,7 @@ mean! {
     /// The share of outputs on the target's side of one half; NaN is on neither.
     ///
     /// For probabilities; [`BinaryAccuracyWithLogits`](struct@BinaryAccuracyWithLogits) is for plain outputs.
-    BinaryAccuracy, "accuracy", |y, t| f64::from(u8::from(same_side(y, t))), |mean| mean
+    BinaryAccuracy, "accuracy", |y, t| same_side(y, 0.5, t), |mean| mean
 }
 
 mean! {
@@ -77,7 +78,7 @@ mean! {
     /// and below where it is below; NaN is neither.
     ///
     /// It goes with [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits).
-    BinaryAccuracyWithLogits, "accuracy", |z, t| f64::from(u8::from(same_side(z + 0.5, t))), |mean| mean
+    BinaryAccuracyWithLogits, "accuracy", |z, t| same_side(z, 0.0, t), |mean| mean
 }
 
 /// The coefficient of determination: `1 - Σ (y - t)² / Σ (t - mean t)²`, over all outputs together.

@@ -22,8 +22,8 @@ pub(super) enum Verdict {
 }
 
 impl EarlyStopping {
-    /// Waits `patience` epochs for an improvement: the next one without ends the run, so that 0 ends it at
-    /// once. The best weights are put back at the end.
+    /// Waits `patience` epochs for an improvement; the next one without ends the run, an epoch later than in
+    /// Keras. The best weights are put back at the end.
     #[must_use]
     pub const fn new(patience: usize) -> Self {
         Self { patience, least: 0.0, restore: true, best: f64::INFINITY, waited: 0 }
