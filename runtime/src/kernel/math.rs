@@ -119,16 +119,19 @@ fn polynomial<S: Simd, T: Scalar>(
     sum
 }
 
+/// Whether the largest and the least of two values are the second where one is a NaN (Intel SDM, `MAXPS`).
+const SECOND_OF_NAN: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
+
 /// `max(x, bound)` where a NaN of `x` stays.
 #[inline(always)]
 pub(crate) fn at_least<S: Simd, T: Scalar>(x: T::Vector<S>, bound: T::Vector<S>) -> T::Vector<S> {
-    x.simd_lt(bound).select(bound, x)
+    if SECOND_OF_NAN { bound.max(x) } else { x.simd_lt(bound).select(bound, x) }
 }
 
 /// `min(x, bound)` where a NaN of `x` stays.
 #[inline(always)]
 pub(crate) fn at_most<S: Simd, T: Scalar>(x: T::Vector<S>, bound: T::Vector<S>) -> T::Vector<S> {
-    x.simd_gt(bound).select(bound, x)
+    if SECOND_OF_NAN { bound.min(x) } else { x.simd_gt(bound).select(bound, x) }
 }
 
 /// `2ⁿ` for whole `n` with a normal result.
