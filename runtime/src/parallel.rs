@@ -88,8 +88,13 @@ pub(crate) fn share<D: Share>(
     data: D,
     kernel: &(impl Fn(Range<usize>, D) + Sync),
 ) {
-    let shares = cpu.threads().min(work / GRAIN).min(rows / unit.max(1)).max(1);
-    split(0..rows, unit.max(1), shares, data, kernel);
+    let shares = cpu.threads().min(work / GRAIN).min(rows / unit.max(1));
+    #[cfg(feature = "parallel")]
+    if shares > 1 {
+        return split(0..rows, unit.max(1), shares, data, kernel);
+    }
+    let _ = shares;
+    kernel(0..rows, data);
 }
 
 /// Calls `work` with every item and its place, on as many threads as there are.
@@ -118,13 +123,14 @@ pub(crate) fn beside<R: Send>(
     work()
 }
 
+/// One copy for all kernels that share the same kind of data.
 #[cfg(feature = "parallel")]
 fn split<D: Share>(
     rows: Range<usize>,
     unit: usize,
     shares: usize,
     data: D,
-    kernel: &(impl Fn(Range<usize>, D) + Sync),
+    kernel: &(dyn Fn(Range<usize>, D) + Sync),
 ) {
     if shares <= 1 {
         return kernel(rows, data);
@@ -158,15 +164,4 @@ fn half(rows: &Range<usize>, unit: usize, shares: usize) -> (usize, usize) {
 #[cfg(feature = "parallel")]
 fn join(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
     rayon::join(left, right);
-}
-
-#[cfg(not(feature = "parallel"))]
-fn split<D: Share>(
-    rows: Range<usize>,
-    _unit: usize,
-    _shares: usize,
-    data: D,
-    kernel: &(impl Fn(Range<usize>, D) + Sync),
-) {
-    kernel(rows, data);
 }

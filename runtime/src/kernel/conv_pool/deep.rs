@@ -12,7 +12,7 @@ use fearless_simd::SimdFloat;
 use super::{After, ConvPool, forward::largest, image::LARGEST};
 use crate::{
     kernel::{
-        lanes::{lanes, load, many_registers, splat, store},
+        lanes::{lanes, load, many_registers, seldom, splat, store},
         math::at_least,
         tile::{pack, zeros},
     },
@@ -48,9 +48,9 @@ pub(super) fn run<S: Simd, T: Scalar>(
             let x = sizes.image.pad(x, room);
             let sample = Sample { x, sizes, channels, after };
             match sizes.channels[0] {
-                6 => sample.rows::<S, 6>(simd, y, panel),
-                8 => sample.rows::<S, 8>(simd, y, panel),
-                16 => sample.rows::<S, 16>(simd, y, panel),
+                6 if const { !seldom::<S, T>() } => sample.rows::<S, 6>(simd, y, panel),
+                8 if const { !seldom::<S, T>() } => sample.rows::<S, 8>(simd, y, panel),
+                16 if const { !seldom::<S, T>() } => sample.rows::<S, 16>(simd, y, panel),
                 _ => sample.rows::<S, 0>(simd, y, panel),
             }
         }
@@ -83,8 +83,12 @@ impl<T: Scalar> Sample<'_, T> {
                 let left = width - column;
                 let at = [row, column];
                 column += match left.div_ceil(left.div_ceil(most)) {
-                    5 => self.windows::<S, INPUTS, 5>(simd, y, at, panel),
-                    4 => self.windows::<S, INPUTS, 4>(simd, y, at, panel),
+                    5 if const { many_registers::<S, T>() } => {
+                        self.windows::<S, INPUTS, 5>(simd, y, at, panel)
+                    }
+                    4 if const { many_registers::<S, T>() } => {
+                        self.windows::<S, INPUTS, 4>(simd, y, at, panel)
+                    }
                     3 => self.windows::<S, INPUTS, 3>(simd, y, at, panel),
                     2 => self.windows::<S, INPUTS, 2>(simd, y, at, panel),
                     _ => self.windows::<S, INPUTS, 1>(simd, y, at, panel),
@@ -132,12 +136,10 @@ impl<T: Scalar> Sample<'_, T> {
             let lower = self.x[start + pitch..start + pitch + run + span - 1].windows(span);
             for ((upper, lower), [weight]) in upper.zip(lower).zip(weights.by_ref()) {
                 for c in 0..P {
-                    let pixels = [upper, lower].map(
-                        #[inline(always)]
-                        |row| [row[2 * c * inputs], row[(2 * c + 1) * inputs]],
-                    );
-                    for (r, pixel) in pixels.into_iter().flatten().enumerate() {
-                        tile[r][c] = splat::<S, T>(simd, pixel).mul_add(*weight, tile[r][c]);
+                    for r in 0..4 {
+                        let from = if r < 2 { upper } else { lower };
+                        let pixel = splat::<S, T>(simd, from[(2 * c + r % 2) * inputs]);
+                        tile[r][c] = pixel.mul_add(*weight, tile[r][c]);
                     }
                 }
             }
