@@ -2,8 +2,6 @@
 
 use core::ops::Range;
 
-use fearless_simd::{SimdBase, SimdFloat};
-
 use super::{
     Recurrence,
     cell::{Gradients, Kept, Unit},
@@ -11,8 +9,9 @@ use super::{
 };
 use crate::{
     kernel::{
+        gemm::operand::{ByRow, Factors, Vectors},
         lanes::{lanes, load, splat, store},
-        tile::{Tile, zeros},
+        tile::zeros,
     },
     simd::{Scalar, Simd},
 };
@@ -30,130 +29,114 @@ pub(super) struct Part<'a, T> {
     pub(super) sizes: Recurrence,
 }
 
+/// The most samples of a tile, and the most vectors of units.
+const TILE: [usize; 2] = [6, 2];
+
+/// What the step after sends to some vectors of units of some samples.
+type Sent<T, S> = [[<T as Scalar>::Vector<S>; TILE[1]]; TILE[0]];
+
 impl<T: Scalar> Part<'_, T> {
     #[inline(always)]
     pub(super) fn run<S: Simd, U: Unit<T, G>, const G: usize>(&mut self, simd: S, unit: U) {
         self.carry.fill(T::ZERO);
-        let (units, len) = (self.sizes.units, lanes::<S, T>());
+        let len = lanes::<S, T>();
         for step in (0..self.sizes.steps).rev() {
-            let mut column = 0;
-            while column < units {
-                if units - column > len {
-                    self.columns::<S, U, G, 2>(simd, unit, step, column);
-                    column += 2 * len;
-                } else {
-                    self.columns::<S, U, G, 1>(simd, unit, step, column);
-                    column += len;
+            for column in (0..self.sizes.units).step_by(TILE[1] * len) {
+                let mut row = 0;
+                while row < self.rows {
+                    let mut sent = [[splat::<S, T>(simd, T::ZERO); TILE[1]]; TILE[0]];
+                    let from = if U::HAS_OWN_PRODUCTS { &*self.recurrent } else { &*self.gates };
+                    let high = self.products(simd, from, step, column, row, &mut sent);
+                    self.units(simd, unit, step, column, row, &sent[..high]);
+                    row += high;
                 }
             }
         }
     }
 
-    /// `C` vectors of units of all samples: a function of its own, in which nothing else wants registers.
+    /// The gradients of the states of a step from the products of the step after, `d · uᵀ`, for a tile
+    /// whose samples it yields: a function of its own, in which nothing else wants registers.
     #[inline(never)]
-    fn columns<S: Simd, U: Unit<T, G>, const G: usize, const C: usize>(
-        &mut self,
+    fn products<S: Simd>(
+        &self,
         simd: S,
-        unit: U,
-        step: usize,
-        column: usize,
-    ) {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                let mut row = 0;
-                while row < self.rows {
-                    row += match self.rows - row {
-                        1 => self.tile::<S, U, G, 1, C>(simd, unit, step, column, row),
-                        2 | 3 => self.tile::<S, U, G, 2, C>(simd, unit, step, column, row),
-                        4 | 5 | 8 => self.tile::<S, U, G, 4, C>(simd, unit, step, column, row),
-                        _ => self.tile::<S, U, G, 6, C>(simd, unit, step, column, row),
-                    };
-                }
-            },
-        );
-    }
-
-    /// `C` vectors of units of `R` samples; yields `R`.
-    #[inline(always)]
-    fn tile<S: Simd, U: Unit<T, G>, const G: usize, const R: usize, const C: usize>(
-        &mut self,
-        simd: S,
-        unit: U,
+        from: &[T],
         step: usize,
         column: usize,
         row: usize,
+        sent: &mut Sent<T, S>,
     ) -> usize {
-        let len = lanes::<S, T>();
-        let tile = self.products::<S, U, G, R, C>(simd, step, column, row);
-        for c in 0..C {
-            for r in 0..R {
-                self.unit(simd, unit, step, column + c * len, row + r, tile[r][c]);
-            }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let is_wide = self.sizes.units - column > lanes::<S, T>();
+                let left = self.rows - row;
+                match (is_wide, left) {
+                    (true, 1) => self.tile::<S, 1, 2>(simd, from, step, column, row, sent),
+                    (true, 2 | 3) => self.tile::<S, 2, 2>(simd, from, step, column, row, sent),
+                    (true, 4 | 5 | 8) => self.tile::<S, 4, 2>(simd, from, step, column, row, sent),
+                    (true, _) => self.tile::<S, 6, 2>(simd, from, step, column, row, sent),
+                    (_, 1) => self.tile::<S, 1, 1>(simd, from, step, column, row, sent),
+                    (_, 2 | 3) => self.tile::<S, 2, 1>(simd, from, step, column, row, sent),
+                    (_, 4 | 5 | 8) => self.tile::<S, 4, 1>(simd, from, step, column, row, sent),
+                    _ => self.tile::<S, 6, 1>(simd, from, step, column, row, sent),
+                }
+            },
+        )
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize, const C: usize>(
+        &self,
+        simd: S,
+        from: &[T],
+        step: usize,
+        column: usize,
+        row: usize,
+        sent: &mut Sent<T, S>,
+    ) -> usize {
+        let (sizes, width) = (self.sizes, self.sizes.width());
+        if step + 1 == sizes.steps {
+            return R;
+        }
+        let start = (row * sizes.steps + sizes.time(step + 1)) * width;
+        let from = ByRow { values: &from[start..], stride: sizes.steps * width };
+        let panel = &self.panels[column * width..];
+        let panel = Vectors { values: panel, stride: C * lanes::<S, T>() };
+        let tile = from.multiply(simd, zeros::<S, T, R, C>(simd), panel, width);
+        for r in 0..R {
+            sent[r][..C].copy_from_slice(&tile[r]);
         }
         R
     }
 
-    /// The gradients of the states of a step from the products of the step after: `d · uᵀ`.
-    #[inline(always)]
-    fn products<S: Simd, U: Unit<T, G>, const G: usize, const R: usize, const C: usize>(
-        &self,
-        simd: S,
-        step: usize,
-        column: usize,
-        row: usize,
-    ) -> Tile<T::Vector<S>, R, C> {
-        let (sizes, len) = (self.sizes, lanes::<S, T>());
-        let mut tile = zeros::<S, T, R, C>(simd);
-        if step + 1 == sizes.steps {
-            return tile;
-        }
-        let (time, width) = (sizes.time(step + 1), sizes.width());
-        let gradients = if U::HAS_OWN_PRODUCTS { &*self.recurrent } else { &*self.gates };
-        let mut rows = [gradients; R];
-        for r in 0..R {
-            rows[r] = &gradients[((row + r) * sizes.steps + time) * width..][..width];
-        }
-        let mut panels = [self.panels; C];
-        for c in 0..C {
-            panels[c] = &self.panels[(column + c * len) * width..][..len * width];
-        }
-        for n in 0..width {
-            let mut weights = [splat::<S, T>(simd, T::ZERO); C];
-            for c in 0..C {
-                weights[c] = T::Vector::<S>::from_slice(simd, &panels[c][n * len..(n + 1) * len]);
-            }
-            for r in 0..R {
-                let gradient = splat::<S, T>(simd, rows[r][n]);
-                for c in 0..C {
-                    tile[r][c] = gradient.mul_add(weights[c], tile[r][c]);
-                }
-            }
-        }
-        tile
-    }
-
-    /// A vector of units of one sample, from the gradient that the step after sends; a whole vector apart,
-    /// so that nothing leaves the registers.
+    /// The units of a tile, from the gradients that the step after sends; a whole vector apart, so that
+    /// nothing leaves the registers.
     #[inline(never)]
-    fn unit<S: Simd, U: Unit<T, G>, const G: usize>(
+    fn units<S: Simd, U: Unit<T, G>, const G: usize>(
         &mut self,
         simd: S,
         unit: U,
         step: usize,
         column: usize,
         row: usize,
-        products: T::Vector<S>,
+        sent: &[[T::Vector<S>; TILE[1]]],
     ) {
-        let (units, end) = (self.sizes.units, column + lanes::<S, T>());
+        let (units, len) = (self.sizes.units, lanes::<S, T>());
         simd.vectorize(
             #[inline(always)]
             || {
-                if end <= units {
-                    let columns = column..column + lanes::<S, T>();
-                    self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, products);
-                } else {
-                    self.unit_of_row::<S, U, G>(simd, unit, step, column..units, row, products);
+                for c in 0..TILE[1] {
+                    let column = column + c * len;
+                    for (row, sent) in (row..).zip(sent) {
+                        if column + len <= units {
+                            let columns = column..column + len;
+                            self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, sent[c]);
+                        } else if column < units {
+                            let columns = column..units;
+                            self.unit_of_row::<S, U, G>(simd, unit, step, columns, row, sent[c]);
+                        }
+                    }
                 }
             },
         );

@@ -25,19 +25,20 @@ pub(super) fn by_unit<S: Simd, T: Scalar, const G: usize>(
     }
 }
 
-/// For every vector of states, their weights to each gate:
+/// For every two vectors of states, their weights to each gate, vector by vector where two are left:
 /// `packed[block][n][lane] = u[block · LEN + lane][n]`, zero beyond the states.
 #[inline(always)]
 pub(super) fn by_gate<S: Simd, T: Scalar>(_simd: S, packed: &mut [T], u: &[T], sizes: Recurrence) {
     let (len, width) = (lanes::<S, T>(), sizes.width());
-    let panels = packed.chunks_exact_mut(width * len);
-    for (panel, rows) in panels.zip(u.chunks(len * width)) {
+    let panels = packed.chunks_mut(2 * width * len);
+    for (panel, rows) in panels.zip(u.chunks(2 * len * width)) {
         let count = rows.len() / width;
-        for (n, vector) in panel.chunks_exact_mut(len).enumerate() {
-            for (lane, value) in vector[..count].iter_mut().enumerate() {
+        let lanes = count.next_multiple_of(len);
+        for (n, vectors) in panel[..lanes * width].chunks_exact_mut(lanes).enumerate() {
+            for (lane, value) in vectors[..count].iter_mut().enumerate() {
                 *value = rows[lane * width + n];
             }
-            vector[count..].fill(T::ZERO);
+            vectors[count..].fill(T::ZERO);
         }
     }
 }
