@@ -1,8 +1,41 @@
 //! Half precision: the scalar types `f16` and `bf16`, for weights that inference reads.
 
-mod brain;
+/// Converts, compares and prints a type as the `f32` that its values stand for.
+macro_rules! stands_for_f32 {
+    ($half:ident) => {
+        impl From<$half> for f32 {
+            fn from(value: $half) -> Self {
+                value.to_f32()
+            }
+        }
 
-use core::fmt;
+        impl PartialEq for $half {
+            fn eq(&self, other: &Self) -> bool {
+                self.to_f32() == other.to_f32()
+            }
+        }
+
+        impl PartialOrd for $half {
+            fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+                self.to_f32().partial_cmp(&other.to_f32())
+            }
+        }
+
+        impl core::fmt::Debug for $half {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                self.to_f32().fmt(f)
+            }
+        }
+
+        impl core::fmt::Display for $half {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                self.to_f32().fmt(f)
+            }
+        }
+    };
+}
+
+mod brain;
 
 pub use brain::bf16;
 
@@ -62,35 +95,7 @@ impl f16 {
     }
 }
 
-impl From<f16> for f32 {
-    fn from(value: f16) -> Self {
-        value.to_f32()
-    }
-}
-
-impl PartialEq for f16 {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_f32() == other.to_f32()
-    }
-}
-
-impl PartialOrd for f16 {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
-        self.to_f32().partial_cmp(&other.to_f32())
-    }
-}
-
-impl fmt::Debug for f16 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_f32().fmt(f)
-    }
-}
-
-impl fmt::Display for f16 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_f32().fmt(f)
-    }
-}
+stands_for_f32!(f16);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! The scalar type `bf16`.
 
-use core::fmt;
-
 /// The upper half of an `f32` (bfloat16): one bit of sign, eight of the exponent, seven of the fraction.
 /// Between two and three decimal digits, in the range of `f32`.
 ///
@@ -51,35 +49,7 @@ impl bf16 {
     }
 }
 
-impl From<bf16> for f32 {
-    fn from(value: bf16) -> Self {
-        value.to_f32()
-    }
-}
-
-impl PartialEq for bf16 {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_f32() == other.to_f32()
-    }
-}
-
-impl PartialOrd for bf16 {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
-        self.to_f32().partial_cmp(&other.to_f32())
-    }
-}
-
-impl fmt::Debug for bf16 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_f32().fmt(f)
-    }
-}
-
-impl fmt::Display for bf16 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_f32().fmt(f)
-    }
-}
+stands_for_f32!(bf16);
 
 #[cfg(test)]
 mod tests {
