@@ -14,10 +14,7 @@
 pub use attention::AttentionStep;
 pub use causal::{CausalLayer, Taps};
 pub use chain::{Chain, Params, Ring, causal_chain, dense_chain};
-pub use gemm::{
-    brain::{Brain, gemm_brain},
-    half::{Half, gemm_half},
-};
+pub use gemm::{brain::Brain, half::Half};
 pub use recurrent::{Cell, RecurStep, Recurrence};
 pub use sizes::{Attention, Conv2d, Groups, Strided, Upsample, Window};
 pub use stored::{Filter, Matrix, Transformed, gemm, winograd};

@@ -16,7 +16,7 @@ use std::{hint::black_box, process::ExitCode, time::Instant};
 
 use monograd_runtime::{
     buffer::Block,
-    kernel::{Stream, Verbs, Window, gemm_half},
+    kernel::{Half, Stream, Verbs, Window, gemm},
     pointwise::Fun,
     simd::{Cpu, Level},
 };
@@ -165,7 +165,7 @@ impl Bench {
         let (operations, scalars) = (2 * rows * k * n, rows * k + k * n / 2 + rows * n);
         self.run(&format!("gemm_half {rows}x{k}x{n}"), operations, scalars, || {
             let (y, bias, fun) = (black_box(&mut y), Some(&bias[..]), Some(Fun::Relu));
-            gemm_half(self.cpu, y, &x, &w, bias, fun, rows, k, n);
+            gemm(self.cpu, y, &x, Half(&w), bias, fun, rows, k, n);
         });
     }
 

@@ -11,6 +11,7 @@
 pub(crate) mod brain;
 mod gemv;
 pub(crate) mod half;
+mod narrow;
 pub(crate) mod operand;
 pub(crate) mod output;
 mod pack;

@@ -14,23 +14,21 @@ use core::ops::Range;
 use fearless_simd::{Bytes, SimdBase};
 
 use super::{
-    half::{FEW, Stored, piece, sums},
-    operand::{ByRow, Operand, Vectors},
+    narrow::{self, Narrow, Stored, piece, sums},
+    operand::{ByRow, Vectors},
     output::Output,
-    product::{BLOCK, Product, ROOM, Room},
+    product::{Product, ROOM},
 };
 use crate::{
     half::bf16,
     kernel::{
         Matrix,
         lanes::{lanes, splat},
-        map,
         tile::{load_row, store_row, with_columns},
         widen::Widen,
     },
-    parallel::{Rows, share},
     pointwise::Fun,
-    simd::{Cpu, dispatch},
+    simd::Cpu,
 };
 
 /// Columns of a block.
@@ -85,7 +83,6 @@ fn pair(above: f32, below: f32) -> u32 {
 }
 
 impl Matrix<f32> for Brain<'_> {
-    #[inline]
     fn gemm(
         self,
         cpu: Cpu,
@@ -97,72 +94,54 @@ impl Matrix<f32> for Brain<'_> {
         k: usize,
         n: usize,
     ) {
-        gemm_brain(cpu, y, x, self.0, bias, fun, rows, k, n);
+        narrow::gemm(cpu, y, x, self, bias, fun, rows, k, n);
     }
 }
 
-/// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`, with the bits of `w`.
-pub fn gemm_brain(
-    cpu: Cpu,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    fun: Option<Fun>,
-    rows: usize,
-    k: usize,
-    n: usize,
-) {
-    let y = Rows { values: &mut y[..rows * n], len: n };
-    let few = rows < FEW;
-    share(cpu, rows, 12, rows * k * n, y, &|range, y| {
-        let x = &x[range.start * k..range.end * k];
-        if few {
-            dispatch!(f32, cpu, simd => few_rows(simd, y.values, x, w, bias, [k, n]));
-        } else {
-            dispatch!(f32, cpu, simd => many_rows(simd, y.values, x, w, bias, [k, n]));
+impl Narrow for Brain<'_> {
+    /// Whole blocks in pieces of eight, four and two vectors, then what is left.
+    #[inline(always)]
+    fn row<S: Widen>(self, simd: S, y: &mut [f32], x: &[f32], bias: Option<&[f32]>) {
+        let (n, len) = (y.len(), lanes::<S, f32>());
+        let blocks = n / PAIRED * PAIRED;
+        let mut column = 0;
+        while column < blocks {
+            let w = &self.0[column..];
+            let bias = bias.map(|bias| &bias[column..]);
+            let y = &mut y[column..];
+            column += len
+                * match (blocks - column) / len {
+                    8.. => piece::<S, Paired, 8, 1>(simd, y, x, w, bias, n),
+                    4.. => piece::<S, Paired, 4, 2>(simd, y, x, w, bias, n),
+                    _ => piece::<S, Paired, 2, 4>(simd, y, x, w, bias, n),
+                };
         }
-        if let Some(fun) = fun {
-            map::apply(cpu, y.values, fun);
+        if blocks < n {
+            let bias = bias.map(|bias| &bias[blocks..]);
+            rest(simd, &mut y[blocks..], x, &self.0[blocks..], bias, n);
         }
-    });
-}
-
-/// Row by row.
-#[inline(always)]
-fn few_rows<S: Widen>(
-    simd: S,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    [k, n]: [usize; 2],
-) {
-    for (y, x) in y.chunks_mut(n).zip(x.chunks(k)) {
-        row(simd, y, x, w, bias);
     }
-}
 
-/// One row: whole blocks in pieces of eight, four and two vectors, then what is left.
-#[inline(always)]
-fn row<S: Widen>(simd: S, y: &mut [f32], x: &[f32], w: &[u16], bias: Option<&[f32]>) {
-    let (n, len) = (y.len(), lanes::<S, f32>());
-    let blocks = n / PAIRED * PAIRED;
-    let mut column = 0;
-    while column < blocks {
-        let w = &w[column..];
-        let bias = bias.map(|bias| &bias[column..]);
-        let y = &mut y[column..];
-        column += len
-            * match (blocks - column) / len {
-                8.. => piece::<S, Paired, 8, 1>(simd, y, x, w, bias, n),
-                4.. => piece::<S, Paired, 4, 2>(simd, y, x, w, bias, n),
-                _ => piece::<S, Paired, 2, 4>(simd, y, x, w, bias, n),
-            };
-    }
-    if blocks < n {
-        let bias = bias.map(|bias| &bias[blocks..]);
-        rest(simd, &mut y[blocks..], x, &w[blocks..], bias, n);
+    /// Panels of plain columns.
+    #[inline(always)]
+    fn panels<S: Widen>(
+        self,
+        simd: S,
+        y: &mut Output<'_, '_, f32>,
+        product: &Product<'_, f32, ByRow<'_, f32>>,
+        room: &mut [f32],
+    ) {
+        let (w, k, n) = (self.0, product.depth, product.columns);
+        for group in (0..n).step_by(WIDTH) {
+            let columns = group..n.min(group + WIDTH);
+            for first in (0..k).step_by(ROOM / WIDTH) {
+                let steps = first..k.min(first + ROOM / WIDTH);
+                for (step, to) in steps.clone().zip(room.chunks_exact_mut(WIDTH)) {
+                    widen_columns(simd, &w[step * n..][columns.clone()], to);
+                }
+                meet(simd, product, y, room, columns.clone(), steps);
+            }
+        }
     }
 }
 
@@ -193,36 +172,6 @@ fn rest<S: Widen>(
         let sums = sums::<S, Words, 2, 4>(simd, start, x, &w[2 * i * len..], stride);
         store_row(simd, [sums[0]], above);
         store_row(simd, [sums[1]], below);
-    }
-}
-
-/// Panels of plain columns, made of all rows' weights before they meet the rows of `x`.
-#[inline(always)]
-fn many_rows<S: Widen>(
-    simd: S,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    [k, n]: [usize; 2],
-) {
-    let mut room = Room::<f32, ROOM>::new();
-    for (y, x) in y.chunks_mut(BLOCK * n).zip(x.chunks(BLOCK * k)) {
-        let mut product =
-            Product::new(ByRow { values: x, stride: k }, Operand::plain(&[], n, BLOCK), k, n);
-        product.bias = bias;
-        let mut y = Output::Whole(y, n);
-        for group in (0..n).step_by(WIDTH) {
-            let columns = group..n.min(group + WIDTH);
-            for first in (0..k).step_by(ROOM / WIDTH) {
-                let steps = first..k.min(first + ROOM / WIDTH);
-                let panel = room.scalars();
-                for (step, to) in steps.clone().zip(panel.chunks_exact_mut(WIDTH)) {
-                    widen_columns(simd, &w[step * n..][columns.clone()], to);
-                }
-                meet(simd, &product, &mut y, panel, columns.clone(), steps);
-            }
-        }
     }
 }
 

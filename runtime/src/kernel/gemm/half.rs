@@ -1,41 +1,27 @@
-//! Products with weights that are stored as `f16`: half the bytes come from memory, and are widened
-//! on their way into the registers or into the panel. The arithmetic is that of `f32`.
-
-use fearless_simd::SimdFloat;
+//! Products with weights that are stored as [`f16`](crate::half::f16).
 
 use super::{
-    operand::{ByRow, Operand, Vectors},
+    narrow::{self, Narrow, Stored, piece},
+    operand::{ByRow, Vectors},
     output::Output,
-    product::{BLOCK, Product, ROOM, Room},
+    product::{Product, ROOM},
 };
 use crate::{
     kernel::{
         Matrix,
         lanes::{lanes, splat},
-        map,
-        tile::{load_row, store_full, store_row, with_columns},
+        tile::{store_full, with_columns},
         widen::Widen,
     },
-    parallel::{Rows, share},
     pointwise::Fun,
-    simd::{Cpu, dispatch},
+    simd::Cpu,
 };
-
-/// Below this number of rows a panel costs more than it saves.
-pub(super) const FEW: usize = 4;
-
-/// Parts of the depth that are read together, as in [`gemv`](super::gemv).
-const STREAMS: usize = 4;
-
-/// Scalars of the widest row: eight vectors of sixteen.
-const WIDEST: usize = 128;
 
 /// The bits of a matrix of [`f16`](crate::half::f16).
 #[derive(Clone, Copy, Debug)]
 pub struct Half<'a>(pub &'a [u16]);
 
 impl Matrix<f32> for Half<'_> {
-    #[inline]
     fn gemm(
         self,
         cpu: Cpu,
@@ -47,52 +33,40 @@ impl Matrix<f32> for Half<'_> {
         k: usize,
         n: usize,
     ) {
-        gemm_half(cpu, y, x, self.0, bias, fun, rows, k, n);
+        narrow::gemm(cpu, y, x, self, bias, fun, rows, k, n);
     }
 }
 
-/// `y[r, n] = fun(x[r, k] · w[k, n] + bias[n])`, with the bits of `w`.
-pub fn gemm_half(
-    cpu: Cpu,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    fun: Option<Fun>,
-    rows: usize,
-    k: usize,
-    n: usize,
-) {
-    let y = Rows { values: &mut y[..rows * n], len: n };
-    let few = rows < FEW;
-    share(cpu, rows, 12, rows * k * n, y, &|range, y| {
-        let x = &x[range.start * k..range.end * k];
-        if few {
-            dispatch!(f32, cpu, simd => few_rows(simd, y.values, x, w, bias, [k, n]));
-        } else {
-            dispatch!(f32, cpu, simd => many_rows(simd, y.values, x, w, bias, [k, n]));
+impl Narrow for Half<'_> {
+    /// In pieces of eight, four, two vectors and one.
+    #[inline(always)]
+    fn row<S: Widen>(self, simd: S, y: &mut [f32], x: &[f32], bias: Option<&[f32]>) {
+        let (n, len) = (y.len(), lanes::<S, f32>());
+        let mut column = 0;
+        while column < n {
+            let vectors = (n - column).div_ceil(len);
+            let w = &self.0[column..];
+            let bias = bias.map(|bias| &bias[column..]);
+            let y = &mut y[column..];
+            column += len
+                * match vectors {
+                    8.. => piece::<S, SideBySide, 8, 1>(simd, y, x, w, bias, n),
+                    4.. => piece::<S, SideBySide, 4, 2>(simd, y, x, w, bias, n),
+                    2.. => piece::<S, SideBySide, 2, 4>(simd, y, x, w, bias, n),
+                    _ => piece::<S, SideBySide, 1, 4>(simd, y, x, w, bias, n),
+                };
         }
-        if let Some(fun) = fun {
-            map::apply(cpu, y.values, fun);
-        }
-    });
-}
+    }
 
-#[inline(always)]
-fn many_rows<S: Widen>(
-    simd: S,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    [k, n]: [usize; 2],
-) {
-    let mut room = Room::<f32, ROOM>::new();
-    for (y, x) in y.chunks_mut(BLOCK * n).zip(x.chunks(BLOCK * k)) {
-        let factors = ByRow { values: x, stride: k };
-        let mut product = Product::new(factors, Operand::plain(&[], n, BLOCK), k, n);
-        product.bias = bias;
-        let mut y = Output::Whole(y, n);
+    #[inline(always)]
+    fn panels<S: Widen>(
+        self,
+        simd: S,
+        y: &mut Output<'_, '_, f32>,
+        product: &Product<'_, f32, ByRow<'_, f32>>,
+        room: &mut [f32],
+    ) {
+        let (w, k, n) = (self.0, product.depth, product.columns);
         let mut column = 0;
         while column < n {
             with_columns!(S, f32, (n - column), C => {
@@ -100,50 +74,16 @@ fn many_rows<S: Widen>(
                 let columns = column..n.min(column + width);
                 for first in (0..k).step_by(ROOM / width) {
                     let steps = first..k.min(first + ROOM / width);
-                    let panel = &mut room.scalars()[..steps.len() * width];
+                    let panel = &mut room[..steps.len() * width];
                     for (i, to) in panel.chunks_exact_mut(width).enumerate() {
                         let row = SideBySide::part::<S, C>(simd, &w[(first + i) * n + column..]);
                         store_full(simd, row, to);
                     }
                     let vectors = Vectors { values: panel, stride: width };
-                    product.panel_rows::<S, C>(simd, &mut y, vectors, columns.clone(), steps);
+                    product.panel_rows::<S, C>(simd, y, vectors, columns.clone(), steps);
                 }
                 column += width;
             });
-        }
-    }
-}
-
-/// Row by row.
-#[inline(always)]
-fn few_rows<S: Widen>(
-    simd: S,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    [k, n]: [usize; 2],
-) {
-    for (y, x) in y.chunks_mut(n).zip(x.chunks(k)) {
-        row(simd, y, x, w, bias);
-    }
-}
-
-/// How a row of weights is stored.
-pub(super) trait Stored {
-    /// `C` vectors, all of whose values are there.
-    fn full<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C];
-
-    /// The first `C` vectors of `bits`; lanes beyond their end are zero.
-    #[inline(always)]
-    fn part<S: Widen, const C: usize>(simd: S, bits: &[u16]) -> [S::f32s; C] {
-        match bits.get(..C * lanes::<S, f32>()) {
-            Some(full) => Self::full(simd, full),
-            None => {
-                let mut room = [0; WIDEST];
-                room[..bits.len()].copy_from_slice(bits);
-                Self::full(simd, &room[..C * lanes::<S, f32>()])
-            }
         }
     }
 }
@@ -160,92 +100,4 @@ impl Stored for SideBySide {
         }
         row
     }
-}
-
-/// One row, in pieces of eight, four, two vectors and one.
-#[inline(always)]
-fn row<S: Widen>(simd: S, y: &mut [f32], x: &[f32], w: &[u16], bias: Option<&[f32]>) {
-    let (n, len) = (y.len(), lanes::<S, f32>());
-    let mut column = 0;
-    while column < n {
-        let vectors = (n - column).div_ceil(len);
-        let w = &w[column..];
-        let bias = bias.map(|bias| &bias[column..]);
-        let y = &mut y[column..];
-        column += len
-            * match vectors {
-                8.. => piece::<S, SideBySide, 8, 1>(simd, y, x, w, bias, n),
-                4.. => piece::<S, SideBySide, 4, 2>(simd, y, x, w, bias, n),
-                2.. => piece::<S, SideBySide, 2, 4>(simd, y, x, w, bias, n),
-                _ => piece::<S, SideBySide, 1, 4>(simd, y, x, w, bias, n),
-            };
-    }
-}
-
-/// `C` vectors of a row, with `A` sets of accumulators; returns `C`.
-#[inline(always)]
-pub(super) fn piece<S: Widen, W: Stored, const C: usize, const A: usize>(
-    simd: S,
-    y: &mut [f32],
-    x: &[f32],
-    w: &[u16],
-    bias: Option<&[f32]>,
-    stride: usize,
-) -> usize {
-    let start = bias.map_or([splat::<S, f32>(simd, 0.0); C], |bias| load_row(simd, bias));
-    store_row(simd, sums::<S, W, C, A>(simd, start, x, w, stride), y);
-    C
-}
-
-/// `start[C] + x · w` over the first `C` vectors of the rows of `w`, with `A` sets of accumulators.
-#[inline(always)]
-pub(super) fn sums<S: Widen, W: Stored, const C: usize, const A: usize>(
-    simd: S,
-    start: [S::f32s; C],
-    x: &[f32],
-    w: &[u16],
-    stride: usize,
-) -> [S::f32s; C] {
-    let mut sums = [[splat::<S, f32>(simd, 0.0); C]; A];
-    sums[0] = start;
-    let whole = whole_rows(w.len(), x.len(), stride, C * lanes::<S, f32>());
-    let part = whole / STREAMS;
-    for i in 0..part {
-        for s in 0..STREAMS {
-            let at = s * part + i;
-            let row = W::full(simd, &w[at * stride..][..C * lanes::<S, f32>()]);
-            sums[s % A] = add_row(simd, sums[s % A], x[at], row);
-        }
-    }
-    for at in STREAMS * part..x.len() {
-        sums[0] = add_row(simd, sums[0], x[at], W::part(simd, &w[at * stride..]));
-    }
-    for a in 1..A {
-        let others = sums[a];
-        for (sum, other) in sums[0].iter_mut().zip(others) {
-            *sum += other;
-        }
-    }
-    sums[0]
-}
-
-/// How many of `rows` rows have `width` values behind their first one.
-#[inline(always)]
-fn whole_rows(len: usize, rows: usize, stride: usize, width: usize) -> usize {
-    if len < width { 0 } else { rows.min((len - width) / stride + 1) }
-}
-
-/// `sum + factor · row`.
-#[inline(always)]
-fn add_row<S: Widen, const C: usize>(
-    simd: S,
-    mut sum: [S::f32s; C],
-    factor: f32,
-    row: [S::f32s; C],
-) -> [S::f32s; C] {
-    let factor = splat::<S, f32>(simd, factor);
-    for c in 0..C {
-        sum[c] = factor.mul_add(row[c], sum[c]);
-    }
-    sum
 }
