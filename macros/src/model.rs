@@ -119,24 +119,21 @@ impl Node {
 
     /// The number of scalars of its parameters, over all turns.
     pub(crate) fn parameters(&self) -> Dim {
-        self.over_turns(match self.layer.network() {
+        let one = match self.layer.network() {
             Some(inner) => inner.symbol("PARAMETERS"),
             None => Dim::sum(self.params.iter().map(|param| param.shape.len())),
-        })
+        };
+        one.over_turns(&self.turns)
     }
 
     /// Multiply-accumulates, over all turns.
     pub(crate) fn macs(&self) -> Dim {
-        self.over_turns(self.macs.clone())
+        self.macs.clone().over_turns(&self.turns)
     }
 
     /// The number of turns that it takes, of all `repeat` around it.
     pub(crate) fn times(&self) -> usize {
         self.turns.iter().copied().fold(1, usize::saturating_mul)
-    }
-
-    fn over_turns(&self, one: Dim) -> Dim {
-        Dim::product([Dim::from(self.times()), one])
     }
 }
 

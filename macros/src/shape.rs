@@ -98,6 +98,11 @@ impl Dim {
         Self::folded(rest, Self::Product)
     }
 
+    /// As many as that for every turn of nested `repeat`.
+    pub(crate) fn over_turns(self, turns: &[usize]) -> Self {
+        Self::product(turns.iter().map(|times| Self::from(*times)).chain([self]))
+    }
+
     fn folded(mut parts: Vec<Self>, many: fn(Vec<Self>) -> Self) -> Self {
         parts.sort();
         if parts.len() == 1 { parts.remove(0) } else { many(parts) }

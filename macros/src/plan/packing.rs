@@ -43,11 +43,9 @@ pub(crate) fn pack(plan: &Plan) -> Vec<Packed> {
             (None, Some(packing)) => packing.clone(),
             _ => Packing::Plain,
         };
-        let over_turns =
-            |room| Dim::product(param.turns.iter().map(|times| Dim::from(*times)).chain([room]));
         let room = match (inner, &packing) {
-            (Some(inner), Packing::Matrix) => over_turns(inner.symbol("MATRICES")),
-            (Some(inner), _) => over_turns(inner.symbol("VALUES")),
+            (Some(inner), Packing::Matrix) => inner.symbol("MATRICES").over_turns(&param.turns),
+            (Some(inner), _) => inner.symbol("VALUES").over_turns(&param.turns),
             (None, Packing::Filter(len)) => len.round_up(ALIGN),
             (None, _) => param.whole_len().round_up(ALIGN),
         };
