@@ -29,7 +29,7 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
     let outputs = sizes.channels[1];
     for first in (0..outputs).step_by(lanes::<S, T>()) {
         let channels = first..(first + lanes::<S, T>()).min(outputs);
-        let mut sums = Sums { taps: [splat(simd, T::ZERO); MOST_TAPS], dy: splat(simd, T::ZERO) };
+        let mut sums = Sums::of(splat(simd, T::ZERO));
         let full = channels.len() == lanes::<S, T>();
         let (at, into) = (channels.clone(), &mut sums);
         with_kernel!(sizes, full, TAPS, kernel, inputs => {
@@ -52,6 +52,14 @@ pub(super) fn gradient<S: Simd, T: Scalar>(
 pub(super) struct Sums<V> {
     pub(super) taps: [V; MOST_TAPS],
     pub(super) dy: V,
+}
+
+impl<V: Copy> Sums<V> {
+    /// Sums that are all `value`.
+    #[inline(always)]
+    pub(super) const fn of(value: V) -> Self {
+        Self { taps: [value; MOST_TAPS], dy: value }
+    }
 }
 
 #[inline(always)]

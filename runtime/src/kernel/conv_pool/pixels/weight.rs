@@ -29,8 +29,7 @@ pub(in crate::kernel::conv_pool) fn gradient<S: Simd, T: Scalar>(
 ) {
     let mut room = [T::ZERO; LARGEST];
     let outputs = sizes.channels[1];
-    let zero = splat::<S, T>(simd, T::ZERO);
-    let mut sums = [Sums { taps: [zero; MOST_TAPS], dy: zero }; MOST_CHANNELS];
+    let mut sums = [Sums::of(splat::<S, T>(simd, T::ZERO)); MOST_CHANNELS];
     let planes = Planes::new(sizes, lanes::<S, T>());
     let mut sorted = [T::ZERO; LARGEST];
     for (at, x) in given.x.chunks(sizes.image.len()).enumerate() {
