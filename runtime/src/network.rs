@@ -1,17 +1,23 @@
 //! What every declared network is: the trait that `network!` implements.
 
+mod entry;
+pub mod head;
+mod tables;
+mod workspace;
+
 use core::ops::Range;
+
+pub use entry::Entry;
+pub use tables::{LayerInfo, Packing, ParamInfo};
+pub use workspace::{Scratch, Tape, TooManyRows, Workspace};
 
 use crate::{
     array::Array,
     buffer::Parameters,
     gradient::WeightGradient,
-    init::Init,
     kernel::random::mix,
     predict::Source,
-    regularize::{MaxNorm, Regularizer},
-    simd::Cpu,
-    simd::Scalar,
+    simd::{Cpu, Scalar},
 };
 
 #[cfg(feature = "alloc")]
@@ -28,84 +34,6 @@ pub trait Head: 'static {
     const NAME: &'static str;
 }
 
-/// The heads a network can have.
-pub mod head {
-    use super::Head;
-
-    macro_rules! heads {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name;
-        impl Head for $name {
-            const NAME: &'static str = $text;
-        }
-    )*};
-}
-    heads! {
-        /// The network ends in `softmax`: its outputs are probabilities that sum to one.
-        Softmax = "softmax";
-        /// The network ends in `log_softmax`: its outputs are log-probabilities.
-        LogSoftmax = "log_softmax";
-        /// The network ends in `sigmoid`: each output is a probability of its own.
-        Sigmoid = "sigmoid";
-        /// The network ends in any other layer: its outputs are plain values, or logits.
-        Plain = "plain";
-        /// The network has several outputs, each with a head of its own.
-        Several = "several";
-        /// A declaration with mistakes: it fits every loss, so that they are the only errors.
-        Unknown = "unknown";
-    }
-
-    /// A head `H` that losses do not see: the last layer in the turns of a `repeat`, or one whose value
-    /// another layer reads too. The outputs are no logits.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Hidden<H>(core::marker::PhantomData<H>);
-
-    impl<H: Head> Head for Hidden<H> {
-        const NAME: &'static str = H::NAME;
-    }
-}
-
-/// Where the gradient of a loss enters the backward pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// At the output of the network.
-    Output,
-    /// At the input of its head: softmax or sigmoid and the loss are differentiated as one.
-    Head,
-    /// With several outputs: of the output `k` at the input of its head where bit `k` is set.
-    Each(u64),
-}
-
-impl Entry {
-    /// The entry of several outputs with one each.
-    ///
-    /// # Panics
-    ///
-    /// With more than 64 outputs.
-    #[must_use]
-    pub const fn each(entries: &[Self]) -> Self {
-        assert!(entries.len() <= 64, "a network has at most 64 outputs");
-        let (mut heads, mut output) = (0, 0);
-        while output < entries.len() {
-            heads |= (matches!(entries[output], Self::Head) as u64) << output;
-            output += 1;
-        }
-        Self::Each(heads)
-    }
-
-    /// Whether the gradient of one of several outputs enters at the output itself.
-    #[must_use]
-    pub const fn is_at_output(self, output: usize) -> bool {
-        match self {
-            Self::Output => true,
-            Self::Head => false,
-            Self::Each(heads) => heads >> output & 1 == 0,
-        }
-    }
-}
-
 /// What losses and metrics see of a network, or of one of its several outputs.
 pub trait Outputs: 'static {
     /// The element type.
@@ -117,75 +45,6 @@ pub trait Outputs: 'static {
     /// The number of outputs that the head normalises together: where it stands over an image, it
     /// does so at every place.
     const CLASSES: usize;
-}
-
-/// One layer, as [`Network::LAYERS`] and `summary` show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LayerInfo {
-    /// The given name, or keyword and ordinal: `dense1`.
-    pub name: &'static str,
-    /// The keyword: `dense`.
-    pub kind: &'static str,
-    /// The names of the layers it reads, or `input`.
-    pub inputs: &'static [&'static str],
-    /// The shape of its output, without the batch.
-    pub output: &'static [usize],
-    /// The number of its parameters, trained or not.
-    pub parameters: usize,
-    /// Multiply-accumulates of one forward pass of one sample.
-    pub macs: usize,
-    /// Whether it is declared with `#[freeze]`.
-    pub frozen: bool,
-    /// What the summary notes beside it, such as input pixels that a stride drops.
-    pub note: &'static str,
-}
-
-/// One parameter tensor of a network.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ParamInfo {
-    /// The name in weight files: `dense1.weight`.
-    pub name: &'static str,
-    /// The index of its layer in [`Network::LAYERS`].
-    pub layer: usize,
-    /// The shape, as views and files have it.
-    pub shape: &'static [usize],
-    /// Where it starts in the arena; trained parameters come before state.
-    pub offset: usize,
-    /// The number of its scalars.
-    pub len: usize,
-    /// The turns of the `repeat` around it, which it is an array over; 1 without. What belongs to a
-    /// network in a `repeat` is no array: each turn's has an entry, and a name, of its own.
-    pub copies: usize,
-    /// Whether optimizers see it.
-    pub trained: bool,
-    /// Whether weight decay applies: to weights, not to biases or normalisation.
-    pub decays: bool,
-    /// How `init` fills it.
-    pub init: Init,
-    /// Inputs of one unit, for initialisers.
-    pub fan_in: usize,
-    /// Outputs that one input reaches, for initialisers.
-    pub fan_out: usize,
-    /// How [`prepare`](Network::prepare) stores it.
-    pub packing: Packing,
-    /// Where it starts in a [`Prepared`] network: among the matrices, or among the other parameters.
-    pub packed: usize,
-    /// The penalty that its layer asks for by `l1` and `l2`.
-    pub regularizer: Regularizer,
-    /// The constraint that its layer asks for by `max_norm`.
-    pub max_norm: Option<MaxNorm>,
-}
-
-/// How [`prepare`](Network::prepare) stores a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
-    /// As it is.
-    Plain,
-    /// Perhaps in fewer bits: inference reads it as the weight of matrix products alone.
-    Matrix,
-    /// Transformed, which takes four times the memory: it is the weight of convolutions that run by
-    /// minimal filtering.
-    Filter,
 }
 
 /// What a training pass needs besides data: a machine, a seed and the number of the step.
@@ -217,44 +76,6 @@ pub trait Member {
     /// The network.
     type Network: Network;
 }
-
-/// The buffers of a call: a scratch or a tape for a number of samples.
-pub trait Workspace: bytemuck::Zeroable {
-    /// The number of samples there is room for.
-    const ROWS: usize;
-    /// Zeroed buffers, for a `static`.
-    const ZEROED: Self;
-    /// Zeroed buffers on the heap, filled in place.
-    #[cfg(feature = "alloc")]
-    fn boxed() -> Box<Self>;
-    /// Zeroes all: a state is back before its first time step.
-    fn reset(&mut self);
-}
-
-/// The buffers for inference over up to `B` samples of the network `N`.
-///
-/// `Scratch::<N, 1>::new()` is `const` and may initialise a `static`.
-pub type Scratch<N, const B: usize = 1> = <N as Network>::Scratch<B>;
-
-/// The buffers for training over up to `B` samples of the network `N`.
-pub type Tape<N, const B: usize> = <N as Network>::Tape<B>;
-
-/// More samples than the buffers have room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooManyRows {
-    /// The number of samples given.
-    pub rows: usize,
-    /// The number of samples the buffers were made for.
-    pub capacity: usize,
-}
-
-impl core::fmt::Display for TooManyRows {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{} samples do not fit a scratch for {}", self.rows, self.capacity)
-    }
-}
-
-impl core::error::Error for TooManyRows {}
 
 /// A network declared by `network!`: its sizes, and how it is run and trained.
 ///

@@ -14,7 +14,7 @@ mod sequence;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{dim, float, program::Operands, usize_literal};
+use super::{dim, float, operands::Operands, usize_literal};
 use crate::{
     plan::{Buf, Fun, Step, Verb, Window},
     shape::Dim,

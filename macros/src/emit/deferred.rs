@@ -3,11 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    dim,
-    program::{Emitter, Operands},
-    usize_literal,
-};
+use super::{dim, emitter::Emitter, operands::Operands, usize_literal};
 use crate::plan::{Product, Step, Verb};
 
 impl Emitter<'_> {

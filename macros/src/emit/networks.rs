@@ -6,8 +6,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{
-    dim, lints,
-    program::{Access, Emitter, Operands},
+    dim,
+    emitter::{Access, Emitter},
+    lints,
+    operands::Operands,
     scalar, usize_literal,
 };
 use crate::{

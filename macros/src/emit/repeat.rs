@@ -5,7 +5,8 @@ use quote::quote;
 
 use super::{
     dim,
-    program::{Access, Emitter, Operands},
+    emitter::{Access, Emitter},
+    operands::Operands,
     usize_literal,
 };
 use crate::plan::{Buf, Nested, Program, Stepping, Turns, Verb};

@@ -21,6 +21,7 @@ const SHARED: &[&str] = &[
     "lookup",
     "network",
     "normalization",
+    "param",
     "pointwise",
     "pooling",
     "recurrent",

@@ -1,8 +1,10 @@
 //! Lowering: a checked model becomes two programs, node by node.
 
+mod gradients;
 mod network;
 mod part;
 mod repeat;
+mod sites;
 
 use std::rc::Rc;
 
