@@ -27,7 +27,7 @@
 //! - [`network!`]: the language; [`layers`]: every layer of it; [`init`]: how weights start.
 //! - [`Network`](network::Network): what a declared network can do.
 //! - [`regularize`]: what keeps weights small, for loops of one's own.
-//! - [`custom`]: layers of your own, and a check of their gradients.
+//! - [`custom`]: layers of your own, and checks of their gradients and steps.
 //! - [`predict`]: inference, at once or time step by time step, and weights in half the memory for it.
 //! - [`train`]: the trainer; [`loss`], [`optim`], [`metric`] and [`data`] are what it is given.
 //! - [`weights`]: `.safetensors` files.
@@ -88,7 +88,8 @@
 ///   files `body.1.conv2d1.weight`.
 /// - **Layers of your own**: `layer(Swish<8>) -> [8]` uses a type that implements [`CustomLayer`](custom::CustomLayer), by
 ///   any path to it, and says what it yields; that and what it takes are checked. `net.layer1()` and `net.layer1_mut()`
-///   copy its parameters out and in, files have them as `layer1.slope`.
+///   copy its parameters out and in, files have them as `layer1.slope`. With `causal = true` behind the type it goes over
+///   sequences step by step, as its [`CausalLayer`](custom::CausalLayer) says, and the network has a `step`.
 /// - **Several inputs or outputs** have names: `(image: [28, 28, 1], meta: [4]) -> (class: [10], score: [1])`.
 ///   Layers read inputs by name, the first layer the first one; outputs are the layers of their names.
 ///   The macro then writes `NetInput`, `NetOutput` and `NetLosses`, a loss for each output;

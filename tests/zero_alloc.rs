@@ -2,7 +2,7 @@
 
 use monograd::{
     array::Array,
-    custom::{CustomLayer, Parameter, Pass},
+    custom::{CausalLayer, CustomLayer, Parameter, Pass},
     network::{Context, Entry, head},
     prelude::*,
     regularize,
@@ -54,6 +54,32 @@ network! {
         rnn(4, return_sequences = true), avg_pool1d(4),
         last, reshape([4, 1]), conv1d(4, kernel = 1), global_avg_pool1d,
         reshape([2, 2]), global_max_pool1d, reshape([1, 2]), mean_over_time,
+    }
+}
+
+/// `y = 2 x`, over a sequence.
+struct Doubled;
+
+impl CustomLayer for Doubled {
+    type Input = [[f32; 6]; 64];
+    type Output = [[f32; 6]; 64];
+    const NAME: &'static str = "Doubled";
+
+    fn forward(_: &[f32], x: &Self::Input, y: &mut Self::Output) {
+        *y = x.map(|x| x.map(|x| 2.0 * x));
+    }
+
+    fn backward(_: Pass<'_, Self>, dy: &Self::Output, dx: &mut Self::Input, _: &mut [f32]) {
+        *dx = dy.map(|dy| dy.map(|dy| 2.0 * dy));
+    }
+}
+
+impl CausalLayer for Doubled {
+    type State = [f32; 0];
+    type StepOutput = [f32; 6];
+
+    fn step(_: &[f32], _: &mut [f32; 0], x: &[f32; 6], y: &mut [f32; 6]) {
+        *y = x.map(|x| 2.0 * x);
     }
 }
 
@@ -125,7 +151,9 @@ network! {
 network! { #[part] Filter: [64, 6] -> [64, 6] { conv1d(6, kernel = 3, padding = causal), tanh, gru(6, return_sequences = true) } }
 
 network! {
-    Filtered: [64, 6] -> [64, 2] { dense(6), first: Filter -> [64, 6], repeat(3) { Filter -> [64, 6] }, dense(2) }
+    Filtered: [64, 6] -> [64, 2] {
+        dense(6), first: Filter -> [64, 6], repeat(3) { Filter -> [64, 6], layer(Doubled, causal = true) -> [64, 6] }, dense(2),
+    }
 }
 
 fn inference<N: Network<Scalar = f32>>(cpu: Cpu) {

@@ -3,11 +3,16 @@
 //! [`CustomLayer`] asks for the types of input and output, which are its shapes, for its parameters, and
 //! for the two passes over one sample. In a network it states what it yields, as every layer does that
 //! only its own declaration knows, and the compiler checks that and what it takes.
-//! [`gradient_error`] compares its backward pass with differences.
+//! [`gradient_error`] compares its backward pass with differences. One that goes over a sequence step by
+//! step says so by [`CausalLayer`], and [`step_error`] compares that with the whole.
 
+mod causal;
 mod network;
 mod table;
 
+#[cfg(feature = "alloc")]
+pub use causal::step_error;
+pub use causal::{CausalLayer, Sequence, StepOf};
 pub use network::Custom;
 
 use crate::{array::Array, init::Init};

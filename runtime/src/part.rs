@@ -35,6 +35,9 @@ pub trait Stepped<'a>: Causal {}
 
 impl<N: Causal> Stepped<'_> for N {}
 
+/// Asks, while the program compiles, whether a layer of one's own goes step by step as it is said to.
+pub const fn steps<N: Causal>() {}
+
 /// Where the parameters of a layer that is a network start: its trained range and its state in the
 /// arena of the network around it, its matrices and its other parameters in prepared weights.
 #[derive(Clone, Copy, Debug)]

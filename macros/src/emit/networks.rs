@@ -13,7 +13,7 @@ use super::{
     scalar, usize_literal,
 };
 use crate::{
-    layer::network::Inner,
+    layer::network::{Inner, Stepping},
     model::{Model, Node},
     plan::{Buf, Nested, PlanParam, Program, Space, Step, Verb},
     shape::Dim,
@@ -65,7 +65,12 @@ pub(super) fn checks(model: &Model) -> TokenStream {
                 const _: () = __k::part::logits::<#path>(#words);
             }
         });
-        quote!(#takes #yields #logits)
+        let steps = (inner.stepping == Stepping::AsStated).then(|| {
+            quote_spanned! {inner.span.resolved_at(Span::call_site())=>
+                const _: () = __k::part::steps::<#path>();
+            }
+        });
+        quote!(#takes #yields #logits #steps)
     });
     quote!(#(#checks)*)
 }

@@ -10,7 +10,7 @@ use super::{Check, Kind, Layer, Pace, Param};
 use crate::{
     plan::{Buf, lower::Lower},
     shape::{Dim, Shape},
-    syntax::{InnerNetwork, Spanned},
+    syntax::{InnerNetwork, Spanned, args::Args},
 };
 
 pub(crate) const NETWORK: Kind = Kind {
@@ -22,18 +22,29 @@ pub(crate) const NETWORK: Kind = Kind {
     parse: |_| None,
 };
 
-pub(crate) const CUSTOM: Kind = Kind { keyword: "layer", ..NETWORK };
+pub(crate) const CUSTOM: Kind = Kind { keyword: "layer", args: &["type", "causal"], ..NETWORK };
 
 /// What can be done about a layer of the user's own that takes a sequence.
-const BEHIND_SEQUENCES: &str = "write it behind `last` or another layer that ends the sequence";
+const OWN: &str = "implement `monograd::custom::CausalLayer` for it and write `causal = true` behind \
+                   its type, or write it behind `last` or another layer that ends the sequence";
+
+/// Whether it goes over sequences step by step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stepping {
+    /// A network: its own declaration knows.
+    AsDeclared,
+    /// A layer of the user's own with `causal = true`.
+    AsStated,
+    /// Any other layer of the user's own.
+    Never,
+}
 
 /// A network under the name of a layer. What only its declaration knows stands here as symbols.
 #[derive(Debug)]
 pub(crate) struct Inner {
     /// The name of the layer.
     pub(crate) name: String,
-    /// Whether it is a layer of the user's own.
-    pub(crate) custom: bool,
+    pub(crate) stepping: Stepping,
     /// The type as it is written.
     pub(crate) path: TokenStream,
     pub(crate) words: String,
@@ -58,11 +69,22 @@ impl Inner {
 struct Network(Rc<Inner>);
 
 /// The layer of a network, under its name.
-pub(crate) fn layer(inner: &InnerNetwork, name: &str) -> Box<dyn Layer> {
+pub(crate) fn layer(inner: &InnerNetwork, args: &mut Args<'_>, name: &str) -> Box<dyn Layer> {
     let InnerNetwork { path, custom, words, span, output } = inner.clone();
     let at = span.resolved_at(Span::call_site());
     let path = if custom { quote_spanned!(at=> __k::custom::Custom<#path>) } else { path };
-    Box::new(Network(Rc::new(Inner { name: name.to_owned(), custom, path, words, span, output })))
+    let stepping = if custom { stepping(args) } else { Stepping::AsDeclared };
+    let name = name.to_owned();
+    Box::new(Network(Rc::new(Inner { name, stepping, path, words, span, output })))
+}
+
+/// Of a layer of the user's own, whose type is known already.
+fn stepping(args: &mut Args<'_>) -> Stepping {
+    args.skip("type");
+    match args.flag_or("causal", false) {
+        Some(Spanned { value: true, .. }) => Stepping::AsStated,
+        _ => Stepping::Never,
+    }
 }
 
 impl Layer for Network {
@@ -102,10 +124,12 @@ impl Layer for Network {
 
     /// Only its own declaration knows whether it has a `step`.
     fn pace(&self, input: &Shape) -> Pace {
+        let output = &self.0.output.value;
+        let is_sequence = output.rank() >= 2 && output.dims().first() == input.dims().first();
         match input.rank() {
-            _ if self.0.custom => Pace::Whole(BEHIND_SEQUENCES),
+            _ if self.0.stepping == Stepping::Never => Pace::Whole(OWN),
             1 => Pace::Indices,
-            _ if self.0.output.value.dims().first() == input.dims().first() => Pace::Steps,
+            _ if is_sequence => Pace::Steps,
             _ => Pace::SoFar,
         }
     }

@@ -148,7 +148,10 @@ impl<'a> Checker<'a> {
         self.diagnostics.within(call.origin.as_ref());
         let read = kind.and_then(|kind| match &call.network {
             Some(network) => {
-                Some((kind, layer::network::layer(network, &name), Regularisation::default()))
+                let mut args = Args::new(kind, call, self.diagnostics);
+                let layer = layer::network::layer(network, &mut args, &name);
+                args.finish();
+                Some((kind, layer, Regularisation::default()))
             }
             None => {
                 let (layer, regularisation) = self.read(kind, call)?;

@@ -49,6 +49,8 @@ const CUSTOM: &str = "
 
 `layer(Swish<8>) -> [8]` stands where a layer does, for a type that implements
 [`CustomLayer`](crate::custom::CustomLayer) and yields that shape; the documentation there has a whole one.
+One that goes over a sequence step by step implements [`CausalLayer`](crate::custom::CausalLayer) too, and
+`layer(Smooth<100>, causal = true) -> [100, 1]` says so: then the network around it has a `step`.
 ";
 
 fn reference() -> String {

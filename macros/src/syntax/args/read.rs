@@ -127,6 +127,11 @@ impl Args<'_> {
         Some(self.finite(key, &value, &range).unwrap_or(fallback))
     }
 
+    /// Passes over what is read elsewhere.
+    pub(crate) fn skip(&mut self, key: &str) {
+        self.take(key);
+    }
+
     /// `true` or `false`, or `default`.
     pub(crate) fn flag_or(&mut self, key: &str, default: bool) -> Option<Spanned<bool>> {
         let fallback = self.fallback(default);

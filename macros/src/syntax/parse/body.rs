@@ -1,6 +1,8 @@
 //! The body: layers and their arguments.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser as _};
 
 use super::{
     cursor::{Parser, is_punct},
@@ -119,10 +121,19 @@ impl Parser<'_> {
             self.skip_to(&[',', ';']);
             return;
         };
-        let path = group.stream();
+        let first = group.stream().into_iter().next().map_or_else(|| group.span(), |t| t.span());
+        let (path, is_type) = match type_and_rest.parse2(group.stream()) {
+            Ok((path, rest)) => {
+                let mut arguments = Group::new(Delimiter::Parenthesis, rest);
+                arguments.set_span(group.span());
+                let value = Value::Word(Ident::new("layer", first), Vec::new());
+                call.args.push(Arg { key: None, value });
+                call.args.extend(Parser::group(&arguments, self.diagnostics).arguments().0);
+                (path, true)
+            }
+            Err(_) => (group.stream(), false),
+        };
         let words = format!("layer({})", without_spaces(&path));
-        let first = path.clone().into_iter().next().map_or_else(|| group.span(), |t| t.span());
-        let is_type = syn::parse2::<syn::TypePath>(path.clone()).is_ok();
         if !is_type {
             self.error(first, "this is not the type of a layer")
                 .found(format!("`{words}`"))
@@ -307,4 +318,13 @@ impl Parser<'_> {
         self.next();
         Value::Wrong(span)
     }
+}
+
+/// A path, and what stands behind a comma after it.
+fn type_and_rest(input: ParseStream<'_>) -> syn::Result<(TokenStream, TokenStream)> {
+    let path: syn::TypePath = input.parse()?;
+    if !input.is_empty() {
+        input.parse::<syn::Token![,]>()?;
+    }
+    Ok((path.into_token_stream(), input.parse()?))
 }
