@@ -24,6 +24,7 @@ use crate::{
 pub trait EndsInSoftmax: Head {}
 impl EndsInSoftmax for head::Softmax {}
 impl EndsInSoftmax for head::Unknown {}
+impl<H: Head> EndsInSoftmax for head::Hidden<H> where Self: head::Seen {}
 
 /// A network that ends in plain values.
 #[diagnostic::on_unimplemented(
@@ -44,6 +45,7 @@ impl EndsInLogits for head::Unknown {}
 pub trait EndsInLogSoftmax: Head {}
 impl EndsInLogSoftmax for head::LogSoftmax {}
 impl EndsInLogSoftmax for head::Unknown {}
+impl<H: Head> EndsInLogSoftmax for head::Hidden<H> where Self: head::Seen {}
 
 /// A network that ends in a distribution: `softmax` or `log_softmax`.
 #[diagnostic::on_unimplemented(

@@ -16,6 +16,7 @@ use crate::{
 pub trait EndsInSigmoid: Head {}
 impl EndsInSigmoid for head::Sigmoid {}
 impl EndsInSigmoid for head::Unknown {}
+impl<H: Head> EndsInSigmoid for head::Hidden<H> where Self: head::Seen {}
 
 /// The mean of `f` over all outputs; with `d`, its derivative by the outputs.
 fn run<O: Array>(

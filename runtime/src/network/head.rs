@@ -36,3 +36,11 @@ pub struct Hidden<H>(core::marker::PhantomData<H>);
 impl<H: Head> Head for Hidden<H> {
     const NAME: &'static str = H::NAME;
 }
+
+/// A head that losses see: no [`Hidden`] one.
+#[diagnostic::on_unimplemented(
+    message = "the last layer of this network stands in a `repeat`, or another layer reads it too: losses do not see it",
+    label = "the head of this network is `{Self}`",
+    note = "write the last layer behind the `repeat`, and once more for the other layer"
+)]
+pub trait Seen: Head {}

@@ -149,7 +149,8 @@ impl Schedule for OneCycle {
     }
 }
 
-/// Multiplies the rate by `factor` when the loss has not improved for `patience` epochs.
+/// Multiplies the rate by `factor` when the loss has not improved for more than `patience` epochs, as PyTorch
+/// counts; Keras does so one epoch sooner for the same number. Every improvement counts, however small.
 #[derive(Clone, Copy, Debug)]
 pub struct ReduceOnPlateau {
     factor: f64,
@@ -160,7 +161,7 @@ pub struct ReduceOnPlateau {
 }
 
 impl ReduceOnPlateau {
-    /// A schedule that waits `patience` epochs for an improvement.
+    /// A schedule that bears `patience` epochs without an improvement.
     #[must_use]
     pub fn new(factor: f64, patience: usize) -> Self {
         Self { factor, patience, scale: 1.0, best: f64::INFINITY, waited: 0 }
