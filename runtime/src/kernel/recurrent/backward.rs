@@ -10,7 +10,7 @@ use super::{
 use crate::{
     kernel::{
         gemm::operand::{ByRow, Factors, Vectors},
-        lanes::{lanes, load, splat, store},
+        lanes::{lanes, load, many_registers, splat, store},
         tile::zeros,
     },
     simd::{Scalar, Simd},
@@ -30,7 +30,7 @@ pub(super) struct Part<'a, T> {
 }
 
 /// The most samples of a tile, and the most vectors of units.
-const TILE: [usize; 2] = [6, 2];
+const TILE: [usize; 2] = [8, 2];
 
 /// What the step after sends to some vectors of units of some samples.
 type Sent<T, S> = [[<T as Scalar>::Vector<S>; TILE[1]]; TILE[0]];
@@ -72,6 +72,9 @@ impl<T: Scalar> Part<'_, T> {
                 let is_wide = self.sizes.units - column > lanes::<S, T>();
                 let left = self.rows - row;
                 match (is_wide, left) {
+                    (true, 8..) if const { many_registers::<S, T>() } => {
+                        self.tile::<S, 8, 2>(simd, from, step, column, row, sent)
+                    }
                     (true, 1) => self.tile::<S, 1, 2>(simd, from, step, column, row, sent),
                     (true, 2 | 3) => self.tile::<S, 2, 2>(simd, from, step, column, row, sent),
                     (true, 4 | 5 | 8) => self.tile::<S, 4, 2>(simd, from, step, column, row, sent),

@@ -65,6 +65,9 @@ impl<T: Scalar> Part<'_, T> {
                         6.. if const { many_registers::<S, T>() } => {
                             self.tile::<S, U, G, 6>(simd, unit, step, column, row)
                         }
+                        4 | 5 if const { many_registers::<S, T>() } => {
+                            self.tile::<S, U, G, 4>(simd, unit, step, column, row)
+                        }
                         1 => self.tile::<S, U, G, 1>(simd, unit, step, column, row),
                         2 | 4 => self.tile::<S, U, G, 2>(simd, unit, step, column, row),
                         _ => self.tile::<S, U, G, 3>(simd, unit, step, column, row),
