@@ -228,7 +228,7 @@ verbs! {
     /// `y = x + table[min(time, rows - 1)]`.
     fn add_row(cpu: Cpu, y: &mut [Self], x: &[Self], table: &[Self], time: u64) = causal;
     /// `sum += x`, and `y = sum / (time + 1)`.
-    fn running_mean(cpu: Cpu, y: &mut [Self], sum: &mut [Self], x: &[Self], time: u64) = causal;
+    fn running_mean(cpu: Cpu, y: &mut [Self], mean: &mut [Self], x: &[Self], time: u64) = causal;
     /// A recurrent layer: `gates[r, t]` come as products with the input and become the [`Cell`]'s gates,
     /// with `before[r, t] · u + bias` for its recurrent sums. `before` keeps the state before each step,
     /// `cells` the `c` of an LSTM or the `q` of a GRU; both have [`Recurrence::slots`]. `packed` is

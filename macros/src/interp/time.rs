@@ -77,10 +77,11 @@ pub(super) fn keep_column(memory: &mut Memory<'_>, kept: Buf, new: Buf) -> Vec<f
     seen.flat_map(|at| rows.chunks(most).map(move |row| row[at])).collect()
 }
 
-/// Moves the sum; yields the mean.
-pub(super) fn running_mean(memory: &mut Memory<'_>, sum: Buf, x: Buf) -> Vec<f64> {
-    let moved: Vec<f64> = memory.read(sum).iter().zip(memory.read(x)).map(|(s, x)| s + x).collect();
-    memory.write(sum, moved.clone());
-    let count = (memory.time + 1) as f64;
-    moved.into_iter().map(|sum| sum / count).collect()
+/// Moves the mean, and yields it.
+pub(super) fn running_mean(memory: &mut Memory<'_>, mean: Buf, x: Buf) -> Vec<f64> {
+    let time = memory.time as f64;
+    let pairs = memory.read(mean).into_iter().zip(memory.read(x));
+    let moved: Vec<f64> = pairs.map(|(mean, x)| (mean * time + x) / (time + 1.0)).collect();
+    memory.write(mean, moved.clone());
+    moved
 }

@@ -101,8 +101,8 @@ impl Layer for Global {
 
     fn step(&self, cx: &mut Lower<'_>) -> Buf {
         let (y, x) = (cx.new_y(), cx.x());
-        let sum = cx.new_kept("sum", cx.output().clone());
-        cx.push(Sequence::RunningMean { y, sum, x });
+        let mean = cx.new_kept("mean", cx.output().clone());
+        cx.push(Sequence::RunningMean { y, mean, x });
         y
     }
 

@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// Sums that are added up independently of each other, where a layer has earlier steps to add; one
-/// without adds in the order of the batch, so that both have the same bits.
+/// without adds in the order of the batch, so that both have the same bits where there are several outputs and
+/// several rows.
 pub(super) const STREAMS: usize = 4;
 
 /// Vectors of outputs that are summed side by side, where a layer has as many.
@@ -277,11 +278,12 @@ pub(crate) fn add_row<T: Scalar>(_: Cpu, y: &mut [T], x: &[T], table: &[T], time
     }
 }
 
-/// `sum += x`, and `y = sum / (t + 1)` at the time step `t`.
-pub(crate) fn running_mean<T: Scalar>(_: Cpu, y: &mut [T], sum: &mut [T], x: &[T], time: u64) {
-    let count = T::from_f64(time as f64 + 1.0);
-    for ((y, sum), x) in y.iter_mut().zip(sum).zip(x) {
-        *sum += *x;
-        *y = *sum / count;
+/// `y = mean += (x - mean) / (t + 1)` at the time step `t`: a sum would stand still when it is large.
+pub(crate) fn running_mean<T: Scalar>(_: Cpu, y: &mut [T], mean: &mut [T], x: &[T], time: u64) {
+    let count = time as f64 + 1.0;
+    for ((y, mean), x) in y.iter_mut().zip(mean).zip(x) {
+        let before = mean.to_f64();
+        *mean = T::from_f64(before + (x.to_f64() - before) / count);
+        *y = *mean;
     }
 }

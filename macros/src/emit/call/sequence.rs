@@ -17,8 +17,8 @@ pub(super) fn call(verb: &Sequence, at: &Site<'_>) -> TokenStream {
             let operands = [y, x, table].map(of);
             ("add_row", quote!(#(#operands),*, time))
         }
-        Sequence::RunningMean { y, sum, x } => {
-            let operands = [y, sum, x].map(of);
+        Sequence::RunningMean { y, mean, x } => {
+            let operands = [y, mean, x].map(of);
             ("running_mean", quote!(#(#operands),*, time))
         }
         Sequence::Recur { y, gates, before, cells, packed, u, bias, sizes } => {

@@ -13,8 +13,8 @@ pub(super) fn run(memory: &mut Memory<'_>, verb: &Sequence) {
             memory.write(*y, values);
         }
         Sequence::AddRow { y, x, table } => memory.write(*y, time::add_row(memory, *x, *table)),
-        Sequence::RunningMean { y, sum, x } => {
-            let values = time::running_mean(memory, *sum, *x);
+        Sequence::RunningMean { y, mean, x } => {
+            let values = time::running_mean(memory, *mean, *x);
             memory.write(*y, values);
         }
         Sequence::Recur { y, gates, before, cells, u, bias, sizes, .. } => {

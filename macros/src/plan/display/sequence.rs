@@ -15,8 +15,8 @@ impl Words<'_> {
             Sequence::AddRow { x, table, .. } => {
                 format!("{} + {}[t]", self.name(*x), self.name(*table))
             }
-            Sequence::RunningMean { sum, x, .. } => {
-                self.call("running_mean", &[x], &format!(", in {}", self.name(*sum)))
+            Sequence::RunningMean { mean, x, .. } => {
+                self.call("running_mean", &[x], &format!(", in {}", self.name(*mean)))
             }
             Sequence::Recur { gates, u, bias, sizes, .. } => {
                 let operands: Vec<&Buf> = [gates, u].into_iter().chain(bias).collect();

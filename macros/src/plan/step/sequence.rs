@@ -37,8 +37,8 @@ pub(crate) enum Sequence {
     CausalChain { y: Buf, x: Buf, layers: Vec<Taps> },
     /// `y = x + table[min(t, rows - 1)]` at the time step `t`.
     AddRow { y: Buf, x: Buf, table: Buf },
-    /// `sum += x`, and `y = sum / (t + 1)` at the time step `t`.
-    RunningMean { y: Buf, sum: Buf, x: Buf },
+    /// `y = mean += (x - mean) / (t + 1)` at the time step `t`.
+    RunningMean { y: Buf, mean: Buf, x: Buf },
     /// `y`: the states of a recurrent layer. `gates` come as products with the input and become the
     /// cell's gates, with `before[t] · u + bias` for its recurrent sums; `before` and `cells` keep what
     /// there was before each step and what else the gradient needs, in `packed` lies `u`.
@@ -96,7 +96,7 @@ impl Sequence {
                 (writes, reads)
             }
             Self::AddRow { y, x, table } => (vec![y], vec![x, table]),
-            Self::RunningMean { y, sum, x } => (vec![y, sum], vec![x]),
+            Self::RunningMean { y, mean, x } => (vec![y, mean], vec![x]),
             Self::Recur { y, gates, before, cells, packed, u, bias, .. } => (
                 [y, gates, before].into_iter().chain(cells).chain([packed]).collect(),
                 [u].into_iter().chain(bias).collect(),
@@ -123,7 +123,7 @@ impl Sequence {
                 layers.iter().filter_map(|layer| layer.ring).collect()
             }
             Self::RecurStep { state, cells, .. } => cells.iter().chain([state]).copied().collect(),
-            Self::RunningMean { sum, .. } => vec![*sum],
+            Self::RunningMean { mean, .. } => vec![*mean],
             _ => vec![],
         }
     }

@@ -64,9 +64,10 @@ pub fn add_row<T: Scalar>(_cpu: Cpu, y: &mut [T], x: &[T], table: &[T], time: u6
 }
 
 /// `sum += x`, and `y = sum / (time + 1)`.
-pub fn running_mean<T: Scalar>(_cpu: Cpu, y: &mut [T], sum: &mut [T], x: &[T], time: u64) {
+pub fn running_mean<T: Scalar>(_cpu: Cpu, y: &mut [T], mean: &mut [T], x: &[T], time: u64) {
     for c in 0..x.len() {
-        sum[c] += x[c];
-        y[c] = T::from_f64(sum[c].to_f64() / (time + 1) as f64);
+        let sum = mean[c].to_f64() * time as f64 + x[c].to_f64();
+        mean[c] = T::from_f64(sum / (time + 1) as f64);
+        y[c] = mean[c];
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn operands(verb: &Sequence) -> Vec<Operand> {
         Sequence::AddRow { y, x, table } => {
             vec![(*y, Row, Same(*x)), (*x, Value, Same(*y)), (*table, Param, CopiesOf(*y))]
         }
-        Sequence::RunningMean { y, sum, x } => {
-            vec![(*y, Row, Same(*x)), (*sum, Kept, Same(*x)), (*x, Value, Same(*y))]
+        Sequence::RunningMean { y, mean, x } => {
+            vec![(*y, Row, Same(*x)), (*mean, Kept, Same(*x)), (*x, Value, Same(*y))]
         }
         Sequence::Recur { y, gates, before, cells, packed, u, bias, sizes } => {
             let cells = cells.map(|cells| (cells, Row, Is(sizes.states().len())));
