@@ -93,6 +93,15 @@ const fn outputs<C: Chain>() -> usize {
     C::LAYERS[C::LAYERS.len() - 1].n
 }
 
+const fn is_narrow<C: Chain>() -> bool {
+    let (mut narrow, mut at) = (true, 0);
+    while at < C::LAYERS.len() {
+        narrow &= C::LAYERS[at].k <= WIDEST && C::LAYERS[at].n <= WIDEST;
+        at += 1;
+    }
+    narrow
+}
+
 /// Shorter vectors where no layer fills longer ones.
 #[inline(always)]
 fn leveled<T: Scalar, C: Chain>(cpu: Cpu) -> Cpu {
@@ -115,6 +124,7 @@ impl<T: Scalar> Step<'_, '_, '_, T> {
     #[inline(always)]
     fn run<S: Simd, C: Chain, const R: usize>(&mut self, simd: S) {
         const { assert!(C::LAYERS.len() <= MOST, "a chain has at most 8 layers") }
+        const { assert!(is_narrow::<C>(), "its layers have at most 32 inputs and outputs") }
         let between = &mut [[T::ZERO; WIDEST]; 2];
         self.layer::<S, At<C, 0>, R>(simd, between);
         self.layer::<S, At<C, 1>, R>(simd, between);

@@ -143,7 +143,11 @@ pub(crate) fn gemm_grad_weight_by_blocks<T: Scalar, D: Share>(
             let high = high.min(range.end - first);
             let (block_data, rest) = data.split(high);
             let dw = &mut room.values[..high * outputs];
-            block(cpu, product.rows(first), Output::Whole(dw, outputs));
+            if rows == 0 {
+                dw.fill(T::ZERO);
+            } else {
+                block(cpu, product.rows(first), Output::Whole(dw, outputs));
+            }
             then(dw, block_data);
             data = rest;
         }

@@ -229,7 +229,7 @@ fn avg_sample<T: Scalar>(y: &mut [T], x: &[T], pool: &Pool) {
         for (_, pixel) in pool.taps(at) {
             y.iter_mut().zip(&x[pixel]).for_each(|(y, x)| *y += *x);
         }
-        let part = T::from_f64(1.0 / pool.taps(at).count() as f64);
+        let part = T::from_f64(1.0 / pool.taps(at).count().max(1) as f64);
         y.iter_mut().for_each(|y| *y *= part);
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! Tiles of 6x6 pixels and the window are transformed, multiplied point by point, which is a matrix
 //! product over the channels for each of the 36 points, and transformed back into 4x4 pixels. The
-//! transforms magnify rounding: results differ from those of the direct sum by some 1e-6 of the largest.
+//! transforms magnify rounding: results differ from those of the direct sum by some 1e-6 of the largest, and
+//! a value that is not finite spoils all pixels of the tiles that see it.
 
 mod filter;
 mod image;
@@ -178,6 +179,9 @@ fn images(conv: &Conv2d) -> [Image; 2] {
 
 /// All samples; threads share them, and the workspace.
 fn run<T: Scalar>(cpu: Cpu, sweep: &Sweep<'_, T>, y: &mut [T], x: &[T], u: &[T], room: &mut [T]) {
+    if y.is_empty() {
+        return;
+    }
     let [input, output] = [sweep.from.len(), sweep.to.len()];
     let rows = y.len() / output;
     let filter = sweep.filter();
