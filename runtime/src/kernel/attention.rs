@@ -9,7 +9,8 @@
 //! ```
 //!
 //! No matrix of all scores exists: the forward pass keeps one number for each query and head, from which
-//! the backward pass computes the weights again (Dao et al. 2022).
+//! the backward pass computes the weights again (Dao et al. 2022). A masked key of the block of a query weighs
+//! zero: keys and values that are not finite spoil the queries of their block, those before them too.
 
 mod backward;
 mod forward;

@@ -3,7 +3,8 @@
 //! Forward and input gradient are the same [`Sweep`] over an image with different [`axes`](axis::Axis):
 //! a tile of output pixels by two vectors of output channels adds up
 //! `source pixel · weight` over the taps. In channels-last images the taps of one row of the window
-//! lie side by side, so a tile reads long runs of the image where it lies.
+//! lie side by side, so a tile reads long runs of the image where it lies. Padding is zeros that are
+//! multiplied too, so that a weight that is not finite shows at the border.
 
 mod axis;
 mod depthwise;

@@ -60,9 +60,14 @@ fn statistics<T: Scalar>(
     for (i, c) in columns.enumerate() {
         let deviation = deviations[i] / count;
         means[i] = mean[c].to_f64() + deviation;
-        vars[i] = (squares[i] / count - deviation * deviation).max(0.0);
+        vars[i] = variance(squares[i] / count - deviation * deviation);
     }
     (means, vars)
+}
+
+/// Of which rounding may leave less than nothing; a NaN stays.
+pub(super) fn variance(value: f64) -> f64 {
+    if value < 0.0 { 0.0 } else { value }
 }
 
 /// With `x̂ = (x - mean) · rstd` and `N` values of a channel: `dbeta = Σ dy`, `dgamma = Σ dy · x̂`,

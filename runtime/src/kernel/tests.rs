@@ -12,6 +12,7 @@ mod moves;
 mod pool;
 mod recurrent;
 mod rows;
+mod special;
 mod winograd;
 
 use alloc::vec::Vec;

@@ -44,7 +44,9 @@ pub(super) fn weigh<S: Simd, T: Scalar>(
         Some(old) => (scaled, (old - scaled).exp()),
         None => (scaled, T::ZERO),
     };
-    let sum = exponentials(simd, row, limit, scale, new);
+    // Where nothing weighs anything yet, there is nothing to be compared with.
+    let shift = if new == T::from_f64(f64::NEG_INFINITY) { T::ZERO } else { new };
+    let sum = exponentials(simd, row, limit, scale, shift);
     running.sum = running.sum * factor + sum;
     running.largest = Some(new);
     factor

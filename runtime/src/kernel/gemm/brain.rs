@@ -41,12 +41,17 @@ const WIDTH: usize = 2 * PAIRED;
 /// subnormal number, whose arithmetic is slow.
 const LEAST: f32 = f32::from_bits((127 - 60) << 23);
 
+/// The bit of a NaN that the bits below cannot take away.
+const QUIET: u32 = 0x0040_0000;
+
 /// The bits of a matrix of [`bf16`].
 #[derive(Clone, Copy, Debug)]
 pub struct Brain<'a>(pub &'a [u16]);
 
 impl Brain<'_> {
-    /// Stores `values`, in rows of so many columns, each within half a unit of the last place.
+    /// Stores `values`, in rows of so many columns, each within half a unit of the last place; but what is
+    /// smaller than 2⁻⁶⁰, zero too, is ±2⁻⁶⁰ in the upper half of a block of columns, and what is infinite is the
+    /// largest finite value.
     pub fn store(values: &[f32], bits: &mut [u16], columns: usize) {
         let columns = columns.max(1);
         for (values, bits) in values.chunks(columns).zip(bits.chunks_mut(columns)) {
@@ -78,7 +83,7 @@ fn nearest(value: f32) -> bf16 {
 fn pair(above: f32, below: f32) -> u32 {
     let below = u32::from(nearest(below).to_bits());
     let magnitude = above.abs().clamp(LEAST, bf16::MAX.to_f32()).to_bits();
-    let nearest = if above.is_nan() { magnitude } else { magnitude - below + 0x8000 };
+    let nearest = if above.is_nan() { magnitude | QUIET } else { magnitude - below + 0x8000 };
     (above.to_bits() & 0x8000_0000) | (nearest & 0xFFFF_0000) | below
 }
 

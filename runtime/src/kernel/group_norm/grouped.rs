@@ -3,11 +3,19 @@
 use core::ops::Range;
 
 use crate::{
-    kernel::{Groups, columns::WIDTH},
+    kernel::{Groups, columns::WIDTH, norm::variance},
     simd::{Scalar, root},
 };
 
 type Sums<T> = [T; WIDTH];
+
+/// Pixels whose sums are added up apart, so that the error does not grow with the number of pixels.
+const BLOCK: usize = 128;
+
+#[inline(always)]
+fn add<T: Scalar>(totals: &mut Sums<T>, part: &Sums<T>) {
+    totals.iter_mut().zip(part).for_each(|(total, part)| *total += *part);
+}
 
 #[inline(always)]
 pub(super) fn forward<T: Scalar>(
@@ -48,19 +56,20 @@ fn column_moments<T: Scalar>(x: &[T], columns: Range<usize>, sizes: &Groups) -> 
     let count = T::from_f64(sizes.pixels as f64);
     let mut means = [T::ZERO; WIDTH];
     if sizes.centred {
-        for x in x.chunks_exact(sizes.channels) {
-            means.iter_mut().zip(&x[columns.clone()]).for_each(|(sum, x)| *sum += *x);
+        for x in x.chunks(BLOCK * sizes.channels) {
+            let mut sums = [T::ZERO; WIDTH];
+            for x in x.chunks_exact(sizes.channels) {
+                sums.iter_mut().zip(&x[columns.clone()]).for_each(|(sum, x)| *sum += *x);
+            }
+            add(&mut means, &sums);
         }
         means.iter_mut().for_each(|mean| *mean /= count);
     }
     let (mut rests, mut squares) = ([T::ZERO; WIDTH], [T::ZERO; WIDTH]);
-    for x in x.chunks_exact(sizes.channels) {
-        let sums = rests.iter_mut().zip(&mut squares).zip(&means);
-        for (((rest, square), mean), x) in sums.zip(&x[columns.clone()]) {
-            let deviation = *x - *mean;
-            *rest += deviation;
-            *square += deviation * deviation;
-        }
+    for x in x.chunks(BLOCK * sizes.channels) {
+        let [sums, of_squares] = deviations(x, columns.clone(), &means, sizes.channels);
+        add(&mut rests, &sums);
+        add(&mut squares, &of_squares);
     }
     if sizes.centred {
         for ((mean, rest), square) in means.iter_mut().zip(&rests).zip(&mut squares) {
@@ -72,6 +81,26 @@ fn column_moments<T: Scalar>(x: &[T], columns: Range<usize>, sizes: &Groups) -> 
     (means, squares)
 }
 
+/// `Σ (x - mean)` and `Σ (x - mean)²` of some columns.
+#[inline(always)]
+fn deviations<T: Scalar>(
+    x: &[T],
+    columns: Range<usize>,
+    means: &Sums<T>,
+    channels: usize,
+) -> [Sums<T>; 2] {
+    let (mut rests, mut squares) = ([T::ZERO; WIDTH], [T::ZERO; WIDTH]);
+    for x in x.chunks_exact(channels) {
+        let sums = rests.iter_mut().zip(&mut squares).zip(means);
+        for (((rest, square), mean), x) in sums.zip(&x[columns.clone()]) {
+            let deviation = *x - *mean;
+            *rest += deviation;
+            *square += deviation * deviation;
+        }
+    }
+    [rests, squares]
+}
+
 /// The moments of the columns of a group become those of the group (Chan 1983), and its `rstd`.
 #[inline(always)]
 fn join<T: Scalar>(mean: &mut [T], rstd: &mut [T], sizes: &Groups) {
@@ -81,7 +110,7 @@ fn join<T: Scalar>(mean: &mut [T], rstd: &mut [T], sizes: &Groups) {
     let between = mean.iter().map(|mean| mean.to_f64() - centre).map(|d| d * d).sum::<f64>();
     let var = (within + between * pixels) / (columns * pixels);
     mean.fill(T::from_f64(centre));
-    rstd.fill(T::from_f64(1.0 / root(var.max(0.0) + sizes.epsilon)));
+    rstd.fill(T::from_f64(1.0 / root(variance(var) + sizes.epsilon)));
 }
 
 /// `y = (x - mean) · rstd · gamma + beta` of some columns.
@@ -144,6 +173,26 @@ pub(super) fn grad_input<T: Scalar>(
     }
 }
 
+/// `Σ dy` and `Σ dy · (x - mean)` of some columns of a block.
+#[inline(always)]
+fn block_products<T: Scalar>(
+    dy: &[T],
+    x: &[T],
+    columns: Range<usize>,
+    mean: &[T],
+    channels: usize,
+) -> [Sums<T>; 2] {
+    let (mut sums, mut products) = ([T::ZERO; WIDTH], [T::ZERO; WIDTH]);
+    for (dy, x) in dy.chunks_exact(channels).zip(x.chunks_exact(channels)) {
+        let given = dy[columns.clone()].iter().zip(&x[columns.clone()]).zip(mean);
+        for (((dy, x), mean), (sum, product)) in given.zip(sums.iter_mut().zip(&mut products)) {
+            *sum += *dy;
+            *product += *dy * (*x - *mean);
+        }
+    }
+    [sums, products]
+}
+
 /// `Σ d` and `Σ d · (x - mean)` of some columns, with `d = gamma · dy`.
 #[inline(always)]
 fn column_products<T: Scalar>(
@@ -156,12 +205,11 @@ fn column_products<T: Scalar>(
 ) -> [Sums<T>; 2] {
     let (mean, gamma) = (&mean[columns.clone()], &gamma[columns.clone()]);
     let (mut sums, mut products) = ([T::ZERO; WIDTH], [T::ZERO; WIDTH]);
-    for (dy, x) in dy.chunks_exact(channels).zip(x.chunks_exact(channels)) {
-        let given = dy[columns.clone()].iter().zip(&x[columns.clone()]).zip(mean);
-        for (((dy, x), mean), (sum, product)) in given.zip(sums.iter_mut().zip(&mut products)) {
-            *sum += *dy;
-            *product += *dy * (*x - *mean);
-        }
+    let block = BLOCK * channels;
+    for (dy, x) in dy.chunks(block).zip(x.chunks(block)) {
+        let parts = block_products(dy, x, columns.clone(), mean, channels);
+        add(&mut sums, &parts[0]);
+        add(&mut products, &parts[1]);
     }
     for (gamma, (sum, product)) in gamma.iter().zip(sums.iter_mut().zip(&mut products)) {
         (*sum, *product) = (*sum * *gamma, *product * *gamma);

@@ -6,6 +6,7 @@ use crate::{
     kernel::{
         Groups,
         lanes::{lanes, load, splat, store},
+        norm::variance,
     },
     simd::{Scalar, Simd, root},
 };
@@ -33,7 +34,7 @@ pub(super) fn forward<S: Simd, T: Scalar>(
     // What rounding left of the mean (Chan 1983).
     let [sum, squares] = moments(simd, x, T::from_f64(centre));
     let rest = if sizes.centred { sum / count } else { 0.0 };
-    let var = (squares / count - rest * rest).max(0.0);
+    let var = variance(squares / count - rest * rest);
     *mean = T::from_f64(centre + rest);
     *rstd = T::from_f64(1.0 / root(var + sizes.epsilon));
     for (y, x) in y.chunks_exact_mut(gamma.len()).zip(x.chunks_exact(gamma.len())) {

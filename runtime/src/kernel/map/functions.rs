@@ -106,6 +106,9 @@ fn gelu_inner<S: Simd, T: Scalar>(simd: S, x: T::Vector<S>) -> T::Vector<S> {
 pointwise!(GeluTanh {}, simd,
     x => x * sigmoid::<S, T>(simd, gelu_inner::<S, T>(simd, x)),
     x => {
+        // Beyond, it is 0 or 1 to the last bit, and its terms overflow at last.
+        let most = constant::<S, T>(simd, 50.0);
+        let x = at_least::<S, T>(at_most::<S, T>(x, most), -most);
         let s = sigmoid::<S, T>(simd, gelu_inner::<S, T>(simd, x));
         let cubic = constant::<S, T>(simd, 6.0 * SQRT_2_OVER_PI * GELU_CUBIC);
         let inner = cubic.mul_add(x * x, constant::<S, T>(simd, 2.0 * SQRT_2_OVER_PI));
