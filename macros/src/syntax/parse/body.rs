@@ -128,7 +128,9 @@ impl Parser<'_> {
                 arguments.set_span(group.span());
                 let value = Value::Word(Ident::new("layer", first), Vec::new());
                 call.args.push(Arg { key: None, value });
-                call.args.extend(Parser::group(&arguments, self.diagnostics).arguments().0);
+                let (others, shortcut) = Parser::group(&arguments, self.diagnostics).arguments();
+                call.args.extend(others);
+                call.shortcut = shortcut;
                 (path, true)
             }
             Err(_) => (group.stream(), false),
